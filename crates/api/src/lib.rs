@@ -1,0 +1,1 @@
+//! The REST API: routes, wire types, the error table and OpenAPI.

@@ -1,0 +1,1 @@
+//! Customers, tickets, tags, the timeline and the rules, as pure functions.

@@ -1,0 +1,1 @@
+//! Channels in: fetch or verify, then decode.

@@ -1,0 +1,1 @@
+//! All SQL, pools, blobs and queue rows, on SQLite and PostgreSQL.
