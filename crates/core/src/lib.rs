@@ -1,1 +1,27 @@
-//! Customers, tickets, tags, the timeline and the rules, as pure functions.
+//! The domain of Throughline: customers, tickets, tags, the timeline, and the rules that decide.
+//!
+//! Pure throughout: no I/O, no clock (`now` is an argument), no async, no database and no web
+//! types. What is stored and what goes over the wire are mapped from these types by `store` and
+//! `api`, once each, beside the row and beside the handler.
+
+pub mod actor;
+pub mod agent;
+pub mod channel;
+pub mod customer;
+pub mod delivery;
+pub mod event;
+pub mod id;
+pub mod identity;
+pub mod inbound;
+pub mod inbox;
+pub mod language;
+pub mod page;
+pub mod reason;
+pub mod tag;
+#[cfg(any())]
+pub mod text;
+pub mod threading;
+pub mod ticket;
+pub mod time;
+pub mod timeline;
+mod wire;

@@ -1,0 +1,55 @@
+//! Customers and organizations.
+
+use crate::id::{CustomerId, OrganizationId};
+use crate::identity::Identity;
+use crate::tag::Tag;
+use crate::time::Instant;
+
+/// A person (or a shared address) that writes to us.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// The name to show; `None` when nobody told it.
+    pub name: Option<String>,
+    /// Where the person works.
+    pub organization: Option<OrganizationId>,
+    /// BCP 47 language to answer in, such as `tr` or `fa`.
+    pub language: Option<String>,
+    /// IANA time zone, such as `Europe/Istanbul`.
+    pub time_zone: Option<String>,
+    /// Part of the sample data.
+    pub demo: bool,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When its fields were last changed.
+    pub updated_at: Instant,
+    /// When the newest item of its timeline occurred.
+    pub last_activity_at: Instant,
+    /// Rises with every change of its fields; the base of its ETag.
+    pub version: i64,
+}
+
+/// A customer with what is usually read along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CustomerView {
+    /// The record.
+    pub customer: Customer,
+    /// All its identities, oldest first.
+    pub identities: Vec<Identity>,
+    /// Its tags by name.
+    pub tags: Vec<Tag>,
+}
+
+/// A company or institution that customers belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// The mail domain whose customers belong to it.
+    pub domain: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+}

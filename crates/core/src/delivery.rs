@@ -1,0 +1,44 @@
+//! The ledger: every delivery ever seen, with what became of it.
+
+use crate::id::{DeliveryId, InboxId, ItemId};
+use crate::time::Instant;
+use crate::wire::closed_set;
+
+closed_set! {
+    /// What became of a delivery.
+    Outcome, "outcome" {
+        /// Recorded, not yet processed.
+        Recorded = 0 "recorded",
+        /// On a timeline.
+        Stored = 1 "stored",
+        /// The same message had come before; `item` is that one.
+        Duplicate = 2 "duplicate",
+        /// Could not be read; kept, with its reason, until somebody replays it.
+        Quarantined = 3 "quarantined",
+    }
+}
+
+/// A row of the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The inbox by which it came.
+    pub inbox: InboxId,
+    /// Its name at its source.
+    pub external_id: String,
+    /// The BLAKE3 hash of its bytes: its name in the blob store.
+    pub blob: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// When it reached us.
+    pub received_at: Instant,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, in a sentence for an admin.
+    pub reason: Option<String>,
+    /// The item it became, or the item it repeats.
+    pub item: Option<ItemId>,
+    /// When it was processed.
+    pub processed_at: Option<Instant>,
+}

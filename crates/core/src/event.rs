@@ -1,0 +1,122 @@
+//! Domain events: what happened, append-only, read by streams, webhooks, export and audit alike.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CustomerId, EventId, InboxId, TicketId};
+use crate::time::Instant;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Its place in the order of visibility; `None` until it has been given one.
+    pub position: Option<i64>,
+    /// Who did it, as [`crate::actor::Actor::name`] says.
+    pub actor: String,
+    /// The customer it concerns.
+    pub customer: Option<CustomerId>,
+    /// The ticket it concerns.
+    pub ticket: Option<TicketId>,
+    /// The inbox that decides who may see it.
+    pub inbox: Option<InboxId>,
+    /// When it happened.
+    pub occurred_at: Instant,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// A change of one field, as shown on the timeline and in the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field: `status`, `priority`, `assignee_agent`, `assignee_team`, `subject`, `tags`.
+    pub field: String,
+    /// Its value before, in wire form.
+    pub from: Option<String>,
+    /// Its value after, in wire form.
+    pub to: Option<String>,
+}
+
+/// The kinds of happenings, with what belongs to each. The tag is the event's `kind`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum Happening {
+    /// A customer record was made.
+    #[serde(rename = "customer.created")]
+    CustomerCreated {},
+    /// Fields or tags of a customer changed.
+    #[serde(rename = "customer.updated")]
+    CustomerUpdated {
+        /// What changed.
+        changes: Vec<FieldChange>,
+    },
+    /// A ticket was opened.
+    #[serde(rename = "ticket.created")]
+    TicketCreated {
+        /// Its human number.
+        number: i64,
+    },
+    /// Fields or tags of a ticket changed.
+    #[serde(rename = "ticket.updated")]
+    TicketUpdated {
+        /// What changed.
+        changes: Vec<FieldChange>,
+    },
+    /// A customer wrote.
+    #[serde(rename = "message.received")]
+    MessageReceived {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+    },
+    /// An agent or integrator answered.
+    #[serde(rename = "message.created")]
+    MessageCreated {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+    },
+    /// An internal note was written.
+    #[serde(rename = "note.created")]
+    NoteCreated {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+    },
+    /// Something of the set-up changed: agents, teams, inboxes, tags, keys.
+    #[serde(rename = "admin.changed")]
+    AdminChanged {
+        /// The kind of thing, such as `agent`.
+        what: String,
+        /// Its id on the wire.
+        id: String,
+        /// `created`, `updated` or `deleted`.
+        change: String,
+    },
+}
+
+impl Happening {
+    /// The stable name of the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CustomerCreated {} => "customer.created",
+            Self::CustomerUpdated { .. } => "customer.updated",
+            Self::TicketCreated { .. } => "ticket.created",
+            Self::TicketUpdated { .. } => "ticket.updated",
+            Self::MessageReceived { .. } => "message.received",
+            Self::MessageCreated { .. } => "message.created",
+            Self::NoteCreated { .. } => "note.created",
+            Self::AdminChanged { .. } => "admin.changed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_is_the_wire_tag() {
+        let what = Happening::TicketCreated { number: 7 };
+        let json = serde_json::to_value(&what).unwrap();
+        assert_eq!(json["kind"], what.kind());
+        assert_eq!(serde_json::from_value::<Happening>(json).unwrap(), what);
+    }
+}

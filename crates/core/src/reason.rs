@@ -1,0 +1,47 @@
+//! Reasons: why a decision fell as it did, as data, stored beside the result and shown on request.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ItemId, TicketId};
+
+/// Why something was decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum Reason {
+    /// The sender's address is an identity of this customer.
+    SameAddress {
+        /// The address.
+        address: String,
+    },
+    /// Nobody with this address was known; a customer was made.
+    FirstContact {
+        /// The address.
+        address: String,
+    },
+    /// A header names a message of this ticket.
+    HeaderMatch {
+        /// `in_reply_to` or `references`.
+        header: String,
+        /// The Message-ID that matched.
+        mail_id: String,
+        /// The item that carried it, when it was a message of ours or a stored one.
+        item: Option<ItemId>,
+    },
+    /// A bounce names a message of this ticket.
+    BounceOf {
+        /// The Message-ID that bounced.
+        mail_id: String,
+    },
+    /// A header names a message of a ticket in which the sender takes no part: a new ticket was
+    /// opened rather than showing it to strangers.
+    SenderTakesNoPart {
+        /// The ticket that was named.
+        named: TicketId,
+    },
+    /// No header names a message we know.
+    NoKnownReference,
+    /// The message names no other message.
+    NoReference,
+    /// Somebody chose: an agent or an integrator.
+    Chosen,
+}

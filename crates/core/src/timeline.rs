@@ -1,0 +1,258 @@
+//! Timeline items: all that happened with a customer, in one order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
+use crate::event::FieldChange;
+use crate::id::{AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, TicketId};
+use crate::inbound::{Nature, Party};
+use crate::reason::Reason;
+use crate::time::Instant;
+use crate::wire::closed_set;
+
+/// Bits of the order key that break ties within a millisecond.
+const TIE_BITS: u32 = 21;
+
+closed_set! {
+    /// What an item is.
+    ItemKind, "item kind" {
+        /// A message from or to the customer.
+        Message = 1 "message",
+        /// A note among agents.
+        Note = 2 "note",
+        /// A change of the ticket: status, priority, assignee, tags, subject.
+        Change = 3 "change",
+    }
+}
+
+closed_set! {
+    /// Who may read an item.
+    Visibility, "visibility" {
+        /// The customer knows it.
+        Public = 1 "public",
+        /// Ours alone.
+        Internal = 2 "internal",
+    }
+}
+
+/// Who brought an item about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The customer.
+    Customer,
+    /// An agent.
+    Agent(AgentId),
+    /// An integrator's key.
+    Key(ApiKeyId),
+    /// The product itself.
+    System,
+}
+
+/// The place of an item in its customer's order: the time of occurrence in milliseconds and a
+/// tie-break, in one signed 64-bit number. Late arrivals find their place, and a page is one range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderKey(i64);
+
+impl OrderKey {
+    /// The key of an item; another `attempt` gives another tie-break when two items meet.
+    pub fn new(occurred_at: Instant, item: ItemId, attempt: u32) -> Self {
+        // The id's low bits count up from zero on every node, so they are mixed (splitmix64)
+        // lest items of one imported second collide.
+        let mut x = (item.get() as u64).wrapping_add(u64::from(attempt) << 32);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let tie = ((x ^ (x >> 31)) & ((1 << TIE_BITS) - 1)) as i64;
+        Self(Self::floor(occurred_at).0 | tie)
+    }
+
+    /// The lowest key of an instant's millisecond: "since then" is `key >= floor`.
+    pub fn floor(at: Instant) -> Self {
+        let limit = i64::MAX >> TIE_BITS;
+        Self(at.as_millis().clamp(-limit, limit) << TIE_BITS)
+    }
+
+    /// The stored number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<i64> for OrderKey {
+    fn from(value: i64) -> Self {
+        Self(value)
+    }
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the customer.
+    Inbound,
+    /// To the customer.
+    Outbound,
+}
+
+/// How far an outbound message has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SendState {
+    /// Stored and waiting to be sent.
+    Queued,
+}
+
+/// What belongs to one kind of item alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Detail {
+    /// A message.
+    Message(Box<MessageDetail>),
+    /// A note has nothing of its own.
+    Note {},
+    /// A change of the ticket.
+    Change {
+        /// What changed.
+        changes: Vec<FieldChange>,
+    },
+}
+
+/// What belongs to a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MessageDetail {
+    /// Which way it went.
+    pub direction: Direction,
+    /// Its subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Party>,
+    /// To whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<Party>,
+    /// Who else got it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cc: Vec<Party>,
+    /// Its Message-ID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// What kind of mail it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nature: Option<Nature>,
+    /// How far it has come, when we send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_state: Option<SendState>,
+    /// Whether the body was longer than is kept in the item; the raw message has all of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub body_cut: bool,
+    /// The blob that holds its HTML as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html_blob: Option<String>,
+    /// Files that belong to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentInfo>,
+    /// Why it is this customer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_reason: Option<Reason>,
+    /// Why it is in this ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_reason: Option<Reason>,
+}
+
+/// A file of a message, without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachmentInfo {
+    /// Its id, by which it is fetched.
+    pub id: AttachmentId,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Whether it is shown inside the text.
+    #[serde(default)]
+    pub inline: bool,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineItem {
+    /// Its id.
+    pub id: ItemId,
+    /// Whose timeline it is on.
+    pub customer: CustomerId,
+    /// Its place there.
+    pub key: OrderKey,
+    /// What it is.
+    pub kind: ItemKind,
+    /// The channel it came or goes by.
+    pub channel: Channel,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// The ticket it belongs to.
+    pub ticket: TicketId,
+    /// The inbox it came or goes by.
+    pub inbox: InboxId,
+    /// The identity it came by.
+    pub identity: Option<IdentityId>,
+    /// Who brought it about.
+    pub author: Author,
+    /// When it happened.
+    pub occurred_at: Instant,
+    /// When we learned of it.
+    pub created_at: Instant,
+    /// Its text.
+    pub body: String,
+    /// What belongs to its kind alone.
+    pub detail: Detail,
+}
+
+/// The longest body kept in an item, in bytes; longer ones are cut at a character and marked.
+pub const MAX_BODY: usize = 128 * 1024;
+
+/// Cuts a body to [`MAX_BODY`] at a character border; says whether it did. NUL is dropped, since
+/// PostgreSQL cannot hold it.
+pub fn tidy_body(text: &str) -> (String, bool) {
+    let mut end = text.len().min(MAX_BODY);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let kept = text.get(..end).unwrap_or_default();
+    (kept.replace('\0', ""), end < text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_time_of_occurrence_first() {
+        let early = OrderKey::new(Instant::from_micros(-5_000_000), ItemId::from(900), 0);
+        let late = OrderKey::new(Instant::from_micros(1_000), ItemId::from(1), 0);
+        assert!(early < late);
+        assert!(OrderKey::floor(Instant::from_micros(1_000)) <= late);
+        assert!(OrderKey::floor(Instant::from_micros(2_000)) > late);
+    }
+
+    #[test]
+    fn another_attempt_breaks_the_tie() {
+        let (at, id) = (Instant::from_micros(1_000), ItemId::from(1));
+        assert_ne!(OrderKey::new(at, id, 0), OrderKey::new(at, id, 1));
+    }
+
+    #[test]
+    fn absurd_dates_do_not_overflow() {
+        let far = OrderKey::new(Instant::from_micros(i64::MAX), ItemId::from(1), 0);
+        let past = OrderKey::new(Instant::from_micros(i64::MIN), ItemId::from(1), 0);
+        assert!(past < far);
+    }
+
+    #[test]
+    fn bodies_are_cut_between_characters() {
+        let (kept, cut) = tidy_body(&"ş".repeat(MAX_BODY));
+        assert!(cut && kept.len() <= MAX_BODY && kept.chars().all(|c| c == 'ş'));
+        assert_eq!(tidy_body("a\0b"), ("ab".into(), false));
+    }
+}
