@@ -1,4 +1,4 @@
-//! The six ways in which a use case fails, each with a stable code and a text for the client.
+//! The eight ways in which a use case fails, each with a stable code and a text for the client.
 //! The cause, for the log alone, travels as the source.
 
 use throughline_core::actor::Lacks;
@@ -14,8 +14,12 @@ pub enum ErrorKind {
     Invalid,
     /// It collides with what is there.
     Conflict,
+    /// Nobody knows who asks: sign in first.
+    Unauthenticated,
     /// The actor lacks a right.
     Forbidden,
+    /// Too often within too short a time: wait.
+    TooMany,
     /// Try again later.
     Unavailable,
     /// Our fault.
@@ -69,6 +73,16 @@ impl AppError {
     /// The actor may not.
     pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Forbidden, code, message)
+    }
+
+    /// Nobody knows who asks.
+    pub fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unauthenticated, code, message)
+    }
+
+    /// Too often within too short a time.
+    pub fn too_many(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::TooMany, code, message)
     }
 
     /// Try again later.

@@ -4,14 +4,45 @@
 //!
 //! [`core::actor::Actor`]: throughline_core::actor::Actor
 
+pub mod attachments;
+pub mod customers;
+pub mod deliveries;
+pub mod events;
+pub mod jobs;
+pub mod search;
+pub mod tickets;
+pub mod timeline;
+mod index;
+mod page;
+mod tagging;
+mod admin;
+mod random;
+mod secret;
+pub mod actors;
+pub mod agents;
+pub mod api_keys;
+pub mod idempotency;
+pub mod inboxes;
+pub mod nodes;
+pub mod organizations;
+pub mod passwords;
+pub mod secrets;
+pub mod sessions;
+pub mod statuses;
+pub mod tags;
+pub mod teams;
 mod clock;
 mod error;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, ErrorKind};
+pub use passwords::PasswordCost;
+pub use secret::Secret;
 
 use std::sync::Arc;
 
+use throughline_core::actor::Actor;
+use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::id::IdMaker;
 use throughline_core::time::Instant;
 use throughline_store::Store;
@@ -22,12 +53,20 @@ pub struct App {
     store: Store,
     clock: Arc<dyn Clock>,
     ids: Arc<IdMaker>,
+    passwords: passwords::Passwords,
 }
 
 impl App {
     /// Puts the parts together. The node number in `ids` must be leased: see [`nodes`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
-        Self { store, clock, ids }
+        let passwords = passwords::Passwords::new(PasswordCost::default());
+        Self { store, clock, ids, passwords }
+    }
+
+    /// Sets what hashing a password costs; tests set the least.
+    pub fn with_password_cost(mut self, cost: PasswordCost) -> Self {
+        self.passwords = passwords::Passwords::new(cost);
+        self
     }
 
     /// The store, for workers and for readiness checks.
@@ -40,8 +79,27 @@ impl App {
         self.clock.now()
     }
 
+    /// Hashes and checks passwords.
+    pub(crate) fn passwords(&self) -> &passwords::Passwords {
+        &self.passwords
+    }
+
     /// The maker of ids.
     pub(crate) fn ids(&self) -> &Arc<IdMaker> {
         &self.ids
+    }
+
+    /// An event by `actor`, not yet said to concern anything.
+    pub(crate) fn event(&self, actor: &Actor, now: Instant, what: Happening) -> DomainEvent {
+        DomainEvent {
+            id: self.ids.make(now),
+            position: None,
+            actor: actor.name(),
+            customer: None,
+            ticket: None,
+            inbox: None,
+            occurred_at: now,
+            what,
+        }
     }
 }

@@ -26,6 +26,8 @@ pub struct Customer {
     pub updated_at: Instant,
     /// When the newest item of its timeline occurred.
     pub last_activity_at: Instant,
+    /// A unique number that rises with activity: lists are sorted and paged by it.
+    pub activity_key: i64,
     /// Rises with every change of its fields; the base of its ETag.
     pub version: i64,
 }

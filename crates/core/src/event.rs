@@ -26,6 +26,23 @@ pub struct DomainEvent {
     pub what: Happening,
 }
 
+impl DomainEvent {
+    /// The same event, said to concern this ticket and its customer and inbox.
+    pub fn of_ticket(self, ticket: &crate::ticket::Ticket) -> Self {
+        Self {
+            customer: Some(ticket.customer),
+            ticket: Some(ticket.id),
+            inbox: Some(ticket.inbox),
+            ..self
+        }
+    }
+
+    /// The same event, said to concern this customer.
+    pub fn of_customer(self, customer: CustomerId) -> Self {
+        Self { customer: Some(customer), ..self }
+    }
+}
+
 /// A change of one field, as shown on the timeline and in the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {

@@ -16,12 +16,13 @@ pub mod inbound;
 pub mod inbox;
 pub mod language;
 pub mod page;
+pub mod query;
 pub mod reason;
 pub mod tag;
-#[cfg(any())]
 pub mod text;
 pub mod threading;
 pub mod ticket;
+pub mod ticket_change;
 pub mod time;
 pub mod timeline;
 mod wire;

@@ -1,10 +1,7 @@
 //! Tags: words that agents put on tickets and customers.
 
 use crate::id::TagId;
-#[cfg(any())]
 use crate::text;
-#[cfg(not(any()))]
-mod text { pub fn fold(s:&str)->String{s.to_lowercase()} }
 use crate::time::Instant;
 
 /// The longest name of a tag, in characters.

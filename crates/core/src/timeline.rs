@@ -212,6 +212,17 @@ pub struct TimelineItem {
 /// The longest body kept in an item, in bytes; longer ones are cut at a character and marked.
 pub const MAX_BODY: usize = 128 * 1024;
 
+/// How far in the future a sender's clock may be believed, in milliseconds.
+const CLOCK_SKEW_MS: i64 = 24 * 3600 * 1000;
+/// Electronic mail is not older than this (1971, the first one), nor is any support history.
+const OLDEST: Instant = Instant::from_micros(365 * 24 * 3600 * 1_000_000);
+
+/// When a message occurred: when it says that it was written, if that can be, else when it came.
+pub fn occurrence(written: Option<Instant>, received: Instant) -> Instant {
+    let latest = received.plus_millis(CLOCK_SKEW_MS);
+    written.filter(|at| (OLDEST..=latest).contains(at)).unwrap_or(received)
+}
+
 /// Cuts a body to [`MAX_BODY`] at a character border; says whether it did. NUL is dropped, since
 /// PostgreSQL cannot hold it.
 pub fn tidy_body(text: &str) -> (String, bool) {
@@ -247,6 +258,16 @@ mod tests {
         let far = OrderKey::new(Instant::from_micros(i64::MAX), ItemId::from(1), 0);
         let past = OrderKey::new(Instant::from_micros(i64::MIN), ItemId::from(1), 0);
         assert!(past < far);
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_is_not_believed() {
+        let received = Instant::from_micros(1_790_000_000_000_000);
+        let old = Instant::from_micros(900_000_000_000_000);
+        assert_eq!(occurrence(Some(old), received), old);
+        assert_eq!(occurrence(Some(received.plus_seconds(90_000)), received), received);
+        assert_eq!(occurrence(Some(Instant::from_micros(0)), received), received);
+        assert_eq!(occurrence(None, received), received);
     }
 
     #[test]

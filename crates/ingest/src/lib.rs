@@ -1,1 +1,30 @@
-//! Channels in: fetch or verify, then decode.
+//! Channels in: fetch or verify, then decode. One folder per channel.
+//!
+//! Decoding is pure, so a delivery whose bytes are kept can be decoded again after a fix. What a
+//! channel needs beyond that (polling, verifying a signature) are traits of their own, which a
+//! channel has or has not. Nothing here stores anything or knows of tickets.
+
+pub mod email;
+pub mod files;
+
+use throughline_core::channel::Channel;
+use throughline_core::inbound::InboundEvent;
+
+/// Turns the bytes of one delivery into what they say. The one thing every channel can do.
+pub trait Decode: Send + Sync {
+    /// Pure: the same bytes always give the same events.
+    fn decode(&self, bytes: &[u8]) -> Result<Vec<InboundEvent>, Undecodable>;
+}
+
+/// Why bytes say nothing to us; kept beside the quarantined delivery, for an admin to read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Undecodable(pub String);
+
+/// The decoder of a channel; `None` for channels that bring no raw deliveries.
+pub fn decoder_of(channel: Channel) -> Option<&'static dyn Decode> {
+    match channel {
+        Channel::Email => Some(&email::Email),
+        Channel::Api => None,
+    }
+}

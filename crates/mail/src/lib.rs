@@ -1,1 +1,16 @@
-//! RFC 5322 bytes to parsed mail, pure.
+//! RFC 5322 bytes to a parsed mail, pure: no I/O, no clock, no environment.
+//! What a mail means for a ticket is decided elsewhere.
+
+mod body;
+mod headers;
+pub mod inspect;
+pub mod limits;
+mod mail;
+mod nature;
+mod parse;
+pub mod reply;
+mod tnef;
+
+pub use inspect::{inspect, inspect_html, inspect_text};
+pub use mail::{Attachment, Bounce, Mail, Mailbox, Nature, ParseError};
+pub use parse::parse;

@@ -3,12 +3,37 @@
 //! The only crate that names diesel. Functions take a [`Conn`] and answer with `core` types; a
 //! use case in `app` calls several of them inside one [`Store::write`]. No rules live here.
 
+pub mod agents;
+pub mod api_keys;
 mod blobs;
 mod conn;
 mod error;
+pub mod idempotency;
+pub mod inboxes;
+mod lock;
+pub mod attachments;
+pub mod customers;
+pub mod deliveries;
+pub mod events;
+pub mod identities;
+pub mod jobs;
+pub mod mail_ids;
+pub mod organizations;
+pub mod search;
+pub mod ticket_list;
+pub mod ticket_search;
+pub mod tickets;
+pub mod timeline;
 pub mod migrate;
+pub mod nodes;
 mod options;
+mod read;
 mod schema;
+pub mod secrets;
+pub mod sessions;
+pub mod statuses;
+pub mod tags;
+pub mod teams;
 mod writer;
 
 use std::sync::Arc;
@@ -115,7 +140,7 @@ impl Store {
 }
 
 /// Runs `work` in a transaction, or in a savepoint when one is open already.
-fn transaction<T, E, F>(conn: &mut Conn, work: F) -> Result<T, E>
+pub(crate) fn transaction<T, E, F>(conn: &mut Conn, work: F) -> Result<T, E>
 where
     E: From<StoreError>,
     F: FnOnce(&mut Conn) -> Result<T, E>,
@@ -134,4 +159,13 @@ where
         Failed::Work(error) => error,
         Failed::Database(error) => StoreError::from(error).into(),
     })
+}
+
+/// Runs `work` in a savepoint of the open transaction: if it fails, only its own changes are undone.
+pub fn nested<T, E, F>(conn: &mut Conn, work: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: FnOnce(&mut Conn) -> Result<T, E>,
+{
+    transaction(conn, work)
 }

@@ -1,1 +1,20 @@
-//! The job runner and the jobs.
+//! The job runner, the schedule, and the jobs: one file for each.
+//!
+//! Jobs are enqueued inside business transactions and claimed by lease, so that a worker that
+//! dies loses nothing: its jobs come up again when the lease ends. Every job is idempotent.
+//! Time-based work is reconcilers, which take no input and compare what is with what should be.
+
+mod backoff;
+mod job;
+pub mod jobs;
+mod lanes;
+mod queue;
+pub mod reconcilers;
+mod runner;
+mod schedule;
+mod waker;
+
+pub use job::{Context, Job, Payload, Verdict};
+pub use runner::{Runner, Settings};
+pub use schedule::{Reconciler, Schedule};
+pub use waker::Waker;

@@ -88,12 +88,8 @@ fn compute(c: char) -> Entry {
 
 /// The class of a folded character.
 pub(super) fn classify(c: char) -> Class {
-    if c.is_ascii() {
-        return match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' => Class::Word,
-            '-' | '_' | '.' | '/' | '@' | '+' | '#' | ':' => Class::Joiner,
-            _ => Class::Separator,
-        };
+    if let Some(class) = u8::try_from(c).ok().and_then(ascii_class) {
+        return class;
     }
     if !c.is_alphanumeric() && !is_combining_mark(c) {
         Class::Separator
@@ -104,7 +100,19 @@ pub(super) fn classify(c: char) -> Class {
     }
 }
 
+/// The class of an ASCII byte; none for other bytes.
+#[inline]
+pub(super) fn ascii_class(b: u8) -> Option<Class> {
+    match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => Some(Class::Word),
+        _ if is_joiner(b) => Some(Class::Joiner),
+        0..=0x7F => Some(Class::Separator),
+        _ => None,
+    }
+}
+
 /// Whether the byte is one of the joiners of the safe alphabet.
+#[inline]
 pub(super) fn is_joiner(b: u8) -> bool {
     matches!(b, b'-' | b'_' | b'.' | b'/' | b'@' | b'+' | b'#' | b':')
 }

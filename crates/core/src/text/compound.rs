@@ -1,8 +1,8 @@
 //! Compounds: which joined texts are exact tokens, and which of their pieces are.
 //! Works on folded text only.
 
+use super::TOKEN_PREFIX_BYTES;
 use super::chars::is_joiner;
-use super::{MAX_TOKEN_BYTES, TOKEN_PREFIX_BYTES};
 
 /// Whether a folded text is an exact token: joined, and with a digit, an address
 /// sign inside, or the mark of a URL. `ali.veli` is not: its words are a phrase.
@@ -54,16 +54,13 @@ fn split_inner(s: &str, emit: &mut impl FnMut(&str)) {
     emit(rest);
 }
 
-/// An overlong token as its readable head and a hash of the whole. FNV-1a is
+/// A token longer than the cap, as its readable head and a hash of the whole. FNV-1a is
 /// enough: a collision is one false hit of a search.
-pub(super) fn shorten(token: &str) -> Option<String> {
-    if token.len() <= MAX_TOKEN_BYTES {
-        return None;
-    }
-    let hash = token.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3)
-    });
-    Some(format!("{}{hash:016x}", head(token)))
+pub(super) fn shorten(token: &str) -> String {
+    let hash = token
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3));
+    format!("{}{hash:016x}", head(token))
 }
 
 /// The first [`TOKEN_PREFIX_BYTES`] of a token, cut at a character.

@@ -1,0 +1,14 @@
+//! Extractors: what a handler asks for, checked before it runs. Each failure is a [`Problem`].
+//!
+//! [`Problem`]: crate::problem::Problem
+
+mod body;
+mod header;
+mod path;
+mod query;
+
+pub use body::{Body, RawBody, read_limited};
+pub use header::{ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader};
+pub use path::{Id, Number};
+pub(crate) use query::from_query;
+pub use query::{Asked, FromQuery, Params};

@@ -1,0 +1,56 @@
+//! The routes: one file per resource, each with its handlers, wire types and mapping.
+
+pub mod docs;
+
+mod agents;
+mod api_keys;
+mod attachments;
+mod auth;
+mod customers;
+mod deliveries;
+mod events;
+mod health;
+mod inboxes;
+mod items;
+mod jobs;
+mod me;
+mod metrics;
+mod organizations;
+mod root;
+mod search;
+mod statuses;
+mod tags;
+mod teams;
+mod ticket_writes;
+mod tickets;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Everything under `/api/v1`.
+pub fn v1(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(auth::routes)
+        .configure(me::routes)
+        .configure(ticket_writes::routes)
+        .configure(tickets::routes)
+        .configure(customers::routes)
+        .configure(organizations::routes)
+        .configure(items::routes)
+        .configure(attachments::routes)
+        .configure(search::routes)
+        .configure(tags::routes)
+        .configure(statuses::routes)
+        .configure(teams::routes)
+        .configure(agents::routes)
+        .configure(inboxes::routes)
+        .configure(api_keys::routes)
+        .configure(deliveries::routes)
+        .configure(events::routes)
+        .configure(jobs::routes)
+        .service(docs::get_openapi);
+}
+
+/// What stands outside the version: health, metrics, the first page.
+pub fn open(config: &mut ServiceConfig<'_>) {
+    config.configure(health::routes).configure(metrics::routes).configure(root::routes);
+}

@@ -1,0 +1,85 @@
+//! Mounting and serving: the layers in their order, the listener, and a stop that lets running
+//! requests end.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, Error, HttpServer};
+use utoipa_actix_web::{AppExt, UtoipaApp, scope};
+
+use crate::settings::ApiSettings;
+use crate::state::ApiState;
+use crate::{fallback, frame, idempotency, routes};
+
+/// How long a client may take to send its headers.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The routes of the document. A scope's layers run from the last to the first.
+pub fn mount<T>(app: UtoipaApp<T>) -> UtoipaApp<T>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Error = Error, InitError = ()>,
+{
+    let v1 = scope::scope("/api/v1")
+        .configure(routes::v1)
+        .wrap(from_fn(idempotency::idempotent))
+        .wrap(from_fn(fallback::known_parameters));
+    app.configure(routes::open).service(v1)
+}
+
+/// The whole API as an actix application: for [`serve`], and to mount it in a test.
+pub fn service_factory(
+    state: Data<ApiState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let docs = state.settings.docs;
+    let app = App::new().app_data(state).into_utoipa_app();
+    mount(app)
+        .into_app()
+        .configure(|config| if docs { routes::docs::configure(config) })
+        .default_service(web::to(fallback::unrouted))
+        .wrap(from_fn(frame::spare_small))
+        .wrap(Compress::default())
+        .wrap(from_fn(frame::frame))
+}
+
+/// Serves until `shutdown` comes true; then takes no new connection, lets running requests end
+/// for as long as the settings allow, and returns.
+pub async fn serve(
+    app: throughline_app::App,
+    listener: TcpListener,
+    settings: ApiSettings,
+    workers: usize,
+    shutdown: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let patience = settings.shutdown_seconds;
+    let state = Data::new(ApiState::new(app, settings)?);
+    let server = HttpServer::new(move || service_factory(state.clone()))
+        .workers(workers.max(1))
+        .client_request_timeout(HEADER_TIMEOUT)
+        .shutdown_timeout(patience)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    let running = std::pin::pin!(server);
+    let asked = std::pin::pin!(shutdown);
+    match futures_util::future::select(running, asked).await {
+        futures_util::future::Either::Left((ended, _)) => ended,
+        futures_util::future::Either::Right(((), running)) => {
+            let (_, ended) = futures_util::future::join(handle.stop(true), running).await;
+            ended
+        }
+    }
+}

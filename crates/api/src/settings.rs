@@ -1,0 +1,59 @@
+//! What the API must be told. Read by the binary from its configuration; never from the environment.
+
+/// Settings of the API.
+#[derive(Clone)]
+pub struct ApiSettings {
+    /// Signs access tokens (HS256). Every node must have the same 32 bytes or more.
+    pub token_key: Vec<u8>,
+    /// How long an access token is good, in minutes.
+    pub access_token_minutes: i64,
+    /// The largest JSON body, in bytes.
+    pub body_limit: usize,
+    /// The largest raw message that may be pushed, in bytes.
+    pub raw_limit: usize,
+    /// Whether `/api/docs` is served.
+    pub docs: bool,
+    /// Whether `/metrics` is served. It needs no sign-in: keep it off the internet.
+    pub metrics: bool,
+    /// How long running requests may go on after a stop was asked for, in seconds.
+    pub shutdown_seconds: u64,
+}
+
+impl ApiSettings {
+    /// The usual settings around a key.
+    pub fn new(token_key: Vec<u8>) -> Self {
+        Self {
+            token_key,
+            access_token_minutes: 15,
+            body_limit: 1024 * 1024,
+            raw_limit: 50 * 1024 * 1024,
+            docs: true,
+            metrics: true,
+            shutdown_seconds: 20,
+        }
+    }
+}
+
+// The key must never reach a log.
+impl std::fmt::Debug for ApiSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiSettings")
+            .field("access_token_minutes", &self.access_token_minutes)
+            .field("body_limit", &self.body_limit)
+            .field("raw_limit", &self.raw_limit)
+            .field("docs", &self.docs)
+            .field("metrics", &self.metrics)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_never_printed() {
+        let shown = format!("{:?}", ApiSettings::new(b"topsecret".to_vec()));
+        assert!(!shown.contains("token_key") && !shown.contains("116"));
+    }
+}

@@ -1,0 +1,48 @@
+//! The closed sets of the domain on the wire.
+
+use throughline_core::{actor, agent, channel, delivery, identity, ticket, timeline};
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use super::{Wire, WireText};
+
+macro_rules! wire_sets {
+    ($($(#[$meta:meta])* $name:ident = $core:path, $description:literal;)+) => { $(
+        $(#[$meta])*
+        pub type $name = Wire<$core>;
+
+        impl WireText for $core {
+            const NAME: &'static str = stringify!($name);
+
+            fn schema() -> Schema {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(<$core>::ALL.iter().map(|v| v.as_str())))
+                    .description(Some($description))
+                    .build()
+                    .into()
+            }
+        }
+    )+ };
+}
+
+wire_sets! {
+    /// A right.
+    Scope = actor::Scope, "One right. Roles are sets of rights; API keys name theirs.";
+    /// A role.
+    Role = agent::Role, "What an agent may do: a lead may all that an agent may, an admin all that a lead may.";
+    /// A kind of channel.
+    Channel = channel::Channel, "The kind of way by which something reached us or left us.";
+    /// An outcome.
+    Outcome = delivery::Outcome, "What became of a delivery.";
+    /// A kind of identity.
+    IdentityKind = identity::IdentityKind, "What kind of thing identifies a customer.";
+    /// A status category.
+    StatusCategory = ticket::StatusCategory, "What a status means: we act, somebody else acts, done.";
+    /// A priority.
+    Priority = ticket::Priority, "How pressing a ticket is.";
+    /// A kind of timeline item.
+    ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// A visibility.
+    Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
+}

@@ -1,0 +1,218 @@
+//! Bounded texts: each checks its length (in characters) when it is read and says so in the
+//! document, so that the two cannot differ.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A rule for the characters of a text: the pattern for the document, and the check.
+struct Rule {
+    pattern: &'static str,
+    fits: fn(&str) -> bool,
+}
+
+const ANY: Option<Rule> = None;
+const SPEAKS: Option<Rule> =
+    Some(Rule { pattern: r"\S", fits: |t| t.chars().any(|c| !c.is_whitespace()) });
+const ADDRESS: Option<Rule> = Some(Rule {
+    pattern: r"^[^@\s<>\x00-\x1f\x7f-\x9f]+@[^@\s<>\x00-\x1f\x7f-\x9f]+$",
+    fits: is_address,
+});
+const KEY: Option<Rule> = Some(Rule { pattern: "^[a-z][a-z0-9_]*$", fits: is_key });
+const COLOR: Option<Rule> = Some(Rule { pattern: "^#[0-9a-f]{6}$", fits: is_color });
+const DOMAIN: Option<Rule> = Some(Rule {
+    pattern: r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+    fits: is_domain,
+});
+const LANGUAGE: Option<Rule> =
+    Some(Rule { pattern: "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", fits: is_language });
+const ZONE: Option<Rule> =
+    Some(Rule { pattern: "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", fits: is_zone });
+
+macro_rules! texts {
+    ($($(#[$meta:meta])* $name:ident $min:literal..=$max:literal, $rule:expr, $example:literal;)+) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn into_string(self) -> String { self.0 }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str { &self.0 }
+        }
+
+        impl FromStr for $name {
+            type Err = Misfit;
+
+            fn from_str(text: &str) -> Result<Self, Misfit> {
+                check(text, $min, $max, $rule).map(|()| Self(text.to_owned()))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(d)?;
+                check(&text, $min, $max, $rule).map_err(serde::de::Error::custom)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> { schema($min, $max, $rule, $example) }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> { Cow::Borrowed(stringify!($name)) }
+        }
+    )+ };
+}
+
+texts! {
+    /// A name that people read.
+    Name 1..=200, SPEAKS, "Ayşe Yılmaz";
+    /// The name of a tag.
+    TagText 1..=64, ANY, "iade talebi";
+    /// A remark of a line or two.
+    Remark 1..=500, SPEAKS, "Everything about returned goods";
+    /// The subject of a ticket.
+    Subject 1..=500, SPEAKS, "Siparişim gelmedi";
+    /// The text of a message or note.
+    BodyText 1..=32000, SPEAKS, "Merhaba, siparişim hâlâ gelmedi.";
+    /// An e-mail address.
+    Email 3..=254, ADDRESS, "ayse@example.com";
+    /// The address of an inbox in its channel.
+    InboxAddress 1..=254, SPEAKS, "support@example.com";
+    /// A password that somebody chooses.
+    NewPassword 12..=200, ANY, "correct horse battery staple";
+    /// A password as presented.
+    Password 1..=200, ANY, "correct horse battery staple";
+    /// A refresh token.
+    RefreshToken 1..=500, ANY, "tlr_0123456789";
+    /// The key of a status.
+    StatusKey 1..=40, KEY, "open";
+    /// A colour.
+    Color 7..=7, COLOR, "#2f6fde";
+    /// A mail domain, lower-cased.
+    Domain 3..=253, DOMAIN, "example.com";
+    /// A BCP 47 language tag.
+    Language 2..=35, LANGUAGE, "tr";
+    /// An IANA time zone.
+    TimeZone 1..=64, ZONE, "Europe/Istanbul";
+    /// What to search for: words, "phrases", -without, numbers and addresses.
+    SearchText 1..=500, ANY, "iade \"kargo takip\"";
+    /// What something is named at its source.
+    ExternalId 1..=200, SPEAKS, "import-2026-0001";
+}
+
+/// Why a text does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// Too short or too long.
+    #[error("expected {0} to {1} characters")]
+    Length(usize, usize),
+    /// The characters are wrong.
+    #[error("expected a text that matches {0}")]
+    Characters(&'static str),
+    /// No store can keep it.
+    #[error("a text cannot hold the character NUL")]
+    Nul,
+}
+
+fn check(text: &str, min: usize, max: usize, rule: Option<Rule>) -> Result<(), Misfit> {
+    if text.contains('\0') {
+        return Err(Misfit::Nul);
+    }
+    if !(min..=max).contains(&text.chars().count()) {
+        return Err(Misfit::Length(min, max));
+    }
+    match rule {
+        Some(rule) if !(rule.fits)(text) => Err(Misfit::Characters(rule.pattern)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn schema(min: usize, max: usize, rule: Option<Rule>, example: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(min))
+        .max_length(Some(max))
+        .pattern(rule.map(|r| r.pattern))
+        .examples([example])
+        .into()
+}
+
+fn is_address(text: &str) -> bool {
+    let clean = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '@' | '<' | '>');
+    let fits = |part: &str| !part.is_empty() && part.chars().all(clean);
+    text.split_once('@').is_some_and(|(local, domain)| fits(local) && fits(domain))
+}
+
+fn is_key(text: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(rest)
+}
+
+fn is_color(text: &str) -> bool {
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(hex))
+}
+
+fn is_domain(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let label = |l: &str| {
+        !l.is_empty() && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(inner)
+    };
+    text.contains('.') && text.split('.').all(label)
+}
+
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let head = parts.next().unwrap_or_default();
+    let letters = (2..=3).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_alphabetic());
+    let rest = |p: &str| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
+    letters && parts.all(rest)
+}
+
+fn is_zone(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-');
+    text.split('/').all(|part| !part.is_empty() && part.bytes().all(letter))
+}
+
+impl fmt::Display for SearchText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_count_characters_not_bytes() {
+        assert!("ş".repeat(64).parse::<TagText>().is_ok());
+        assert_eq!("ş".repeat(65).parse::<TagText>(), Err(Misfit::Length(1, 64)));
+        assert_eq!("a\0b".parse::<TagText>(), Err(Misfit::Nul));
+    }
+
+    #[test]
+    fn each_rule_takes_its_own_and_refuses_others() {
+        assert!("ayşe@örnek.com".parse::<Email>().is_ok());
+        for bad in ["a@", "@b.c", "a b@c", "a@b@c", "a@b\n", "<a@b>"] {
+            assert!(bad.parse::<Email>().is_err(), "{bad}");
+        }
+        assert!("in_review2".parse::<StatusKey>().is_ok() && "Open".parse::<StatusKey>().is_err());
+        assert!("#00ff7a".parse::<Color>().is_ok() && "#00FF7A".parse::<Color>().is_err());
+        assert!("a-b.co.uk".parse::<Domain>().is_ok() && "-a.com".parse::<Domain>().is_err());
+        assert!("zh-Hant-TW".parse::<Language>().is_ok() && "turkish".parse::<Language>().is_err());
+        assert!("Etc/GMT+3".parse::<TimeZone>().is_ok() && "a//b".parse::<TimeZone>().is_err());
+        assert!("  ".parse::<Name>().is_err());
+    }
+}

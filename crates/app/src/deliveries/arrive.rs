@@ -1,0 +1,268 @@
+//! A message arrives: whose it is, which ticket, and all that is saved for it.
+
+use throughline_core::actor::Actor;
+use throughline_core::delivery::Delivery;
+use throughline_core::event::Happening;
+use throughline_core::id::{IdentityId, ItemId};
+use throughline_core::identity::EmailAddress;
+use throughline_core::inbound::{InboundMessage, Nature, Party};
+use throughline_core::inbox::Inbox;
+use throughline_core::reason::Reason;
+use throughline_core::threading::{self, Fingerprint, Thread};
+use throughline_core::ticket::{Priority, StatusCategory, Ticket, tidy_subject};
+use throughline_core::ticket_change::{self, TicketChange};
+use throughline_core::time::Instant;
+use throughline_core::timeline::{
+    AttachmentInfo, Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, TimelineItem,
+    Visibility, occurrence, tidy_body,
+};
+use throughline_store::attachments::Attachment;
+use throughline_store::{
+    Conn, attachments, customers, events, identities, mail_ids, statuses, tickets, timeline,
+};
+
+use super::process::Prepared;
+use crate::tickets::{note_changes, save};
+use crate::{App, AppError, customers as customer_cases, index};
+
+/// What became of a message.
+pub(super) enum Arrival {
+    /// It is on a timeline.
+    Stored(ItemId),
+    /// The same message had come before.
+    Duplicate(ItemId),
+    /// It cannot be placed; the text says why.
+    Quarantined(String),
+}
+
+/// Places a message on a timeline.
+pub(super) fn message(
+    app: &App,
+    conn: &mut Conn,
+    delivery: &Delivery,
+    inbox: &Inbox,
+    prepared: Prepared,
+    now: Instant,
+) -> Result<Arrival, AppError> {
+    let Some(sender) = prepared.message.from.clone() else {
+        return Ok(Arrival::Quarantined("it names no sender: there is no From address".into()));
+    };
+    let address = match EmailAddress::parse(&sender.address) {
+        Ok(address) => address,
+        Err(error) => return Ok(Arrival::Quarantined(format!("its sender is not usable: {error}"))),
+    };
+    let own_id = prepared.message.message_id.as_deref().and_then(threading::normalise_id);
+    if let Some(own_id) = &own_id
+        && let Some(copy) = copy_of(conn, inbox, own_id, &address, &prepared.message)?
+    {
+        return Ok(Arrival::Duplicate(copy));
+    }
+    let mut named = threading::candidates(&prepared.message);
+    if let Some(mail_id) = own_id.clone() {
+        // Another mail may have named this one before it came.
+        named.push(threading::Candidate { mail_id, header: "named_before" });
+    }
+    let ids: Vec<String> = named.iter().map(|candidate| candidate.mail_id.clone()).collect();
+    let known = identities::by_email(conn, &address)?;
+    let sightings = mail_ids::sightings(conn, &ids, known.as_ref().map(|i| i.customer))?;
+    let (thread, reason) = threading::decide(&named, &sightings);
+    let at = occurrence(prepared.message.written_at, delivery.received_at);
+    let place = match thread {
+        Thread::Existing(id) => join(app, conn, id, &prepared.message, at, now)?,
+        Thread::New => None,
+    };
+    let place = match place {
+        Some(ticket) => Place { ticket, identity: known.map(|i| i.id), owner: None, reason },
+        None => open(app, conn, inbox, &address, &sender, &prepared.message, reason, at, now)?,
+    };
+    let item = keep(app, conn, &place, prepared, sender, at, now)?;
+    mail_ids::note(conn, place.ticket.id, item, own_id.as_deref(), &ids, now)?;
+    Ok(Arrival::Stored(item))
+}
+
+/// Where a message goes, and why.
+struct Place {
+    ticket: Ticket,
+    identity: Option<IdentityId>,
+    /// Why it is this customer's, when that was decided anew.
+    owner: Option<Reason>,
+    /// Why it is in this ticket.
+    reason: Reason,
+}
+
+/// The stored message of which this is a copy.
+fn copy_of(
+    conn: &mut Conn,
+    inbox: &Inbox,
+    own_id: &str,
+    from: &EmailAddress,
+    message: &InboundMessage,
+) -> Result<Option<ItemId>, AppError> {
+    let carriers = mail_ids::carriers(conn, own_id, inbox.id)?;
+    if carriers.is_empty() {
+        return Ok(None);
+    }
+    let new = Fingerprint {
+        from: from.to_string(),
+        subject: tidy_subject(message.subject.as_deref().unwrap_or_default()),
+        body: tidy_body(&message.text).0,
+    };
+    let stored = timeline::by_ids(conn, &Actor::system(), &carriers)?;
+    let copy = stored.into_iter().find(|item| threading::is_copy(&fingerprint(item), &new));
+    Ok(copy.map(|item| item.id))
+}
+
+fn fingerprint(item: &TimelineItem) -> Fingerprint {
+    let Detail::Message(message) = &item.detail else {
+        return Fingerprint { from: String::new(), subject: String::new(), body: String::new() };
+    };
+    let from = message.from.as_ref().map(|party| party.address.to_lowercase());
+    Fingerprint {
+        from: from.unwrap_or_default(),
+        subject: message.subject.clone().unwrap_or_default(),
+        body: item.body.clone(),
+    }
+}
+
+/// A message joins a ticket: it reopens it if a person wrote, and moves it up in the lists.
+fn join(
+    app: &App,
+    conn: &mut Conn,
+    id: throughline_core::id::TicketId,
+    message: &InboundMessage,
+    at: Instant,
+    now: Instant,
+) -> Result<Option<Ticket>, AppError> {
+    let system = Actor::system();
+    tickets::lock(conn, id)?;
+    let Some(before) = tickets::get(conn, &system, id)? else { return Ok(None) };
+    let reopen = message.nature == Nature::Personal && before.category != StatusCategory::Open;
+    let all = if reopen { statuses::list(conn)? } else { Vec::new() };
+    let status = all.into_iter().find(|status| status.category == StatusCategory::Open);
+    let wish = TicketChange { status, ..TicketChange::default() };
+    let (mut after, changes) = ticket_change::apply(&before, wish, now);
+    after.last_message_at = before.last_message_at.max(Some(at));
+    save(app, conn, &before, &mut after, now)?;
+    if !changes.is_empty() {
+        note_changes(app, conn, &system, &after, changes, now)?;
+    }
+    Ok(Some(after))
+}
+
+#[expect(clippy::too_many_arguments, reason = "a ticket is opened from all that message() found")]
+fn open(
+    app: &App,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    address: &EmailAddress,
+    sender: &Party,
+    message: &InboundMessage,
+    reason: Reason,
+    at: Instant,
+    now: Instant,
+) -> Result<Place, AppError> {
+    let system = Actor::system();
+    let source = inbox.channel.as_str();
+    let owner = customer_cases::owner_of(app, conn, &system, address, sender, source, now)?;
+    let subject = tidy_subject(message.subject.as_deref().unwrap_or_default());
+    let ticket = Ticket {
+        id: app.ids().make(now),
+        number: tickets::next_number(conn)?,
+        customer: owner.customer.id,
+        inbox: inbox.id,
+        channel: inbox.channel,
+        subject,
+        status: "open".to_owned(),
+        category: StatusCategory::Open,
+        priority: Priority::Normal,
+        assignee_agent: None,
+        assignee_team: inbox.default_team,
+        created_at: now,
+        updated_at: now,
+        updated_key: app.ids().stamp(now),
+        resolved_at: None,
+        last_message_at: Some(at),
+        version: 1,
+    };
+    tickets::insert(conn, &ticket)?;
+    let opened = app.event(&system, now, Happening::TicketCreated { number: ticket.number });
+    events::append(conn, &[opened.of_ticket(&ticket)])?;
+    Ok(Place { ticket, identity: Some(owner.identity), owner: Some(owner.reason), reason })
+}
+
+/// Saves the item, its files, its search document, its event, and the customer's activity.
+fn keep(
+    app: &App,
+    conn: &mut Conn,
+    place: &Place,
+    prepared: Prepared,
+    sender: Party,
+    at: Instant,
+    now: Instant,
+) -> Result<ItemId, AppError> {
+    let id = app.ids().make(now);
+    let Prepared { message, blobs, html_blob } = prepared;
+    let files = files_of(app, id, &message, blobs, now);
+    let (body, body_cut) = tidy_body(&message.text);
+    let detail = MessageDetail {
+        direction: Direction::Inbound,
+        subject: Some(tidy_subject(message.subject.as_deref().unwrap_or_default())),
+        from: Some(sender),
+        to: message.to,
+        cc: message.cc,
+        message_id: message.message_id.as_deref().and_then(threading::normalise_id),
+        nature: Some(message.nature),
+        send_state: None,
+        body_cut,
+        html_blob,
+        attachments: files.iter().map(|file| file.info.clone()).collect(),
+        owner_reason: place.owner.clone(),
+        thread_reason: Some(place.reason.clone()),
+    };
+    let machine = message.nature == Nature::Bounce;
+    let mut item = TimelineItem {
+        id,
+        customer: place.ticket.customer,
+        key: OrderKey::new(at, id, 0),
+        kind: ItemKind::Message,
+        channel: place.ticket.channel,
+        visibility: Visibility::Public,
+        ticket: place.ticket.id,
+        inbox: place.ticket.inbox,
+        identity: place.identity,
+        author: if machine { Author::System } else { Author::Customer },
+        occurred_at: at,
+        created_at: now,
+        body,
+        detail: Detail::Message(Box::new(detail)),
+    };
+    timeline::insert(conn, &mut item)?;
+    attachments::insert(conn, &files)?;
+    index::item(conn, &item, &place.ticket)?;
+    customers::touch(conn, item.customer, at, app.ids().stamp(at))?;
+    let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
+    events::append(conn, &[event.of_ticket(&place.ticket)])?;
+    Ok(id)
+}
+
+fn files_of(
+    app: &App,
+    item: ItemId,
+    message: &InboundMessage,
+    blobs: Vec<String>,
+    now: Instant,
+) -> Vec<Attachment> {
+    let file = |(file, blob): (&throughline_core::inbound::InboundAttachment, String)| Attachment {
+        info: AttachmentInfo {
+            id: app.ids().make(now),
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+            inline: file.inline,
+        },
+        item,
+        blob,
+        content_id: file.content_id.clone(),
+    };
+    message.attachments.iter().zip(blobs).map(file).collect()
+}

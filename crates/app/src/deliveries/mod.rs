@@ -1,0 +1,279 @@
+//! The ledger of deliveries: record what arrived, read what became of it, replay.
+//!
+//! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
+
+mod arrive;
+mod process;
+
+use std::collections::HashMap;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use throughline_core::actor::{Actor, Scope, Sees};
+use throughline_core::delivery::{Delivery, Outcome};
+use throughline_core::id::{DeliveryId, InboxId};
+use throughline_core::inbound::RawDelivery;
+use throughline_core::inbox::Inbox;
+use throughline_core::page::{Page, PageRequest};
+use throughline_core::time::Instant;
+use throughline_store::jobs::NewJob;
+use throughline_store::{Conn, deliveries, inboxes, jobs};
+
+pub use process::{Processing, process, process_many};
+pub use throughline_core::query::DeliveryQuery;
+
+use crate::jobs::PROCESS_DELIVERY;
+use crate::{App, AppError, page};
+
+/// The most deliveries of one batch.
+pub const MAX_BATCH: usize = 1_000;
+/// Blobs written at one time.
+const BLOB_WRITES: usize = 16;
+/// How many quarantined deliveries one replay of all takes up.
+const MAX_REPLAY: i64 = 10_000;
+/// The order of the ledger: newest first.
+const TAG: &str = "dlv";
+
+/// What became of recording one delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// The row in the ledger.
+    pub delivery: DeliveryId,
+    /// Whether it is new; otherwise it had come before and nothing was done.
+    pub fresh: bool,
+}
+
+/// A recorded delivery with all that its processing needs.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The row in the ledger.
+    pub delivery: Delivery,
+    /// The inbox it came by.
+    pub inbox: Inbox,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// How many deliveries had each outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    /// Not yet processed.
+    pub recorded: i64,
+    /// On a timeline.
+    pub stored: i64,
+    /// Copies of what had come before.
+    pub duplicate: i64,
+    /// Not readable.
+    pub quarantined: i64,
+}
+
+/// Records deliveries and enqueues their processing, in one transaction. When it returns nothing
+/// can be lost any more. The answers are in the order of the input.
+pub async fn record(
+    app: &App,
+    actor: &Actor,
+    raw: Vec<RawDelivery>,
+) -> Result<Vec<Recorded>, AppError> {
+    actor.require(Scope::DeliveriesWrite)?;
+    if raw.len() > MAX_BATCH {
+        return Err(AppError::invalid("deliveries", format!("at most {MAX_BATCH} at one time")));
+    }
+    if let Some(hidden) = raw.iter().find(|d| !actor.sees(d.inbox, None, None)) {
+        tracing::debug!(inbox.id = %hidden.inbox, "delivery into an inbox that is not visible");
+        return Err(AppError::not_found("inbox"));
+    }
+    let rows: Vec<Delivery> = stream::iter(raw)
+        .map(|raw| put_blob(app, raw))
+        .buffered(BLOB_WRITES)
+        .try_collect()
+        .await?;
+    let (app2, now) = (app.clone(), app.now());
+    app.store().write(move |conn| insert(&app2, conn, rows, now)).await
+}
+
+async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, AppError> {
+    let size = i64::try_from(raw.bytes.len()).unwrap_or(i64::MAX);
+    let blob = app.store().blobs().put(raw.bytes).await?;
+    Ok(Delivery {
+        id: app.ids().make(app.now()),
+        inbox: raw.inbox,
+        external_id: raw.external_id,
+        blob,
+        size,
+        received_at: raw.received_at,
+        outcome: Outcome::Recorded,
+        reason: None,
+        item: None,
+        processed_at: None,
+    })
+}
+
+fn insert(
+    app: &App,
+    conn: &mut Conn,
+    rows: Vec<Delivery>,
+    now: Instant,
+) -> Result<Vec<Recorded>, AppError> {
+    let fresh = deliveries::record(conn, &rows)?;
+    let new: Vec<DeliveryId> = rows.iter().map(|d| d.id).filter(|id| fresh.contains(id)).collect();
+    enqueue(app, conn, &new, now)?;
+    let mut known: HashMap<(InboxId, String), DeliveryId> = HashMap::new();
+    let mut repeats: HashMap<InboxId, Vec<String>> = HashMap::new();
+    for row in rows.iter().filter(|row| !fresh.contains(&row.id)) {
+        repeats.entry(row.inbox).or_default().push(row.external_id.clone());
+    }
+    for (inbox, names) in repeats {
+        let found = deliveries::by_external_ids(conn, inbox, &names)?;
+        known.extend(found.into_iter().map(|(name, id)| ((inbox, name), id)));
+    }
+    let recorded = |row: Delivery| {
+        let earlier = known.get(&(row.inbox, row.external_id)).copied().unwrap_or(row.id);
+        let fresh = fresh.contains(&row.id);
+        Recorded { delivery: if fresh { row.id } else { earlier }, fresh }
+    };
+    Ok(rows.into_iter().map(recorded).collect())
+}
+
+fn enqueue(
+    app: &App,
+    conn: &mut Conn,
+    ids: &[DeliveryId],
+    now: Instant,
+) -> Result<(), AppError> {
+    let job = |id: &DeliveryId| NewJob {
+        id: app.ids().make(now),
+        kind: PROCESS_DELIVERY,
+        payload: serde_json::json!({ "delivery": id }).to_string(),
+        run_at: now,
+        dedup_key: Some(id.to_string()),
+    };
+    let new: Vec<NewJob> = ids.iter().map(job).collect();
+    Ok(jobs::enqueue(conn, &new, now)?)
+}
+
+/// Recorded deliveries with their bytes, for the worker. Those that are not there are left out.
+pub async fn load_many(app: &App, ids: &[DeliveryId]) -> Result<Vec<Loaded>, AppError> {
+    let ids = ids.to_vec();
+    let read = move |conn: &mut Conn| {
+        let rows = deliveries::by_ids(conn, &ids)?;
+        let named: Vec<InboxId> = rows.iter().map(|d| d.inbox).collect();
+        let found = inboxes::by_ids(conn, &named)?;
+        let found: HashMap<InboxId, Inbox> = found.into_iter().map(|i| (i.id, i)).collect();
+        let mut order: HashMap<DeliveryId, usize> = HashMap::new();
+        for (place, id) in ids.iter().enumerate() {
+            order.entry(*id).or_insert(place);
+        }
+        let mut pairs: Vec<(Delivery, Inbox)> = rows
+            .into_iter()
+            .filter_map(|d| found.get(&d.inbox).cloned().map(|inbox| (d, inbox)))
+            .collect();
+        pairs.sort_by_key(|(d, _)| order.get(&d.id).copied());
+        Ok::<_, AppError>(pairs)
+    };
+    let pairs = app.store().read(read).await?;
+    stream::iter(pairs)
+        .map(|(delivery, inbox)| async move {
+            let bytes = app.store().blobs().get(&delivery.blob).await?.to_vec();
+            Ok(Loaded { delivery, inbox, bytes })
+        })
+        .buffered(BLOB_WRITES)
+        .try_collect()
+        .await
+}
+
+/// One recorded delivery with its bytes.
+pub async fn load(app: &App, id: DeliveryId) -> Result<Option<Loaded>, AppError> {
+    Ok(load_many(app, &[id]).await?.pop())
+}
+
+/// A page of the ledger, newest first.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    query: &DeliveryQuery,
+    request: &PageRequest,
+) -> Result<Page<Delivery>, AppError> {
+    actor.require(Scope::Ledger)?;
+    page::check(request)?;
+    let (before, fetch) = (request.key_for(TAG)?, request.fetch());
+    let (query, visible) = (query.clone(), visible_inboxes(actor));
+    let read = move |conn: &mut Conn| {
+        deliveries::list(conn, visible.as_deref(), &query, before, fetch)
+    };
+    let rows = app.store().read(read).await?;
+    Ok(Page::cut(rows, request, TAG, |delivery| delivery.id.get()))
+}
+
+fn visible_inboxes(actor: &Actor) -> Option<Vec<InboxId>> {
+    match &actor.sees {
+        Sees::Everything => None,
+        Sees::Only { inboxes, .. } => Some(inboxes.clone()),
+    }
+}
+
+/// One row of the ledger.
+pub async fn get(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, AppError> {
+    actor.require(Scope::Ledger)?;
+    let row = app.store().read(move |conn| deliveries::by_ids(conn, &[id])).await?.pop();
+    let visible = row.filter(|delivery| actor.sees(delivery.inbox, None, None));
+    visible.ok_or_else(|| AppError::not_found("delivery"))
+}
+
+/// The bytes of a delivery as they arrived.
+pub async fn raw(app: &App, actor: &Actor, id: DeliveryId) -> Result<Vec<u8>, AppError> {
+    let delivery = get(app, actor, id).await?;
+    Ok(app.store().blobs().get(&delivery.blob).await?.to_vec())
+}
+
+/// Enqueues the processing of a quarantined or waiting delivery once more.
+pub async fn replay(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, AppError> {
+    let delivery = get(app, actor, id).await?;
+    if !matches!(delivery.outcome, Outcome::Quarantined | Outcome::Recorded) {
+        let why = "it is on a timeline already: there is nothing to replay";
+        return Err(AppError::conflict("not_replayable", why));
+    }
+    again(app, vec![id]).await?;
+    get(app, actor, id).await
+}
+
+/// Enqueues the processing of all quarantined deliveries, of one inbox or of all, up to 10,000.
+/// Answers how many.
+pub async fn replay_all(
+    app: &App,
+    actor: &Actor,
+    inbox: Option<InboxId>,
+) -> Result<usize, AppError> {
+    actor.require(Scope::Ledger)?;
+    let query = DeliveryQuery { outcome: vec![Outcome::Quarantined], inbox };
+    let visible = visible_inboxes(actor);
+    let read = move |conn: &mut Conn| {
+        deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY)
+    };
+    let rows: Vec<Delivery> = app.store().read(read).await?;
+    let ids: Vec<DeliveryId> = rows.iter().map(|d| d.id).collect();
+    let n = ids.len();
+    again(app, ids).await?;
+    Ok(n)
+}
+
+async fn again(app: &App, ids: Vec<DeliveryId>) -> Result<(), AppError> {
+    let (app2, now) = (app.clone(), app.now());
+    let write = move |conn: &mut Conn| {
+        for id in &ids {
+            deliveries::settle(conn, *id, Outcome::Recorded, None, None, now)?;
+        }
+        enqueue(&app2, conn, &ids, now)
+    };
+    app.store().write(write).await
+}
+
+/// How many deliveries had each outcome, in one inbox or in all.
+pub async fn counts(app: &App, inbox: Option<InboxId>) -> Result<DeliveryCounts, AppError> {
+    let counts = app.store().read(move |conn| deliveries::counts(conn, inbox)).await?;
+    let of = |outcome: Outcome| counts.get(&outcome).copied().unwrap_or(0);
+    Ok(DeliveryCounts {
+        recorded: of(Outcome::Recorded),
+        stored: of(Outcome::Stored),
+        duplicate: of(Outcome::Duplicate),
+        quarantined: of(Outcome::Quarantined),
+    })
+}

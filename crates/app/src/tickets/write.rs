@@ -1,0 +1,218 @@
+//! Writing into a ticket: replies to the customer and notes among agents.
+
+use throughline_core::actor::{Actor, Scope};
+use throughline_core::channel::Channel;
+use throughline_core::event::Happening;
+use throughline_core::id::TicketId;
+use throughline_core::identity::EmailAddress;
+use throughline_core::inbound::Party;
+use throughline_core::ticket::Ticket;
+use throughline_core::ticket_change::{self, TicketChange};
+use throughline_core::time::Instant;
+use throughline_core::timeline::{
+    Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem, Visibility,
+};
+use throughline_store::jobs::NewJob;
+use throughline_store::{Conn, customers, events, identities, jobs, timeline};
+
+use super::change::{held, note_changes, save};
+use super::{author_of, checked_body, status_of};
+use crate::jobs::SEND_REPLY;
+use crate::{App, AppError, index};
+
+/// The most addresses of a reply.
+const MAX_RECIPIENTS: usize = 50;
+
+/// A reply to the customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewReply {
+    /// Its text.
+    pub body: String,
+    /// To whom; the customer's own address when empty.
+    pub to: Vec<String>,
+    /// Who else gets it.
+    pub cc: Vec<String>,
+    /// The key of the status to set along with it.
+    pub status: Option<String>,
+}
+
+/// A note among agents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewNote {
+    /// Its text.
+    pub body: String,
+}
+
+/// Stores a reply and enqueues its sending, in one transaction.
+pub async fn reply(
+    app: &App,
+    actor: &Actor,
+    id: TicketId,
+    new: NewReply,
+) -> Result<TimelineItem, AppError> {
+    actor.require(Scope::TicketsWrite)?;
+    let NewReply { body, to, cc, status } = new;
+    let body = checked_body(&body)?;
+    let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
+    let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
+    let write = move |conn: &mut Conn| {
+        let ticket = held(conn, &actor, id)?;
+        let mut detail = message_detail(Direction::Outbound, &ticket);
+        detail.to = if to.is_empty() { own_address(conn, &ticket)? } else { to };
+        detail.cc = cc;
+        let detail = Detail::Message(Box::new(detail));
+        let item = new_item(&app2, &actor, &ticket, Visibility::Public, body, detail, now);
+        let item = add(&app2, conn, &actor, ticket, item, status.as_deref(), now)?;
+        enqueue_sending(&app2, conn, &item, now)?;
+        Ok(item)
+    };
+    app.store().write(write).await
+}
+
+/// Stores a note.
+pub async fn note(
+    app: &App,
+    actor: &Actor,
+    id: TicketId,
+    new: NewNote,
+) -> Result<TimelineItem, AppError> {
+    actor.require(Scope::TicketsWrite)?;
+    let NewNote { body } = new;
+    let body = checked_body(&body)?;
+    let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
+    let write = move |conn: &mut Conn| {
+        let ticket = held(conn, &actor, id)?;
+        let detail = Detail::Note {};
+        let item = new_item(&app2, &actor, &ticket, Visibility::Internal, body, detail, now);
+        add(&app2, conn, &actor, ticket, item, None, now)
+    };
+    app.store().write(write).await
+}
+
+/// The part that every message has.
+pub(super) fn message_detail(direction: Direction, ticket: &Ticket) -> MessageDetail {
+    let sent = direction == Direction::Outbound && ticket.channel == Channel::Email;
+    MessageDetail {
+        direction,
+        subject: Some(ticket.subject.clone()),
+        from: None,
+        to: Vec::new(),
+        cc: Vec::new(),
+        message_id: None,
+        nature: None,
+        send_state: sent.then_some(SendState::Queued),
+        body_cut: false,
+        html_blob: None,
+        attachments: Vec::new(),
+        owner_reason: None,
+        thread_reason: None,
+    }
+}
+
+/// Enqueues the sending of a message that has to be sent. Tickets that came by the API are read by
+/// the API: nothing is sent there.
+pub(super) fn enqueue_sending(
+    app: &App,
+    conn: &mut Conn,
+    item: &TimelineItem,
+    now: Instant,
+) -> Result<(), AppError> {
+    let Detail::Message(message) = &item.detail else { return Ok(()) };
+    if message.send_state != Some(SendState::Queued) {
+        return Ok(());
+    }
+    let job = NewJob {
+        id: app.ids().make(now),
+        kind: SEND_REPLY,
+        payload: serde_json::json!({ "item": item.id }).to_string(),
+        run_at: now,
+        dedup_key: Some(item.id.to_string()),
+    };
+    Ok(jobs::enqueue(conn, &[job], now)?)
+}
+
+fn new_item(
+    app: &App,
+    actor: &Actor,
+    ticket: &Ticket,
+    visibility: Visibility,
+    body: String,
+    detail: Detail,
+    now: Instant,
+) -> TimelineItem {
+    let id = app.ids().make(now);
+    let kind = match detail {
+        Detail::Message(_) => ItemKind::Message,
+        Detail::Note {} => ItemKind::Note,
+        Detail::Change { .. } => ItemKind::Change,
+    };
+    TimelineItem {
+        id,
+        customer: ticket.customer,
+        key: OrderKey::new(now, id, 0),
+        kind,
+        channel: ticket.channel,
+        visibility,
+        ticket: ticket.id,
+        inbox: ticket.inbox,
+        identity: None,
+        author: author_of(actor),
+        occurred_at: now,
+        created_at: now,
+        body,
+        detail,
+    }
+}
+
+fn add(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    ticket: Ticket,
+    mut item: TimelineItem,
+    status: Option<&str>,
+    now: Instant,
+) -> Result<TimelineItem, AppError> {
+    timeline::insert(conn, &mut item)?;
+    index::item(conn, &item, &ticket)?;
+    let status = status.map(|key| status_of(conn, key)).transpose()?;
+    let wish = TicketChange { status, ..TicketChange::default() };
+    let (mut after, changes) = ticket_change::apply(&ticket, wish, now);
+    let what = match item.kind {
+        ItemKind::Note => Happening::NoteCreated { item: item.id },
+        ItemKind::Message | ItemKind::Change => {
+            after.last_message_at = Some(now);
+            Happening::MessageCreated { item: item.id }
+        }
+    };
+    save(app, conn, &ticket, &mut after, now)?;
+    events::append(conn, &[app.event(actor, now, what).of_ticket(&after)])?;
+    if !changes.is_empty() {
+        note_changes(app, conn, actor, &after, changes, now)?;
+    }
+    customers::touch(conn, after.customer, now, app.ids().stamp(now))?;
+    Ok(item)
+}
+
+fn parties(field: &'static str, addresses: &[String]) -> Result<Vec<Party>, AppError> {
+    if addresses.len() > MAX_RECIPIENTS {
+        return Err(AppError::invalid(field, format!("at most {MAX_RECIPIENTS} addresses")));
+    }
+    let party = |text: &String| {
+        EmailAddress::parse(text)
+            .map(|address| Party { address: address.to_string(), name: None })
+            .map_err(|e| AppError::invalid(field, e.to_string()))
+    };
+    addresses.iter().map(party).collect()
+}
+
+/// The address that the customer wrote from first.
+fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
+    let all = identities::of_customers(conn, &[ticket.customer])?.remove(&ticket.customer);
+    let first = all.unwrap_or_default().into_iter().next();
+    let Some(identity) = first else {
+        let why = "the customer has no address; name one";
+        return Err(AppError::invalid("to", why));
+    };
+    Ok(vec![Party { address: identity.value, name: identity.name }])
+}

@@ -1,0 +1,108 @@
+//! What lists can be asked for: filters and orders, as values shared by the use cases and the store.
+
+use crate::channel::Channel;
+use crate::delivery::Outcome;
+use crate::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId, TicketId};
+use crate::ticket::{Priority, StatusCategory};
+use crate::time::Instant;
+use crate::timeline::ItemKind;
+
+/// Which assignee a ticket has to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssigneeFilter<T> {
+    /// This one.
+    Is(T),
+    /// None at all.
+    Nobody,
+    /// Any.
+    Somebody,
+}
+
+/// The order of a list of tickets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TicketSort {
+    /// Last changed first.
+    #[default]
+    Updated,
+    /// Last changed last: what has waited longest.
+    UpdatedAsc,
+    /// Newest first.
+    Created,
+    /// Oldest first.
+    CreatedAsc,
+    /// Most urgent first, and within a priority last changed first.
+    Priority,
+}
+
+/// Which tickets, and in which order. Several values of one field mean any of them; several tags
+/// mean all of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TicketQuery {
+    /// Full-text query; the order is then by newest matching item.
+    pub q: Option<String>,
+    /// Keys of statuses.
+    pub status: Vec<String>,
+    /// Categories of statuses.
+    pub category: Vec<StatusCategory>,
+    /// Priorities.
+    pub priority: Vec<Priority>,
+    /// The agent who has it.
+    pub assignee_agent: Option<AssigneeFilter<AgentId>>,
+    /// The team that has it.
+    pub assignee_team: Option<AssigneeFilter<TeamId>>,
+    /// Tags it has, all of them.
+    pub tag: Vec<TagId>,
+    /// Inboxes it came by.
+    pub inbox: Vec<InboxId>,
+    /// Channels it came by.
+    pub channel: Vec<Channel>,
+    /// Whose it is.
+    pub customer: Option<CustomerId>,
+    /// Made at or after.
+    pub created_from: Option<Instant>,
+    /// Made before.
+    pub created_until: Option<Instant>,
+    /// Changed at or after.
+    pub updated_from: Option<Instant>,
+    /// Changed before.
+    pub updated_until: Option<Instant>,
+    /// The order.
+    pub sort: TicketSort,
+}
+
+/// Which customers; newest activity first, or newest first when there is a full-text query.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CustomerQuery {
+    /// Full-text query over names and addresses.
+    pub q: Option<String>,
+    /// The customer with exactly this e-mail address.
+    pub email: Option<String>,
+    /// Those of an organization.
+    pub organization: Option<OrganizationId>,
+    /// Tags they have, all of them.
+    pub tag: Vec<TagId>,
+}
+
+/// Which items of a timeline. Several values of one field mean any of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TimelineFilter {
+    /// What they are.
+    pub kinds: Vec<ItemKind>,
+    /// The channels they came or went by.
+    pub channels: Vec<Channel>,
+    /// The ticket they belong to.
+    pub ticket: Option<TicketId>,
+    /// Occurred at or after, to the millisecond.
+    pub from: Option<Instant>,
+    /// Occurred before, to the millisecond.
+    pub until: Option<Instant>,
+}
+
+/// Which rows of the ledger; newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DeliveryQuery {
+    /// What became of them.
+    pub outcome: Vec<Outcome>,
+    /// The inbox they came by.
+    pub inbox: Option<InboxId>,
+}

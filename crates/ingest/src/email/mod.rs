@@ -1,0 +1,5 @@
+//! Electronic mail.
+
+mod decode;
+
+pub use decode::Email;

@@ -1,0 +1,71 @@
+//! `throughline worker`, and the worker inside `serve`.
+
+use std::time::Duration;
+
+use throughline_app::App;
+use throughline_worker::jobs::ProcessDelivery;
+use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions};
+use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::node::Node;
+use crate::signals;
+
+/// Run a worker alone.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Jobs are decoding what arrived, and time-based chores. `serve` runs a worker in its own process; for
+more throughput start servers without one and any number of workers on the same database:
+
+  throughline serve --no-worker
+  throughline worker
+
+On SIGTERM or Ctrl-C a worker finishes what it has begun and gives the rest back. One that is killed
+loses nothing: its jobs are taken over after worker.lease_seconds.")]
+pub struct Args {}
+
+/// Runs until asked to stop.
+pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
+    let stop = signals::stop_on_request()?;
+    let node = Node::start(settings).await?;
+    tracing::info!("the worker is ready");
+    let working = start(settings, &node.app, stop.clone());
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = node.lost.cancelled() => stop.cancel(),
+    }
+    let in_time = Duration::from_secs(settings.server.shutdown_seconds);
+    if tokio::time::timeout(in_time, working).await.is_err() {
+        tracing::warn!("jobs did not end in time; others will take them over");
+    }
+    node.close().await;
+    Ok(())
+}
+
+/// Starts the runner and the schedule.
+pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHandle<()> {
+    let runner = runner(settings, app, Duration::from_secs(settings.worker.lease_seconds));
+    let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
+    tokio::spawn(async move {
+        tokio::join!(runner.run(&stop), chores.run(stop.clone()));
+    })
+}
+
+/// A runner that knows every job.
+pub fn runner(settings: &Settings, app: &App, lease: Duration) -> Runner {
+    let worker = &settings.worker;
+    let settings = RunnerSettings {
+        lease,
+        poll: Duration::from_millis(worker.poll_ms),
+        ..RunnerSettings::default()
+    };
+    let process = ProcessDelivery {
+        at_once: worker.concurrency,
+        decode_limit: Duration::from_secs(worker.decode_seconds),
+        ..ProcessDelivery::default()
+    };
+    Runner::new(app.clone(), settings).with(process)
+}

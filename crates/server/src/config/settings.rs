@@ -1,0 +1,195 @@
+//! The settings as types. Their meaning and their defaults stand in `config/default.toml`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use throughline_store::{BlobOptions, DatabaseUrl, S3Options, StoreOptions};
+
+use super::secret::Secret;
+use crate::error::Failure;
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Settings {
+    pub server: Server,
+    pub database: Database,
+    pub blobs: Blobs,
+    pub auth: Auth,
+    pub log: Log,
+    pub telemetry: Telemetry,
+    pub worker: Worker,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Server {
+    pub bind: String,
+    pub public_url: String,
+    pub workers: usize,
+    pub body_limit: usize,
+    pub raw_limit: usize,
+    pub shutdown_seconds: u64,
+    pub docs: bool,
+    pub metrics: bool,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Database {
+    pub url: Secret,
+    pub connections: u32,
+    pub migrate_on_start: bool,
+}
+
+/// `[blobs]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Blobs {
+    pub store: BlobStore,
+    pub folder: String,
+    pub s3: S3,
+}
+
+/// Where blobs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlobStore {
+    /// In a local folder.
+    Folder,
+    /// In a bucket.
+    S3,
+}
+
+/// `[blobs.s3]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct S3 {
+    pub bucket: String,
+    pub region: String,
+    pub endpoint: String,
+    pub access_key: String,
+    pub secret_key: Secret,
+    pub prefix: String,
+}
+
+/// `[auth]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Auth {
+    pub access_token_minutes: i64,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For log collectors.
+    Json,
+}
+
+/// `[telemetry]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Telemetry {
+    pub otlp_endpoint: String,
+    pub service_name: String,
+}
+
+/// `[worker]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Worker {
+    pub concurrency: usize,
+    pub poll_ms: u64,
+    pub lease_seconds: u64,
+    pub decode_seconds: u64,
+}
+
+impl Settings {
+    /// Fails with the first value that makes no sense, naming its key.
+    pub fn check(&self) -> Result<(), Failure> {
+        let rules = [
+            (self.server.bind.contains(':'), "server.bind must be address:port"),
+            (self.server.body_limit >= 1024, "server.body_limit must be at least 1024"),
+            (self.server.raw_limit >= 1024, "server.raw_limit must be at least 1024"),
+            (self.auth.access_token_minutes >= 1, "auth.access_token_minutes must be at least 1"),
+            (self.worker.concurrency >= 1, "worker.concurrency must be at least 1"),
+            (self.worker.poll_ms >= 10, "worker.poll_ms must be at least 10"),
+            (self.worker.lease_seconds >= 3, "worker.lease_seconds must be at least 3"),
+            (self.worker.decode_seconds >= 1, "worker.decode_seconds must be at least 1"),
+            (crate::logging::is_filter(&self.log.filter), "log.filter is no log filter"),
+            (
+                self.blobs.store == BlobStore::Folder || !self.blobs.s3.bucket.is_empty(),
+                "blobs.s3.bucket must be set when blobs.store is s3",
+            ),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, broken)) => Err(Failure::configuration(broken)),
+            None => self.store_options().map(drop),
+        }
+    }
+
+    /// What the store must be told.
+    pub fn store_options(&self) -> Result<StoreOptions, Failure> {
+        let url = DatabaseUrl::parse(self.database.url.reveal())?;
+        let blobs = match self.blobs.store {
+            BlobStore::Folder => BlobOptions::Folder(self.blobs.folder(&url)),
+            BlobStore::S3 => BlobOptions::S3(self.blobs.s3.options()),
+        };
+        let connections = Some(self.database.connections).filter(|n| *n > 0);
+        Ok(StoreOptions { url, blobs, connections })
+    }
+
+    /// How the outside reaches the server.
+    pub fn public_url(&self) -> String {
+        match self.server.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.server.bind.replace("0.0.0.0", "localhost")),
+            url => url.to_owned(),
+        }
+    }
+}
+
+impl Blobs {
+    fn folder(&self, url: &DatabaseUrl) -> PathBuf {
+        match (self.folder.as_str(), url) {
+            ("", DatabaseUrl::Sqlite(file)) => file.with_file_name("blobs"),
+            ("", DatabaseUrl::Postgres(_)) => PathBuf::from("./data/blobs"),
+            (folder, _) => PathBuf::from(folder),
+        }
+    }
+}
+
+impl S3 {
+    fn options(&self) -> S3Options {
+        S3Options {
+            bucket: self.bucket.clone(),
+            region: self.region.clone(),
+            endpoint: Some(self.endpoint.clone()).filter(|endpoint| !endpoint.is_empty()),
+            access_key: self.access_key.clone(),
+            secret_key: self.secret_key.reveal().to_owned(),
+            prefix: self.prefix.clone(),
+        }
+    }
+}

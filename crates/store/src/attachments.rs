@@ -1,0 +1,78 @@
+//! Attachments: which file of which item is which blob.
+
+use diesel::prelude::*;
+use throughline_core::id::{AttachmentId, ItemId};
+use throughline_core::timeline::AttachmentInfo;
+
+use crate::conn::{Conn, each};
+use crate::error::StoreError;
+use crate::schema::attachments;
+
+/// A stored attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What clients see of it.
+    pub info: AttachmentInfo,
+    /// The item it belongs to.
+    pub item: ItemId,
+    /// The name of its blob.
+    pub blob: String,
+    /// The id by which the HTML refers to it.
+    pub content_id: Option<String>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = attachments, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    item_id: i64,
+    position: i16,
+    name: Option<String>,
+    media_type: String,
+    size: i64,
+    blob: String,
+    content_id: Option<String>,
+    inline: bool,
+}
+
+/// Inserts the attachments of an item, in their order.
+pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
+    let row = |(position, a): (usize, &Attachment)| Row {
+        id: a.info.id.get(),
+        item_id: a.item.get(),
+        position: i16::try_from(position).unwrap_or(i16::MAX),
+        name: a.info.name.clone(),
+        media_type: a.info.media_type.clone(),
+        size: a.info.size,
+        blob: a.blob.clone(),
+        content_id: a.content_id.clone(),
+        inline: a.info.inline,
+    };
+    let rows: Vec<Row> = new.iter().enumerate().map(row).collect();
+    // SQLite takes 32,766 values per statement; a mail may hold thousands of parts.
+    for part in rows.chunks(500) {
+        each!(conn, c => diesel::insert_into(attachments::table).values(part).execute(c))?;
+    }
+    Ok(())
+}
+
+/// An attachment. Whether the actor may see it is decided by its item.
+pub fn get(conn: &mut Conn, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
+    let row: Option<Row> = attachments::table
+        .filter(attachments::id.eq(id.get()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|row| Attachment {
+        info: AttachmentInfo {
+            id: AttachmentId::from(row.id),
+            name: row.name,
+            media_type: row.media_type,
+            size: row.size,
+            inline: row.inline,
+        },
+        item: ItemId::from(row.item_id),
+        blob: row.blob,
+        content_id: row.content_id,
+    }))
+}

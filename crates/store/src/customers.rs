@@ -1,0 +1,196 @@
+//! Customer records. No door to them without the actor's visibility.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+use throughline_core::actor::{Actor, Sees};
+use throughline_core::customer::Customer;
+use throughline_core::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId};
+use throughline_core::query::CustomerQuery;
+use throughline_core::time::Instant;
+
+use crate::conn::{Conn, MultiBackend};
+use crate::error::StoreError;
+use crate::schema::{customer_tags, customers, identities, tickets};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = customers, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    name: Option<String>,
+    organization_id: Option<i64>,
+    language: Option<String>,
+    time_zone: Option<String>,
+    demo: bool,
+    created_at: i64,
+    updated_at: i64,
+    last_activity_at: i64,
+    activity_key: i64,
+    version: i64,
+}
+
+fn from_row(row: Row) -> Customer {
+    Customer {
+        id: CustomerId::from(row.id),
+        name: row.name,
+        organization: row.organization_id.map(OrganizationId::from),
+        language: row.language,
+        time_zone: row.time_zone,
+        demo: row.demo,
+        created_at: Instant::from_micros(row.created_at),
+        updated_at: Instant::from_micros(row.updated_at),
+        last_activity_at: Instant::from_micros(row.last_activity_at),
+        activity_key: row.activity_key,
+        version: row.version,
+    }
+}
+
+fn to_row(customer: &Customer) -> Row {
+    Row {
+        id: customer.id.get(),
+        name: customer.name.clone(),
+        organization_id: customer.organization.map(OrganizationId::get),
+        language: customer.language.clone(),
+        time_zone: customer.time_zone.clone(),
+        demo: customer.demo,
+        created_at: customer.created_at.as_micros(),
+        updated_at: customer.updated_at.as_micros(),
+        last_activity_at: customer.last_activity_at.as_micros(),
+        activity_key: customer.activity_key,
+        version: customer.version,
+    }
+}
+
+type Filter = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The customers an actor may know of: those with a ticket that he may see. A customer without any
+/// ticket is known to all: somebody has just made it.
+fn visible_to(actor: &Actor) -> Filter {
+    match &actor.sees {
+        Sees::Everything => Box::new(customers::id.is_not_null().nullable()),
+        Sees::Only { inboxes, agent, teams } => {
+            let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
+            let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
+            let his = tickets::table.filter(tickets::customer_id.eq(customers::id)).filter(
+                tickets::inbox_id
+                    .eq_any(inboxes)
+                    .nullable()
+                    .or(tickets::assignee_agent_id.eq(agent.map(AgentId::get)))
+                    .or(tickets::assignee_team_id.eq_any(teams)),
+            );
+            let any = tickets::table.filter(tickets::customer_id.eq(customers::id));
+            let seen = diesel::dsl::exists(his.select(tickets::id));
+            let fresh = diesel::dsl::not(diesel::dsl::exists(any.select(tickets::id)));
+            Box::new(seen.or(fresh).nullable())
+        }
+    }
+}
+
+/// A customer, if the actor may know of it.
+pub fn get(conn: &mut Conn, actor: &Actor, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    let row = customers::table
+        .filter(customers::id.eq(id.get()))
+        .filter(visible_to(actor))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(from_row))
+}
+
+/// The customers among these ids that the actor may know of, in no order.
+pub fn by_ids(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[CustomerId],
+) -> Result<Vec<Customer>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let rows = customers::table
+        .filter(customers::id.eq_any(ids))
+        .filter(visible_to(actor))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// Customers by newest activity, behind an activity key. The full-text part of the query is not
+/// looked at here: see `search`.
+pub fn list(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &CustomerQuery,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Customer>, StoreError> {
+    let rows = filtered(actor, query)
+        .filter(customers::activity_key.lt(before.unwrap_or(i64::MAX)))
+        .order(customers::activity_key.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// The customers among these ids that fit the query, in no order.
+pub fn matching(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &CustomerQuery,
+    ids: &[i64],
+) -> Result<Vec<Customer>, StoreError> {
+    let rows = filtered(actor, query)
+        .filter(customers::id.eq_any(ids.to_vec()))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'a, MultiBackend> {
+    let CustomerQuery { q: _, email, organization, tag } = query;
+    let mut rows = customers::table.into_boxed::<MultiBackend>().filter(visible_to(actor));
+    if let Some(email) = email {
+        let with = identities::table
+            .filter(identities::value.eq(email.clone()))
+            .select(identities::customer_id);
+        rows = rows.filter(customers::id.eq_any(with));
+    }
+    if let Some(organization) = organization {
+        rows = rows.filter(customers::organization_id.eq(organization.get()));
+    }
+    for tag in tag.iter().copied().map(TagId::get) {
+        let with = customer_tags::table
+            .filter(customer_tags::tag_id.eq(tag))
+            .select(customer_tags::customer_id);
+        rows = rows.filter(customers::id.eq_any(with));
+    }
+    rows
+}
+
+/// Inserts a new record.
+pub fn insert(conn: &mut Conn, customer: &Customer) -> Result<(), StoreError> {
+    diesel::insert_into(customers::table).values(to_row(customer)).execute(conn)?;
+    Ok(())
+}
+
+/// Writes a changed record back, if its stored version is still the one given.
+pub fn update(conn: &mut Conn, customer: &Customer, version: i64) -> Result<bool, StoreError> {
+    let stored = customers::table
+        .filter(customers::id.eq(customer.id.get()))
+        .filter(customers::version.eq(version));
+    Ok(diesel::update(stored).set(to_row(customer)).execute(conn)? == 1)
+}
+
+/// Notes that something happened with the customer. The fields' version stays.
+pub fn touch(
+    conn: &mut Conn,
+    id: CustomerId,
+    at: Instant,
+    activity_key: i64,
+) -> Result<(), StoreError> {
+    let customer = customers::table.filter(customers::id.eq(id.get()));
+    diesel::update(customer.filter(customers::last_activity_at.le(at.as_micros())))
+        .set((
+            customers::last_activity_at.eq(at.as_micros()),
+            customers::activity_key.eq(activity_key),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! The ledger of deliveries.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+use throughline_core::delivery::{Delivery, Outcome};
+use throughline_core::id::{DeliveryId, InboxId, ItemId};
+use throughline_core::query::DeliveryQuery;
+use throughline_core::time::Instant;
+
+use crate::conn::{Conn, MultiBackend, each};
+use crate::error::StoreError;
+use crate::read::{all, known};
+use crate::schema::deliveries;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    inbox_id: i64,
+    external_id: String,
+    blob: String,
+    size: i64,
+    received_at: i64,
+    outcome: i16,
+    reason: Option<String>,
+    item_id: Option<i64>,
+    processed_at: Option<i64>,
+}
+
+fn to_row(d: &Delivery) -> Row {
+    Row {
+        id: d.id.get(),
+        inbox_id: d.inbox.get(),
+        external_id: d.external_id.clone(),
+        blob: d.blob.clone(),
+        size: d.size,
+        received_at: d.received_at.as_micros(),
+        outcome: d.outcome.code(),
+        reason: d.reason.clone(),
+        item_id: d.item.map(ItemId::get),
+        processed_at: d.processed_at.map(Instant::as_micros),
+    }
+}
+
+fn from_row(row: Row) -> Result<Delivery, StoreError> {
+    Ok(Delivery {
+        id: DeliveryId::from(row.id),
+        inbox: InboxId::from(row.inbox_id),
+        external_id: row.external_id,
+        blob: row.blob,
+        size: row.size,
+        received_at: Instant::from_micros(row.received_at),
+        outcome: known("deliveries.outcome", row.outcome, Outcome::from_code(row.outcome))?,
+        reason: row.reason,
+        item: row.item_id.map(ItemId::from),
+        processed_at: row.processed_at.map(Instant::from_micros),
+    })
+}
+
+/// Records deliveries; those whose external id is in the ledger already are left out. Answers with
+/// the ids that are new.
+pub fn record(conn: &mut Conn, new: &[Delivery]) -> Result<HashSet<DeliveryId>, StoreError> {
+    let rows: Vec<Row> = new.iter().map(to_row).collect();
+    let mut fresh = HashSet::new();
+    // SQLite takes 32,766 values per statement.
+    for part in rows.chunks(1_000) {
+        let ids: Vec<i64> = each!(conn, c => diesel::insert_into(deliveries::table)
+            .values(part)
+            .on_conflict_do_nothing()
+            .returning(deliveries::id)
+            .get_results(c))?;
+        fresh.extend(ids.into_iter().map(DeliveryId::from));
+    }
+    Ok(fresh)
+}
+
+/// The ids in the ledger of external ids of an inbox.
+pub fn by_external_ids(
+    conn: &mut Conn,
+    inbox: InboxId,
+    external: &[String],
+) -> Result<HashMap<String, DeliveryId>, StoreError> {
+    let rows: Vec<(String, i64)> = deliveries::table
+        .filter(deliveries::inbox_id.eq(inbox.get()))
+        .filter(deliveries::external_id.eq_any(external))
+        .select((deliveries::external_id, deliveries::id))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(name, id)| (name, DeliveryId::from(id))).collect())
+}
+
+/// Rows of the ledger by id, in no order.
+pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let rows: Vec<Row> = deliveries::table
+        .filter(deliveries::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows, from_row)
+}
+
+/// The ledger, newest first, before an id. `visible` limits it to these inboxes.
+pub fn list(
+    conn: &mut Conn,
+    visible: Option<&[InboxId]>,
+    query: &DeliveryQuery,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Delivery>, StoreError> {
+    let DeliveryQuery { outcome, inbox } = query;
+    let mut rows = deliveries::table
+        .filter(deliveries::id.lt(before.unwrap_or(i64::MAX)))
+        .order(deliveries::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed::<MultiBackend>();
+    if let Some(visible) = visible {
+        let visible: Vec<i64> = visible.iter().map(|id| id.get()).collect();
+        rows = rows.filter(deliveries::inbox_id.eq_any(visible));
+    }
+    if !outcome.is_empty() {
+        let codes: Vec<i16> = outcome.iter().map(|o| o.code()).collect();
+        rows = rows.filter(deliveries::outcome.eq_any(codes));
+    }
+    if let Some(inbox) = inbox {
+        rows = rows.filter(deliveries::inbox_id.eq(inbox.get()));
+    }
+    all(rows.load(conn)?, from_row)
+}
+
+/// Notes what became of a delivery.
+pub fn settle(
+    conn: &mut Conn,
+    id: DeliveryId,
+    outcome: Outcome,
+    reason: Option<&str>,
+    item: Option<ItemId>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    diesel::update(deliveries::table.filter(deliveries::id.eq(id.get())))
+        .set((
+            deliveries::outcome.eq(outcome.code()),
+            deliveries::reason.eq(reason),
+            deliveries::item_id.eq(item.map(ItemId::get)),
+            deliveries::processed_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many deliveries had each outcome, in one inbox or in all.
+pub fn counts(
+    conn: &mut Conn,
+    inbox: Option<InboxId>,
+) -> Result<HashMap<Outcome, i64>, StoreError> {
+    let grouped = |conn: &mut Conn| -> QueryResult<Vec<(i16, i64)>> {
+        let select = (deliveries::outcome, diesel::dsl::count_star());
+        let rows = deliveries::table.group_by(deliveries::outcome).select(select);
+        match inbox {
+            Some(inbox) => rows.filter(deliveries::inbox_id.eq(inbox.get())).load(conn),
+            None => rows.load(conn),
+        }
+    };
+    let mut counts = HashMap::new();
+    for (code, n) in grouped(conn)? {
+        counts.insert(known("deliveries.outcome", code, Outcome::from_code(code))?, n);
+    }
+    Ok(counts)
+}

@@ -1,0 +1,119 @@
+//! Domain events: appended inside the business transaction, read by a cursor that never skips.
+//!
+//! A number taken inside a transaction is no safe cursor: another with a lower number may commit
+//! later. So events are appended without a position, and whoever wants to read first gives
+//! positions to all that have become visible, one giver at a time.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use throughline_core::event::{DomainEvent, Happening};
+use throughline_core::id::{CustomerId, EventId, InboxId, TicketId};
+use throughline_core::time::Instant;
+
+use crate::conn::{Conn, each};
+use crate::error::StoreError;
+use crate::read::{all, from_json, to_json};
+use crate::schema::domain_events;
+
+/// How many events get their position at one time.
+const SEQUENCE_BATCH: i64 = 2_000;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = domain_events, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    position: Option<i64>,
+    kind: String,
+    actor: String,
+    customer_id: Option<i64>,
+    ticket_id: Option<i64>,
+    inbox_id: Option<i64>,
+    occurred_at: i64,
+    payload: String,
+}
+
+fn to_row(event: &DomainEvent) -> Result<Row, StoreError> {
+    Ok(Row {
+        id: event.id.get(),
+        position: event.position,
+        kind: event.what.kind().to_owned(),
+        actor: event.actor.clone(),
+        customer_id: event.customer.map(CustomerId::get),
+        ticket_id: event.ticket.map(TicketId::get),
+        inbox_id: event.inbox.map(InboxId::get),
+        occurred_at: event.occurred_at.as_micros(),
+        payload: to_json(&event.what)?,
+    })
+}
+
+fn from_row(row: Row) -> Result<DomainEvent, StoreError> {
+    Ok(DomainEvent {
+        id: EventId::from(row.id),
+        position: row.position,
+        actor: row.actor,
+        customer: row.customer_id.map(CustomerId::from),
+        ticket: row.ticket_id.map(TicketId::from),
+        inbox: row.inbox_id.map(InboxId::from),
+        occurred_at: Instant::from_micros(row.occurred_at),
+        what: from_json::<Happening>("domain_events.payload", &row.payload)?,
+    })
+}
+
+/// Appends events; they get their positions when somebody next reads.
+pub fn append(conn: &mut Conn, events: &[DomainEvent]) -> Result<(), StoreError> {
+    let rows: Vec<Row> = events.iter().map(to_row).collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    each!(conn, c => diesel::insert_into(domain_events::table).values(&rows).execute(c))?;
+    Ok(())
+}
+
+/// Whether some visible event still has no position.
+pub fn has_pending(conn: &mut Conn) -> Result<bool, StoreError> {
+    let pending = domain_events::table
+        .filter(domain_events::position.is_null())
+        .select(domain_events::id)
+        .first::<i64>(conn)
+        .optional()?;
+    Ok(pending.is_some())
+}
+
+/// Gives the next positions to visible events, oldest first. Call inside a write.
+pub fn sequence(conn: &mut Conn) -> Result<usize, StoreError> {
+    if let Conn::Pg(c) = conn {
+        // One giver at a time, until its commit: the next one sees these positions.
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7250922)").execute(c)?;
+    }
+    let last: Option<i64> =
+        domain_events::table.select(diesel::dsl::max(domain_events::position)).first(conn)?;
+    let given = diesel::sql_query(
+        "UPDATE domain_events SET position = $1 + pending.place FROM (\
+         SELECT id AS pending_id, row_number() OVER (ORDER BY id) AS place FROM (\
+         SELECT id FROM domain_events WHERE position IS NULL ORDER BY id LIMIT $2) AS due\
+         ) AS pending WHERE domain_events.id = pending.pending_id",
+    )
+    .bind::<BigInt, _>(last.unwrap_or(0))
+    .bind::<BigInt, _>(SEQUENCE_BATCH)
+    .execute(conn)?;
+    Ok(given)
+}
+
+/// Events behind a position, in order. `kinds` empty means all.
+pub fn after(
+    conn: &mut Conn,
+    position: i64,
+    kinds: &[String],
+    limit: i64,
+) -> Result<Vec<DomainEvent>, StoreError> {
+    let mut query = domain_events::table
+        .filter(domain_events::position.gt(position))
+        .order(domain_events::position.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if !kinds.is_empty() {
+        query = query.filter(domain_events::kind.eq_any(kinds));
+    }
+    all(query.load(conn)?, from_row)
+}

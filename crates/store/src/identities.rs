@@ -1,0 +1,90 @@
+//! Identities: the addresses of customers.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use throughline_core::id::{CustomerId, IdentityId};
+use throughline_core::identity::{EmailAddress, Identity, IdentityKind};
+use throughline_core::time::Instant;
+
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::read::{all, known};
+use crate::schema::identities;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = identities, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    customer_id: i64,
+    kind: i16,
+    value: String,
+    display: String,
+    name: Option<String>,
+    proof: String,
+    source: String,
+    first_seen_at: i64,
+}
+
+fn from_row(row: Row) -> Result<Identity, StoreError> {
+    Ok(Identity {
+        id: IdentityId::from(row.id),
+        customer: CustomerId::from(row.customer_id),
+        kind: known("identities.kind", row.kind, IdentityKind::from_code(row.kind))?,
+        value: row.value,
+        display: row.display,
+        name: row.name,
+        proof: row.proof,
+        source: row.source,
+        first_seen_at: Instant::from_micros(row.first_seen_at),
+    })
+}
+
+/// The identity of an e-mail address.
+pub fn by_email(
+    conn: &mut Conn,
+    address: &EmailAddress,
+) -> Result<Option<Identity>, StoreError> {
+    let row: Option<Row> = identities::table
+        .filter(identities::kind.eq(IdentityKind::Email.code()))
+        .filter(identities::value.eq(address.as_str()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(from_row).transpose()
+}
+
+/// The identities of customers, oldest first.
+pub fn of_customers(
+    conn: &mut Conn,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Vec<Identity>>, StoreError> {
+    let ids: Vec<i64> = customers.iter().map(|id| id.get()).collect();
+    let rows: Vec<Row> = identities::table
+        .filter(identities::customer_id.eq_any(ids))
+        .order(identities::id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut found: HashMap<CustomerId, Vec<Identity>> = HashMap::new();
+    for identity in all(rows, from_row)? {
+        found.entry(identity.customer).or_default().push(identity);
+    }
+    Ok(found)
+}
+
+/// Inserts a new identity. `identities_value` refuses one that is there already.
+pub fn insert(conn: &mut Conn, identity: &Identity) -> Result<(), StoreError> {
+    let row = Row {
+        id: identity.id.get(),
+        customer_id: identity.customer.get(),
+        kind: identity.kind.code(),
+        value: identity.value.clone(),
+        display: identity.display.clone(),
+        name: identity.name.clone(),
+        proof: identity.proof.clone(),
+        source: identity.source.clone(),
+        first_seen_at: identity.first_seen_at.as_micros(),
+    };
+    diesel::insert_into(identities::table).values(row).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! The job table: enqueued inside the business transaction, claimed by lease, never by holding a
+//! transaction while working. Claiming moves `run_at` to the end of the lease, so a job whose
+//! worker died comes up again by itself.
+
+use diesel::prelude::*;
+use throughline_core::id::JobId;
+use throughline_core::time::Instant;
+
+use crate::conn::{Conn, each};
+use crate::error::StoreError;
+use crate::schema::jobs;
+
+/// A job to enqueue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// Its id.
+    pub id: JobId,
+    /// What to do.
+    pub kind: &'static str,
+    /// With what, as JSON.
+    pub payload: String,
+    /// Not before.
+    pub run_at: Instant,
+    /// While a job of this kind and key is there, another is not enqueued.
+    pub dedup_key: Option<String>,
+}
+
+/// A claimed job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// What to do.
+    pub kind: String,
+    /// With what, as JSON.
+    pub payload: String,
+    /// How often it has been claimed, this time included.
+    pub attempts: i32,
+    /// Proves the claim when completing or failing.
+    pub token: i64,
+}
+
+/// A job that has failed for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadJob {
+    /// Its id.
+    pub id: JobId,
+    /// What it was to do.
+    pub kind: String,
+    /// With what, as JSON.
+    pub payload: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+    /// When it was enqueued.
+    pub created_at: Instant,
+}
+
+/// How many jobs of a kind are where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobCount {
+    /// The kind.
+    pub kind: String,
+    /// Waiting, due or leased.
+    pub queued: i64,
+    /// Failed for good.
+    pub dead: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    id: i64,
+    kind: &'a str,
+    payload: &'a str,
+    run_at: i64,
+    attempts: i32,
+    dead: bool,
+    dedup_key: Option<&'a str>,
+    created_at: i64,
+}
+
+/// Enqueues jobs; one whose dedup key is already waiting is left out.
+pub fn enqueue(conn: &mut Conn, new: &[NewJob], now: Instant) -> Result<(), StoreError> {
+    let rows: Vec<NewRow<'_>> = new
+        .iter()
+        .map(|job| NewRow {
+            id: job.id.get(),
+            kind: job.kind,
+            payload: &job.payload,
+            run_at: job.run_at.as_micros(),
+            attempts: 0,
+            dead: false,
+            dedup_key: job.dedup_key.as_deref(),
+            created_at: now.as_micros(),
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    each!(conn, c => diesel::insert_into(jobs::table)
+        .values(&rows)
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+/// Claims up to `limit` due jobs of the given kinds, oldest first, until `now` plus the lease.
+pub fn claim(
+    conn: &mut Conn,
+    kinds: &[&str],
+    limit: i64,
+    lease_ms: i64,
+    token: i64,
+    now: Instant,
+) -> Result<Vec<Job>, StoreError> {
+    let ids = due(conn, kinds, limit, now)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let until = now.plus_millis(lease_ms).as_micros();
+    diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
+        .set((
+            jobs::run_at.eq(until),
+            jobs::lease_until.eq(until),
+            jobs::lease_token.eq(token),
+            jobs::attempts.eq(jobs::attempts + 1),
+        ))
+        .execute(conn)?;
+    let rows: Vec<(i64, String, String, i32)> = jobs::table
+        .filter(jobs::id.eq_any(&ids))
+        .order(jobs::id.asc())
+        .select((jobs::id, jobs::kind, jobs::payload, jobs::attempts))
+        .load(conn)?;
+    let claimed = |(id, kind, payload, attempts)| Job {
+        id: JobId::from(id),
+        kind,
+        payload,
+        attempts,
+        token,
+    };
+    Ok(rows.into_iter().map(claimed).collect())
+}
+
+fn due(conn: &mut Conn, kinds: &[&str], limit: i64, now: Instant) -> Result<Vec<i64>, StoreError> {
+    macro_rules! query {
+        () => {
+            jobs::table
+                .filter(jobs::kind.eq_any(kinds))
+                .filter(jobs::dead.eq(false))
+                .filter(jobs::run_at.le(now.as_micros()))
+                .order((jobs::run_at.asc(), jobs::id.asc()))
+                .select(jobs::id)
+                .limit(limit)
+        };
+    }
+    Ok(match conn {
+        // Others' claims in flight are passed over, not waited for.
+        Conn::Pg(c) => query!().for_update().skip_locked().load(c)?,
+        Conn::Sqlite(c) => query!().load(c)?,
+    })
+}
+
+/// Removes finished jobs that are still under the given claim. Answers how many were.
+pub fn complete(conn: &mut Conn, ids: &[JobId], token: i64) -> Result<usize, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
+    Ok(diesel::delete(mine).execute(conn)?)
+}
+
+/// Notes a failure: again at `retry_at`, or dead when there is no again.
+pub fn fail(
+    conn: &mut Conn,
+    id: JobId,
+    token: i64,
+    error: &str,
+    retry_at: Option<Instant>,
+) -> Result<(), StoreError> {
+    let error: String = error.chars().take(2_000).collect();
+    let mine = jobs::table.filter(jobs::id.eq(id.get())).filter(jobs::lease_token.eq(token));
+    let released = (
+        jobs::lease_until.eq(None::<i64>),
+        jobs::lease_token.eq(None::<i64>),
+        jobs::last_error.eq(error),
+    );
+    match retry_at {
+        Some(at) => diesel::update(mine)
+            .set((jobs::run_at.eq(at.as_micros()), released))
+            .execute(conn)?,
+        None => diesel::update(mine).set((jobs::dead.eq(true), released)).execute(conn)?,
+    };
+    Ok(())
+}
+
+/// Prolongs the lease of jobs that take long. Answers how many are still ours.
+pub fn extend(
+    conn: &mut Conn,
+    ids: &[JobId],
+    token: i64,
+    until: Instant,
+) -> Result<usize, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
+    let until = until.as_micros();
+    let longer = (jobs::run_at.eq(until), jobs::lease_until.eq(until));
+    Ok(diesel::update(mine).set(longer).execute(conn)?)
+}
+
+/// Gives claimed jobs back at once, as on shutdown; the claim does not count as an attempt.
+pub fn release(
+    conn: &mut Conn,
+    ids: &[JobId],
+    token: i64,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
+    diesel::update(mine)
+        .set((
+            jobs::run_at.eq(now.as_micros()),
+            jobs::lease_until.eq(None::<i64>),
+            jobs::lease_token.eq(None::<i64>),
+            jobs::attempts.eq(jobs::attempts - 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many jobs of each kind wait and are dead.
+pub fn counts(conn: &mut Conn) -> Result<Vec<JobCount>, StoreError> {
+    let rows: Vec<(String, bool, i64)> = jobs::table
+        .group_by((jobs::kind, jobs::dead))
+        .select((jobs::kind, jobs::dead, diesel::dsl::count_star()))
+        .order(jobs::kind.asc())
+        .load(conn)?;
+    let mut counts: Vec<JobCount> = Vec::new();
+    for (kind, dead, n) in rows {
+        if counts.last().is_none_or(|last| last.kind != kind) {
+            counts.push(JobCount { kind, queued: 0, dead: 0 });
+        }
+        if let Some(last) = counts.last_mut() {
+            if dead { last.dead = n } else { last.queued = n }
+        }
+    }
+    Ok(counts)
+}
+
+/// Dead jobs, newest first, before a given id.
+pub fn dead(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<DeadJob>, StoreError> {
+    type Row = (i64, String, String, i32, Option<String>, i64);
+    let rows: Vec<Row> = jobs::table
+        .filter(jobs::dead.eq(true))
+        .filter(jobs::id.lt(before.unwrap_or(i64::MAX)))
+        .order(jobs::id.desc())
+        .select((
+            jobs::id,
+            jobs::kind,
+            jobs::payload,
+            jobs::attempts,
+            jobs::last_error,
+            jobs::created_at,
+        ))
+        .limit(limit)
+        .load(conn)?;
+    let dead = |(id, kind, payload, attempts, last_error, created_at)| DeadJob {
+        id: JobId::from(id),
+        kind,
+        payload,
+        attempts,
+        last_error,
+        created_at: Instant::from_micros(created_at),
+    };
+    Ok(rows.into_iter().map(dead).collect())
+}
+
+/// Puts a dead job back into the queue with fresh attempts. Says whether it was dead.
+pub fn revive(conn: &mut Conn, id: JobId, now: Instant) -> Result<bool, StoreError> {
+    let dead = jobs::table.filter(jobs::id.eq(id.get())).filter(jobs::dead.eq(true));
+    let fresh = (jobs::dead.eq(false), jobs::attempts.eq(0), jobs::run_at.eq(now.as_micros()));
+    Ok(diesel::update(dead).set(fresh).execute(conn)? == 1)
+}

@@ -1,0 +1,93 @@
+//! Organizations that customers belong to.
+
+use diesel::prelude::*;
+use throughline_core::customer::Organization;
+use throughline_core::id::OrganizationId;
+use throughline_core::time::Instant;
+
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::schema::organizations;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = organizations, treat_none_as_default_value = false)]
+struct OrganizationRow {
+    id: i64,
+    name: String,
+    domain: Option<String>,
+    created_at: i64,
+}
+
+impl From<OrganizationRow> for Organization {
+    fn from(row: OrganizationRow) -> Self {
+        Self {
+            id: OrganizationId::from(row.id),
+            name: row.name,
+            domain: row.domain,
+            created_at: Instant::from_micros(row.created_at),
+        }
+    }
+}
+
+/// The organization of this id.
+pub fn get(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+    let row = organizations::table
+        .find(id.get())
+        .select(OrganizationRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Organization::from))
+}
+
+/// The organization whose customers write from this domain (lower-case).
+pub fn by_domain(conn: &mut Conn, domain: &str) -> Result<Option<Organization>, StoreError> {
+    let row = organizations::table
+        .filter(organizations::domain.eq(domain))
+        .select(OrganizationRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Organization::from))
+}
+
+/// Up to `fetch` organizations behind the id `after`, oldest first.
+pub fn list(
+    conn: &mut Conn,
+    after: Option<i64>,
+    fetch: i64,
+) -> Result<Vec<Organization>, StoreError> {
+    let rows: Vec<OrganizationRow> = organizations::table
+        .filter(organizations::id.gt(after.unwrap_or(i64::MIN)))
+        .order(organizations::id)
+        .limit(fetch)
+        .select(OrganizationRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(Organization::from).collect())
+}
+
+/// Adds an organization. Fails with the rule `organizations_domain` when the domain is taken.
+pub fn insert(conn: &mut Conn, organization: &Organization) -> Result<(), StoreError> {
+    let row = OrganizationRow {
+        id: organization.id.get(),
+        name: organization.name.clone(),
+        domain: organization.domain.clone(),
+        created_at: organization.created_at.as_micros(),
+    };
+    diesel::insert_into(organizations::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// Writes an organization's name and domain; `false` when there is none of this id.
+pub fn update(conn: &mut Conn, organization: &Organization) -> Result<bool, StoreError> {
+    let changed = diesel::update(organizations::table.find(organization.id.get()))
+        .set((
+            organizations::name.eq(&organization.name),
+            organizations::domain.eq(organization.domain.as_deref()),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Removes an organization; its customers stay without it. `false` when there was none.
+pub fn delete(conn: &mut Conn, id: OrganizationId) -> Result<bool, StoreError> {
+    Ok(diesel::delete(organizations::table.find(id.get())).execute(conn)? == 1)
+}

@@ -1,0 +1,231 @@
+//! Timeline items: a page is one range of one index. Every read takes the actor.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+use throughline_core::actor::{Actor, Sees};
+use throughline_core::channel::Channel;
+use throughline_core::id::{
+    AgentId, ApiKeyId, CustomerId, IdentityId, InboxId, ItemId, TeamId, TicketId,
+};
+use throughline_core::query::TimelineFilter;
+use throughline_core::time::Instant;
+use throughline_core::timeline::{Author, ItemKind, OrderKey, TimelineItem, Visibility};
+
+use crate::conn::{Conn, MultiBackend, each};
+use crate::error::StoreError;
+use crate::read::{all, from_json, known, to_json};
+use crate::schema::{tickets, timeline_items};
+
+/// How many tie-breaks are tried before giving up; two in a million items of one millisecond
+/// collide, so a second try is already rare.
+const MAX_TIES: u32 = 16;
+
+const CUSTOMER: i16 = 1;
+const AGENT: i16 = 2;
+const KEY: i16 = 3;
+const SYSTEM: i16 = 4;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = timeline_items, treat_none_as_default_value = false)]
+struct Row {
+    id: i64,
+    customer_id: i64,
+    order_key: i64,
+    kind: i16,
+    channel: i16,
+    visibility: i16,
+    ticket_id: i64,
+    inbox_id: i64,
+    identity_id: Option<i64>,
+    author_kind: i16,
+    author_id: Option<i64>,
+    occurred_at: i64,
+    created_at: i64,
+    body: String,
+    detail: String,
+}
+
+fn author(kind: i16, id: Option<i64>) -> Result<Author, StoreError> {
+    let author = match (kind, id) {
+        (CUSTOMER, _) => Some(Author::Customer),
+        (AGENT, Some(id)) => Some(Author::Agent(AgentId::from(id))),
+        (KEY, Some(id)) => Some(Author::Key(ApiKeyId::from(id))),
+        (SYSTEM, _) => Some(Author::System),
+        _ => None,
+    };
+    known("timeline_items.author_kind", kind, author)
+}
+
+fn author_columns(author: Author) -> (i16, Option<i64>) {
+    match author {
+        Author::Customer => (CUSTOMER, None),
+        Author::Agent(id) => (AGENT, Some(id.get())),
+        Author::Key(id) => (KEY, Some(id.get())),
+        Author::System => (SYSTEM, None),
+    }
+}
+
+fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
+    let visibility = Visibility::from_code(row.visibility);
+    Ok(TimelineItem {
+        id: ItemId::from(row.id),
+        customer: CustomerId::from(row.customer_id),
+        key: OrderKey::from(row.order_key),
+        kind: known("timeline_items.kind", row.kind, ItemKind::from_code(row.kind))?,
+        channel: known("timeline_items.channel", row.channel, Channel::from_code(row.channel))?,
+        visibility: known("timeline_items.visibility", row.visibility, visibility)?,
+        ticket: TicketId::from(row.ticket_id),
+        inbox: InboxId::from(row.inbox_id),
+        identity: row.identity_id.map(IdentityId::from),
+        author: author(row.author_kind, row.author_id)?,
+        occurred_at: Instant::from_micros(row.occurred_at),
+        created_at: Instant::from_micros(row.created_at),
+        body: row.body,
+        detail: from_json("timeline_items.detail", &row.detail)?,
+    })
+}
+
+fn to_row(item: &TimelineItem, key: OrderKey) -> Result<Row, StoreError> {
+    let (author_kind, author_id) = author_columns(item.author);
+    Ok(Row {
+        id: item.id.get(),
+        customer_id: item.customer.get(),
+        order_key: key.get(),
+        kind: item.kind.code(),
+        channel: item.channel.code(),
+        visibility: item.visibility.code(),
+        ticket_id: item.ticket.get(),
+        inbox_id: item.inbox.get(),
+        identity_id: item.identity.map(IdentityId::get),
+        author_kind,
+        author_id,
+        occurred_at: item.occurred_at.as_micros(),
+        created_at: item.created_at.as_micros(),
+        body: item.body.clone(),
+        detail: to_json(&item.detail)?,
+    })
+}
+
+/// Inserts an item, giving it a free place among those of its millisecond.
+pub fn insert(conn: &mut Conn, item: &mut TimelineItem) -> Result<(), StoreError> {
+    let mut row = to_row(item, item.key)?;
+    for attempt in 0..MAX_TIES {
+        let key = OrderKey::new(item.occurred_at, item.id, attempt);
+        row.order_key = key.get();
+        let inserted = each!(conn, c => diesel::insert_into(timeline_items::table)
+            .values(&row)
+            .on_conflict((timeline_items::customer_id, timeline_items::order_key))
+            .do_nothing()
+            .execute(c))?;
+        if inserted == 1 {
+            item.key = key;
+            return Ok(());
+        }
+    }
+    Err(StoreError::Internal("no free place on the timeline".to_owned()))
+}
+
+type Filter =
+    Box<dyn BoxableExpression<timeline_items::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The items an actor may see: those of inboxes open to him, and those of tickets he has.
+fn visible_to(actor: &Actor) -> Option<Filter> {
+    let Sees::Only { inboxes, agent, teams } = &actor.sees else { return None };
+    let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
+    let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
+    let his = tickets::table.filter(tickets::id.eq(timeline_items::ticket_id)).filter(
+        tickets::assignee_agent_id
+            .eq(agent.map(AgentId::get))
+            .or(tickets::assignee_team_id.eq_any(teams)),
+    );
+    let open = timeline_items::inbox_id.eq_any(inboxes);
+    Some(Box::new(open.or(diesel::dsl::exists(his.select(tickets::id))).nullable()))
+}
+
+type Boxed<'a> = timeline_items::BoxedQuery<'a, MultiBackend>;
+
+fn filtered<'a>(actor: &Actor, filter: &TimelineFilter) -> Boxed<'a> {
+    let TimelineFilter { kinds, channels, ticket, from, until } = filter;
+    let mut rows = timeline_items::table.into_boxed::<MultiBackend>();
+    if let Some(visible) = visible_to(actor) {
+        rows = rows.filter(visible);
+    }
+    if !kinds.is_empty() {
+        let codes: Vec<i16> = kinds.iter().map(|k| k.code()).collect();
+        rows = rows.filter(timeline_items::kind.eq_any(codes));
+    }
+    if !channels.is_empty() {
+        let codes: Vec<i16> = channels.iter().map(|c| c.code()).collect();
+        rows = rows.filter(timeline_items::channel.eq_any(codes));
+    }
+    if let Some(ticket) = ticket {
+        rows = rows.filter(timeline_items::ticket_id.eq(ticket.get()));
+    }
+    if let Some(from) = from {
+        rows = rows.filter(timeline_items::order_key.ge(OrderKey::floor(*from).get()));
+    }
+    if let Some(until) = until {
+        rows = rows.filter(timeline_items::order_key.lt(OrderKey::floor(*until).get()));
+    }
+    rows
+}
+
+fn newest_first(
+    conn: &mut Conn,
+    rows: Boxed<'_>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let rows: Vec<Row> = rows
+        .filter(timeline_items::order_key.lt(before.unwrap_or(i64::MAX)))
+        .order(timeline_items::order_key.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows, from_row)
+}
+
+/// The items of a customer across all tickets, newest first, before an order key.
+pub fn of_customer(
+    conn: &mut Conn,
+    actor: &Actor,
+    customer: CustomerId,
+    filter: &TimelineFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let rows = filtered(actor, filter).filter(timeline_items::customer_id.eq(customer.get()));
+    newest_first(conn, rows, before, limit)
+}
+
+/// The items of a ticket, newest first, before an order key.
+pub fn of_ticket(
+    conn: &mut Conn,
+    actor: &Actor,
+    ticket: TicketId,
+    filter: &TimelineFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let rows = filtered(actor, filter).filter(timeline_items::ticket_id.eq(ticket.get()));
+    newest_first(conn, rows, before, limit)
+}
+
+/// An item, if the actor may see it.
+pub fn get(conn: &mut Conn, actor: &Actor, id: ItemId) -> Result<Option<TimelineItem>, StoreError> {
+    Ok(by_ids(conn, actor, &[id])?.pop())
+}
+
+/// The items among these ids that the actor may see, in no order.
+pub fn by_ids(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[ItemId],
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let rows: Vec<Row> = filtered(actor, &TimelineFilter::default())
+        .filter(timeline_items::id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows, from_row)
+}

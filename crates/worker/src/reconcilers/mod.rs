@@ -1,0 +1,9 @@
+//! The reconcilers, one file for each.
+
+mod purge_idempotency_keys;
+mod purge_sessions;
+mod renew_lease;
+
+pub use purge_idempotency_keys::PurgeIdempotencyKeys;
+pub use purge_sessions::PurgeSessions;
+pub use renew_lease::RenewLease;
