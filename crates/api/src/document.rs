@@ -91,3 +91,82 @@ pub fn to_json(document: &OpenApi) -> String {
 pub fn openapi_json() -> String {
     to_json(&build())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn document() -> Value {
+        serde_json::from_str(&openapi_json()).unwrap()
+    }
+
+    /// One line an operation: `GET /path operation_id 200 400 …`.
+    fn operations(document: &Value) -> Vec<String> {
+        let paths = document["paths"].as_object().unwrap();
+        let mut lines = Vec::new();
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().unwrap() {
+                let codes: Vec<&str> = operation["responses"]
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .map(String::as_str)
+                    .collect();
+                let id = operation["operationId"].as_str().unwrap();
+                let method = method.to_uppercase();
+                lines.push(format!("{method} {path} {id} {}", codes.join(" ")));
+            }
+        }
+        lines.sort();
+        lines
+    }
+
+    #[test]
+    fn the_operations_are_those_of_the_list() {
+        let found = operations(&document()).join("\n");
+        let known = include_str!("../operations.txt").trim_end();
+        assert_eq!(found, known, "if this is meant, put the left side into operations.txt");
+    }
+
+    #[test]
+    fn requests_refuse_unknown_fields_and_answers_have_all_of_theirs() {
+        let document = document();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for (name, schema) in schemas {
+            let Some(properties) = schema["properties"].as_object() else { continue };
+            if name.ends_with("In") || name.ends_with("Patch") {
+                assert_eq!(schema["additionalProperties"], Value::Bool(false), "{name}");
+            } else {
+                assert!(is_answer(name), "{name} is neither request nor answer by its name");
+                let required = schema["required"].as_array().map_or(0, Vec::len);
+                assert_eq!(required, properties.len(), "{name}");
+            }
+            for (field, property) in properties {
+                let explained = property["description"].is_string();
+                assert!(explained, "{name}.{field} has no description: {property}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let text = openapi_json();
+        let document = document();
+        let references: BTreeSet<&str> =
+            text.split("\"$ref\": \"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(references.len() > 40);
+        for reference in references {
+            assert!(document.pointer(reference).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn the_document_is_3_1_and_stable() {
+        assert_eq!(document()["openapi"], "3.1.0");
+        assert_eq!(openapi_json(), openapi_json());
+    }
+}

@@ -27,12 +27,7 @@ const fn entry(
 
 /// Every code, by status.
 pub const TABLE: &[ErrorEntry] = &[
-    entry(
-        "invalid_json",
-        400,
-        "The body is not JSON",
-        "Send one well-formed JSON value in UTF-8.",
-    ),
+    entry("invalid_json", 400, "The body is not JSON", "Send one well-formed JSON value in UTF-8."),
     entry(
         "invalid_parameter",
         400,
@@ -94,6 +89,19 @@ pub const TABLE: &[ErrorEntry] = &[
         "The actor lacks a right",
         "Use an agent or a key that has the right named in the detail.",
     ),
+    entry("session_ended", 401, "The session is over", "Sign in again."),
+    entry(
+        "refresh_token_reused",
+        401,
+        "The refresh token was used before",
+        "The session has been ended, since somebody may have stolen it: sign in again.",
+    ),
+    entry(
+        "beyond_own_rights",
+        403,
+        "Nobody can give rights that he has not himself",
+        "Ask somebody who has them.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
@@ -121,6 +129,31 @@ pub const TABLE: &[ErrorEntry] = &[
         "It collides with what is there",
         "Read the current state and decide again.",
     ),
+    entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
+    entry("domain_taken", 409, "The domain is another organization's", "Use that organization."),
+    entry("email_taken", 409, "The address is another agent's", "Use another address."),
+    entry(
+        "idempotency_in_progress",
+        409,
+        "The first request with this key is still being worked on",
+        "Repeat it in a moment.",
+    ),
+    entry(
+        "inbox_in_use",
+        409,
+        "Something came by this inbox",
+        "Deactivate it instead of removing it.",
+    ),
+    entry("inbox_inactive", 409, "The inbox takes nothing new", "Use another inbox."),
+    entry("last_admin", 409, "The last active admin must stay one", "Make another admin first."),
+    entry(
+        "not_replayable",
+        409,
+        "The delivery is on a timeline already",
+        "There is nothing to do.",
+    ),
+    entry("tag_name_taken", 409, "There is a tag of this name", "Use that tag."),
+    entry("team_name_taken", 409, "There is a team of this name", "Use another name."),
     entry(
         "version_mismatch",
         412,
@@ -153,6 +186,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "Use a fresh key for each request; repeat a key only with the same body.",
     ),
     entry(
+        "invalid_idempotency_key",
+        422,
+        "The idempotency key is malformed",
+        "Use 1 to 200 visible ASCII characters.",
+    ),
+    entry(
         "account_locked",
         429,
         "Too many failed sign-ins",
@@ -166,6 +205,12 @@ pub const TABLE: &[ErrorEntry] = &[
     ),
     entry("unavailable", 503, "The service cannot do this at the moment", "Try again shortly."),
     entry(
+        "no_node_number",
+        503,
+        "Every node number is taken",
+        "Stop a node, or wait a minute for the lease of one that died.",
+    ),
+    entry(
         "store_unavailable",
         503,
         "The database cannot be reached at the moment",
@@ -176,4 +221,53 @@ pub const TABLE: &[ErrorEntry] = &[
 /// The entry of a code.
 pub fn find(code: &str) -> Option<&'static ErrorEntry> {
     TABLE.iter().find(|entry| entry.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The makers of errors in `app` whose first argument is a code.
+    const MAKERS: [&str; 6] =
+        ["refused(", "conflict(", "forbidden(", "unavailable(", "unauthenticated(", "too_many("];
+
+    fn sources(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                found.push(std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+
+    fn codes_of(source: &str) -> impl Iterator<Item = &str> {
+        let after = MAKERS.iter().flat_map(|maker| source.split(maker).skip(1));
+        let after = after.chain(source.split("ErrorKind::").skip(1).filter_map(|rest| {
+            rest.split_once(", ").filter(|(kind, _)| kind.len() < 20).map(|(_, rest)| rest)
+        }));
+        after.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+    }
+
+    #[test]
+    fn every_code_of_the_use_cases_is_in_the_table() {
+        let mut found = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src"), &mut found);
+        let codes: BTreeSet<&str> = found.iter().flat_map(|text| codes_of(text)).collect();
+        assert!(codes.len() > 15, "the makers of errors are not found any more: {codes:?}");
+        let missing: Vec<_> = codes.iter().filter(|code| find(code).is_none()).collect();
+        assert!(missing.is_empty(), "not in the table: {missing:?}");
+    }
+
+    #[test]
+    fn codes_are_single_and_by_status() {
+        let codes: BTreeSet<&str> = TABLE.iter().map(|e| e.code).collect();
+        assert_eq!(codes.len(), TABLE.len());
+        assert!(TABLE.is_sorted_by_key(|e| e.status));
+        assert!(TABLE.iter().all(|e| (400..600).contains(&e.status) && !e.remedy.is_empty()));
+    }
 }

@@ -7,8 +7,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::extract::Params;
 use crate::problem::Problem;
@@ -55,7 +55,12 @@ fn methods_of(item: &PathItem) -> BTreeMap<&'static str, BTreeSet<String>> {
 
 fn query_names(operation: &Operation) -> BTreeSet<String> {
     let parameters = operation.parameters.iter().flatten();
-    let queries = parameters.filter(|p| matches!(p.parameter_in, ParameterIn::Query));
+    // None is a reference: parameters are written where they are used.
+    let written = parameters.filter_map(|p| match p {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    let queries = written.filter(|p| matches!(p.parameter_in, ParameterIn::Query));
     queries.map(|p| p.name.clone()).collect()
 }
 
@@ -72,7 +77,10 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 /// Answers what no route took.
-pub async fn unrouted(request: HttpRequest, state: Data<ApiState>) -> Result<HttpResponse, Problem> {
+pub async fn unrouted(
+    request: HttpRequest,
+    state: Data<ApiState>,
+) -> Result<HttpResponse, Problem> {
     let methods = state.routes.methods(request.path());
     if methods.is_empty() {
         return Err(Problem::new("unknown_route", "there is nothing at this address"));

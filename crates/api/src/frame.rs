@@ -4,6 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -13,17 +14,12 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::problem::Problem;
 use crate::request_id;
 use crate::state::ApiState;
-
-/// The name of a request, in its extensions.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// Bodies shorter than this are sent as they are: compression would cost more than it saves.
 const WORTH_COMPRESSING: u64 = 1024;
@@ -37,7 +33,6 @@ pub async fn frame(
     let offered = request.headers().get(request_id::HEADER).and_then(|v| v.to_str().ok());
     let id = request_id::choose(offered);
     let method = request.method().to_string();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!(
         "request",
         request.id = %id,
@@ -111,10 +106,7 @@ fn harden(headers: &mut HeaderMap) {
 }
 
 /// The document of a failed answer; logs its cause. `None` for answers that did not fail.
-fn problem_of(
-    response: &ServiceResponse<BoxBody>,
-    id: &str,
-) -> Option<actix_web::HttpResponse> {
+fn problem_of(response: &ServiceResponse<BoxBody>, id: &str) -> Option<actix_web::HttpResponse> {
     let status = response.status();
     if status.is_success() || status.is_informational() || status.is_redirection() {
         return None;
@@ -150,12 +142,7 @@ fn log(problem: &Problem) {
     }
 }
 
-fn report(
-    state: &ApiState,
-    method: &str,
-    response: &ServiceResponse<BoxBody>,
-    took: Duration,
-) {
+fn report(state: &ApiState, method: &str, response: &ServiceResponse<BoxBody>, took: Duration) {
     let status = response.status().as_u16();
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("unmatched");

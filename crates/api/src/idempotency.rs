@@ -11,7 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpResponse};
-use throughline_app::idempotency::{self, Started};
+use throughline_app::idempotency::{self, Answer, Started};
 
 use crate::answer::KeptBody;
 use crate::auth;
@@ -72,9 +72,7 @@ async fn begin(
     let started = idempotency::begin(&state.app, &used.actor, &used.key, &hash).await?;
     match started {
         Started::Fresh => Ok((used, None)),
-        Started::Replay { status, body, headers } => {
-            Ok((used, Some(replay(status, body, &headers)?)))
-        }
+        Started::Replay(answer) => Ok((used, Some(replay(answer)?))),
     }
 }
 
@@ -142,8 +140,8 @@ async fn keep(
     let kept = request.extensions_mut().remove::<KeptBody>();
     let text = kept.map_or_else(|| String::from_utf8_lossy(&body).into_owned(), |k| k.0);
     let (status, headers) = (head.status().as_u16(), pack(head.headers()));
-    let finished =
-        idempotency::finish(&state.app, &used.actor, &used.key, status, &headers, &text).await;
+    let answer = Answer { status, headers, body: text };
+    let finished = idempotency::finish(&state.app, &used.actor, &used.key, answer).await;
     // The request is done; failing it now would make the client repeat what must not be repeated.
     if let Err(error) = finished {
         tracing::error!(%error, "an answer could not be kept for repeats");
@@ -166,7 +164,8 @@ fn pack(headers: &HeaderMap) -> String {
     KEPT.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn replay(status: u16, body: String, headers: &str) -> Result<HttpResponse, Problem> {
+fn replay(answer: Answer) -> Result<HttpResponse, Problem> {
+    let Answer { status, headers, body } = answer;
     let broken = |e| Problem::new("internal", "something went wrong on our side").because(e);
     let mut response = HttpResponse::build(StatusCode::from_u16(status).map_err(broken)?);
     for (name, value) in headers.lines().filter_map(|line| line.split_once(": ")) {
@@ -189,7 +188,8 @@ mod tests {
         headers.insert(ETAG, HeaderValue::from_static("\"v1\""));
         headers.insert(LOCATION, HeaderValue::from_static("/api/v1/tags/tag_1"));
         headers.insert(HeaderName::from_static("x-other"), HeaderValue::from_static("x"));
-        let again = replay(201, "{}".to_owned(), &pack(&headers)).unwrap();
+        let answer = Answer { status: 201, headers: pack(&headers), body: "{}".to_owned() };
+        let again = replay(answer).unwrap();
         assert_eq!(again.status(), 201);
         assert_eq!(again.headers().get(ETAG).unwrap(), "\"v1\"");
         assert_eq!(again.headers().get(LOCATION).unwrap(), "/api/v1/tags/tag_1");

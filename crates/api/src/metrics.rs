@@ -122,7 +122,10 @@ mod tests {
         {
             assert!(text.contains(&format!("# HELP {name} ")), "{text}");
         }
-        assert!(text.contains(r#"method="other""#) && text.contains(r#"throughline_jobs{state="queued"} 4"#));
+        assert!(
+            text.contains(r#"method="other""#)
+                && text.contains(r#"throughline_jobs{state="queued"} 4"#)
+        );
         let counters = text.lines().filter(|l| l.starts_with("# TYPE") && l.ends_with("counter"));
         assert!(counters.clone().count() > 0);
         assert!(counters.into_iter().all(|l| l.contains("_total ")));

@@ -219,7 +219,9 @@ fn status_of(kind: ErrorKind) -> u16 {
         ErrorKind::NotFound => 404,
         ErrorKind::Invalid => 422,
         ErrorKind::Conflict => 409,
+        ErrorKind::Unauthenticated => 401,
         ErrorKind::Forbidden => 403,
+        ErrorKind::TooMany => 429,
         ErrorKind::Unavailable => 503,
         ErrorKind::Internal => 500,
     }

@@ -59,12 +59,11 @@ fn reference(status: u16) -> (String, RefOr<Response>) {
 pub fn component(status: u16) -> Response {
     let codes = TABLE.iter().filter(|entry| entry.status == status);
     let codes: Vec<String> = codes.map(|e| format!("`{}`: {}.", e.code, e.title)).collect();
-    let content =
-        ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let response = ResponseBuilder::new().description(codes.join(" ")).content(MEDIA_TYPE, content);
     let header = |text: &str| {
         let schema = ObjectBuilder::new().schema_type(Type::String).build();
-        HeaderBuilder::new().schema(schema).description(Some(text)).build()
+        HeaderBuilder::new().schema(Some(schema)).description(Some(text)).build()
     };
     match status {
         401 => response.header("WWW-Authenticate", header("How to sign in.")).build(),

@@ -47,7 +47,11 @@ pub fn service_factory(
     let app = App::new().app_data(state).into_utoipa_app();
     mount(app)
         .into_app()
-        .configure(|config| if docs { routes::docs::configure(config) })
+        .configure(|config| {
+            if docs {
+                routes::docs::configure(config)
+            }
+        })
         .default_service(web::to(fallback::unrouted))
         .wrap(from_fn(frame::spare_small))
         .wrap(Compress::default())

@@ -87,10 +87,7 @@ pub async fn create(
 }
 
 /// Makes the first admin with a made-up password; `None` when there is an agent already.
-pub async fn bootstrap_admin(
-    app: &App,
-    email: &str,
-) -> Result<Option<(Agent, Secret)>, AppError> {
+pub async fn bootstrap_admin(app: &App, email: &str) -> Result<Option<(Agent, Secret)>, AppError> {
     if !app.store().read(store::is_empty).await? {
         return Ok(None);
     }

@@ -4,8 +4,8 @@
 //! [`ABANDONED_SECONDS`]; until then a repeat is told to wait.
 
 use throughline_core::time::Instant;
-use throughline_store::idempotency::{self as store, Record};
 use throughline_store::Conn;
+use throughline_store::idempotency::{self as store, Record};
 
 use crate::{App, AppError};
 

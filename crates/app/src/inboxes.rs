@@ -14,8 +14,7 @@ use crate::{App, AppError, page};
 
 /// Names the order of the list in cursors.
 const ORDER: &str = "inb";
-const READ: [Scope; 4] =
-    [Scope::TicketsRead, Scope::Admin, Scope::Ledger, Scope::DeliveriesWrite];
+const READ: [Scope; 4] = [Scope::TicketsRead, Scope::Admin, Scope::Ledger, Scope::DeliveriesWrite];
 
 /// An inbox to be made.
 #[derive(Debug, Clone)]

@@ -4,35 +4,36 @@
 //!
 //! [`core::actor::Actor`]: throughline_core::actor::Actor
 
-pub mod attachments;
-pub mod customers;
-pub mod deliveries;
-pub mod events;
-pub mod jobs;
-pub mod search;
-pub mod tickets;
-pub mod timeline;
-mod index;
-mod page;
-mod tagging;
-mod admin;
-mod random;
-mod secret;
 pub mod actors;
+mod admin;
 pub mod agents;
 pub mod api_keys;
+pub mod attachments;
+mod clock;
+pub mod customers;
+pub mod deliveries;
+mod error;
+pub mod events;
+pub mod health;
 pub mod idempotency;
 pub mod inboxes;
+mod index;
+pub mod jobs;
 pub mod nodes;
 pub mod organizations;
+mod page;
 pub mod passwords;
+mod random;
+pub mod search;
+mod secret;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;
+mod tagging;
 pub mod tags;
 pub mod teams;
-mod clock;
-mod error;
+pub mod tickets;
+pub mod timeline;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, ErrorKind};

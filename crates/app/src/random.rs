@@ -53,7 +53,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Reads what [`hex`] wrote.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    if !text.len().is_multiple_of(2) { None } else { (0..text.len()).step_by(2).map(pair).collect() }
+    if !text.len().is_multiple_of(2) {
+        None
+    } else {
+        (0..text.len()).step_by(2).map(pair).collect()
+    }
 }
 
 /// Whether two texts are the same, in a time that does not tell where they differ.

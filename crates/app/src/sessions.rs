@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn the_fifth_failure_locks_and_each_further_one_doubles_up_to_fifteen_minutes() {
-        let seconds = |failed| lock_after(failed, NOW).map(|t| (t.as_millis() - NOW.as_millis()) / 1000);
+        let seconds =
+            |failed| lock_after(failed, NOW).map(|t| (t.as_millis() - NOW.as_millis()) / 1000);
         assert_eq!([0, 1, 4].map(seconds), [None; 3]);
         assert_eq!([5, 6, 7, 8].map(seconds), [60, 120, 240, 480].map(Some));
         assert_eq!([9, 40, i32::MAX].map(seconds), [Some(900); 3]);

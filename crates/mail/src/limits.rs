@@ -38,6 +38,6 @@ pub const MAX_BOUNCE_RECIPIENTS: usize = 1_000;
 /// How many files are taken out of one `winmail.dat`.
 pub const MAX_TNEF_FILES: usize = 1_000;
 
-/// How many bytes of a body are searched for quoted history. Longer bodies
-/// are shown whole.
-pub const MAX_REPLY_BYTES: usize = 1024 * 1024;
+/// How many bytes at the start of a body are searched for quoted history. New
+/// text stands there; what is found to go on to the end does so.
+pub const MAX_REPLY_BYTES: usize = 256 * 1024;

@@ -1,5 +1,6 @@
 //! `winmail.dat`: the files within the container that Outlook puts around its
-//! attachments (TNEF, [MS-OXTNEF]). Only names, types, ids and bytes are read.
+//! attachments (TNEF, [MS-OXTNEF]). Files are read, and the body where it is
+//! plain text or HTML; the compressed rich text is not.
 
 use encoding_rs::UTF_16LE;
 
@@ -13,23 +14,37 @@ const ATTACH_TITLE: u32 = 0x0001_8010;
 const ATTACH_DATA: u32 = 0x0006_800F;
 const ATTACH_PROPS: u32 = 0x0006_9005;
 const CODE_PAGE: u32 = 0x0006_9007;
+const MESSAGE_PROPS: u32 = 0x0006_9003;
+const BODY: u32 = 0x0002_800C;
 
-/// The files within, when the bytes are such a container at all. Whatever is
-/// broken ends the reading; the files up to there are kept.
-pub fn files(bytes: &[u8]) -> Vec<Attachment> {
+/// What a container holds.
+#[derive(Default)]
+pub struct Contents {
+    /// The files, in their order.
+    pub files: Vec<Attachment>,
+    /// The plain body.
+    pub text: Option<String>,
+    /// The HTML body.
+    pub html: Option<String>,
+}
+
+/// The contents, when the bytes are such a container at all. Whatever is
+/// broken ends the reading; what was read up to there is kept.
+pub fn read(bytes: &[u8]) -> Contents {
     let mut input = Input(bytes);
     if input.u32() != Some(SIGNATURE) || input.u16().is_none() {
-        return Vec::new();
+        return Contents::default();
     }
     let mut reader = Reader::default();
     while let Some((id, data)) = attribute(&mut input) {
         reader.take(id, data);
-        if reader.files.len() > MAX_TNEF_FILES {
+        if reader.contents.files.len() > MAX_TNEF_FILES {
             break;
         }
     }
-    reader.files.retain(|file| file.name.is_some() || !file.bytes.is_empty());
-    reader.files
+    let mut contents = reader.contents;
+    contents.files.retain(|file| file.name.is_some() || !file.bytes.is_empty());
+    contents
 }
 
 /// One attribute: level, id, length, data, checksum.
@@ -44,7 +59,7 @@ fn attribute<'a>(input: &mut Input<'a>) -> Option<(u32, &'a [u8])> {
 
 #[derive(Default)]
 struct Reader {
-    files: Vec<Attachment>,
+    contents: Contents,
     code_page: Option<String>,
 }
 
@@ -54,12 +69,36 @@ impl Reader {
             CODE_PAGE => {
                 self.code_page = Input(data).u32().map(|page| format!("windows-{page}"));
             }
-            ATTACH_START => self.files.push(empty_file()),
+            ATTACH_START => self.contents.files.push(empty_file()),
+            BODY => {
+                let text = ansi(data, self.code_page.as_deref());
+                self.contents.text = self.contents.text.take().or(text);
+            }
+            MESSAGE_PROPS => self.message_props(data),
             _ => {
                 let code_page = self.code_page.as_deref();
-                if let Some(file) = self.files.last_mut() {
+                if let Some(file) = self.contents.files.last_mut() {
                     fill(file, id, data, code_page);
                 }
+            }
+        }
+    }
+}
+
+impl Reader {
+    fn message_props(&mut self, data: &[u8]) {
+        let code_page = self.code_page.clone();
+        let mut input = Input(data);
+        let count = input.u32().unwrap_or(0);
+        for _ in 0..count {
+            let Some((tag, value)) = property(&mut input, code_page.as_deref()) else { return };
+            match (tag, value) {
+                (0x1000, Value::Text(text)) => self.contents.text = Some(text),
+                (0x1013, Value::Text(html)) => self.contents.html = Some(html),
+                (0x1013, Value::Bytes(html)) => {
+                    self.contents.html = ansi(html, code_page.as_deref())
+                }
+                _ => {}
             }
         }
     }
@@ -254,7 +293,7 @@ mod tests {
             attribute(ATTACH_START, &[0; 14]),
             attribute(ATTACH_TITLE, b"two.txt\0"),
         ]);
-        let files = files(&bytes);
+        let files = read(&bytes).files;
         assert_eq!(files.len(), 2);
         assert_eq!(files[0].name.as_deref(), Some("fatura dökümü.txt"));
         assert_eq!(files[0].bytes, b"hello");
@@ -266,8 +305,8 @@ mod tests {
         let bytes =
             container(&[attribute(ATTACH_START, &[0; 14]), attribute(ATTACH_TITLE, b"a\0")]);
         for end in 0..bytes.len() {
-            files(&bytes[..end]);
+            read(&bytes[..end]);
         }
-        assert!(files(b"PK\x03\x04").is_empty());
+        assert!(read(b"PK\x03\x04").files.is_empty());
     }
 }

@@ -30,7 +30,11 @@ Exit codes:
 /// A help desk that keeps one history per customer.
 #[derive(Debug, Parser)]
 #[command(name = "throughline", version, about, after_long_help = EXAMPLES)]
-#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// Read the configuration from this TOML file (also: THROUGHLINE_CONFIG).
     #[arg(long, global = true, value_name = "FILE")]
@@ -66,7 +70,7 @@ pub enum Command {
     Config(commands::config::Command),
     /// Print the OpenAPI document of the API.
     Openapi,
-    /// Load a small, clearly marked set of sample tickets, or remove it.
+    /// Load a small, clearly marked set of sample tickets.
     Demo(commands::demo::Args),
     /// Print the reference of this command line as Markdown.
     #[command(hide = true)]

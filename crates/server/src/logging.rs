@@ -34,9 +34,9 @@ pub fn start(settings: &Settings, filter: &str) -> Result<Logging, Failure> {
         "" => None,
         endpoint => Some(provider(endpoint, &settings.telemetry.service_name)?),
     };
-    let spans = traces.as_ref().map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("throughline"))
-    });
+    let spans = traces
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("throughline")));
     let registry = tracing_subscriber::registry().with(filter).with(spans);
     // A second start, as in tests, leaves the first in place.
     let _ = registry.with(lines(settings.log.format)).try_init();

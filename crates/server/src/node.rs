@@ -41,7 +41,7 @@ impl Node {
         let lease = nodes::lease(&store, now).await?;
         let app = App::new(store, Arc::new(SystemClock), Arc::new(IdMaker::new(lease.node)));
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
-        let renew = RenewLease { lease: lease.clone(), lost: lost.clone() };
+        let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));
         Ok(Self { app, lost, lease, closing, keeper })
     }
@@ -51,7 +51,7 @@ impl Node {
         self.closing.cancel();
         let _ = self.keeper.await;
         // Not given back, it ends by itself after a minute.
-        if let Err(error) = nodes::release(self.app.store(), &self.lease).await {
+        if let Err(error) = nodes::release(self.app.store(), &self.lease, self.app.now()).await {
             tracing::debug!(%error, "the node's number could not be given back");
         }
     }

@@ -21,8 +21,11 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
         cells.max().unwrap_or(0).max(title)
     };
     let laid = |cells: Vec<&str>| {
-        let padded: Vec<String> =
-            cells.iter().enumerate().map(|(at, cell)| format!("{cell:<1$}", width(at))).collect();
+        let padded: Vec<String> = cells
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| format!("{cell:<width$}", width = width(at)))
+            .collect();
         padded.join("  ").trim_end().to_owned()
     };
     line(laid(head.to_vec()))?;

@@ -225,12 +225,11 @@ fn put_in_teams(conn: &mut Conn, id: AgentId, teams: &[TeamId]) -> Result<(), St
 /// the transaction, so that attempts and changes of one agent pass one after the other.
 pub fn hold_by_email(conn: &mut Conn, email: &str) -> Result<Option<Credentials>, StoreError> {
     // Writing a column over itself takes the lock on both databases.
-    let held: Option<CredentialRow> =
-        diesel::update(agents::table.filter(agents::email.eq(email)))
-            .set(agents::failed_sign_ins.eq(agents::failed_sign_ins))
-            .returning(CREDENTIALS)
-            .get_result(conn)
-            .optional()?;
+    let held: Option<CredentialRow> = diesel::update(agents::table.filter(agents::email.eq(email)))
+        .set(agents::failed_sign_ins.eq(agents::failed_sign_ins))
+        .returning(CREDENTIALS)
+        .get_result(conn)
+        .optional()?;
     Ok(held.map(credentials))
 }
 

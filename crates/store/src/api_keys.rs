@@ -97,9 +97,8 @@ where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
 {
-    let word = |w: &str| {
-        w.parse::<T>().map_err(|e| StoreError::Unreadable { what, why: e.to_string() })
-    };
+    let word =
+        |w: &str| w.parse::<T>().map_err(|e| StoreError::Unreadable { what, why: e.to_string() });
     text.split_whitespace().map(word).collect()
 }
 

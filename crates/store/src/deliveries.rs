@@ -92,10 +92,8 @@ pub fn by_external_ids(
 /// Rows of the ledger by id, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    let rows: Vec<Row> = deliveries::table
-        .filter(deliveries::id.eq_any(ids))
-        .select(Row::as_select())
-        .load(conn)?;
+    let rows: Vec<Row> =
+        deliveries::table.filter(deliveries::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
     all(rows, from_row)
 }
 

@@ -41,10 +41,7 @@ fn from_row(row: Row) -> Result<Identity, StoreError> {
 }
 
 /// The identity of an e-mail address.
-pub fn by_email(
-    conn: &mut Conn,
-    address: &EmailAddress,
-) -> Result<Option<Identity>, StoreError> {
+pub fn by_email(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Identity>, StoreError> {
     let row: Option<Row> = identities::table
         .filter(identities::kind.eq(IdentityKind::Email.code()))
         .filter(identities::value.eq(address.as_str()))

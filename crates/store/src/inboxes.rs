@@ -165,9 +165,8 @@ pub fn any_restricted(conn: &mut Conn) -> Result<bool, StoreError> {
 /// name one of the teams.
 pub fn open_to(conn: &mut Conn, teams: &[TeamId]) -> Result<Vec<InboxId>, StoreError> {
     let teams: Vec<i64> = teams.iter().map(|id| id.get()).collect();
-    let theirs = inbox_teams::table
-        .filter(inbox_teams::team_id.eq_any(teams))
-        .select(inbox_teams::inbox_id);
+    let theirs =
+        inbox_teams::table.filter(inbox_teams::team_id.eq_any(teams)).select(inbox_teams::inbox_id);
     let ids: Vec<i64> = inboxes::table
         .filter(inboxes::restricted.eq(false).or(inboxes::id.eq_any(theirs)))
         .order(inboxes::id)

@@ -133,13 +133,8 @@ pub fn claim(
         .order(jobs::id.asc())
         .select((jobs::id, jobs::kind, jobs::payload, jobs::attempts))
         .load(conn)?;
-    let claimed = |(id, kind, payload, attempts)| Job {
-        id: JobId::from(id),
-        kind,
-        payload,
-        attempts,
-        token,
-    };
+    let claimed =
+        |(id, kind, payload, attempts)| Job { id: JobId::from(id), kind, payload, attempts, token };
     Ok(rows.into_iter().map(claimed).collect())
 }
 
@@ -185,9 +180,9 @@ pub fn fail(
         jobs::last_error.eq(error),
     );
     match retry_at {
-        Some(at) => diesel::update(mine)
-            .set((jobs::run_at.eq(at.as_micros()), released))
-            .execute(conn)?,
+        Some(at) => {
+            diesel::update(mine).set((jobs::run_at.eq(at.as_micros()), released)).execute(conn)?
+        }
         None => diesel::update(mine).set((jobs::dead.eq(true), released)).execute(conn)?,
     };
     Ok(())
@@ -208,12 +203,7 @@ pub fn extend(
 }
 
 /// Gives claimed jobs back at once, as on shutdown; the claim does not count as an attempt.
-pub fn release(
-    conn: &mut Conn,
-    ids: &[JobId],
-    token: i64,
-    now: Instant,
-) -> Result<(), StoreError> {
+pub fn release(conn: &mut Conn, ids: &[JobId], token: i64, now: Instant) -> Result<(), StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
     diesel::update(mine)

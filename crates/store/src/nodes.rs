@@ -35,11 +35,8 @@ pub fn give(conn: &mut Conn, node: Node, holder: i64) -> Result<(), StoreError> 
         nodes::holder.eq(holder),
         nodes::lease_until.eq(node.lease_until.as_micros()),
     );
-    let upsert = diesel::insert_into(nodes::table)
-        .values(row)
-        .on_conflict(nodes::id)
-        .do_update()
-        .set((
+    let upsert =
+        diesel::insert_into(nodes::table).values(row).on_conflict(nodes::id).do_update().set((
             nodes::holder.eq(excluded(nodes::holder)),
             nodes::lease_until.eq(excluded(nodes::lease_until)),
         ));

@@ -19,11 +19,8 @@ pub fn insert_if_new(
     value: &str,
     now: Instant,
 ) -> Result<bool, StoreError> {
-    let row = (
-        secrets::name.eq(name),
-        secrets::value.eq(value),
-        secrets::created_at.eq(now.as_micros()),
-    );
+    let row =
+        (secrets::name.eq(name), secrets::value.eq(value), secrets::created_at.eq(now.as_micros()));
     let insert = diesel::insert_into(secrets::table).values(row).on_conflict_do_nothing();
     Ok(Both(insert).execute(conn)? == 1)
 }

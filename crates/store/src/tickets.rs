@@ -124,11 +124,7 @@ pub fn by_number(
 }
 
 /// The tickets among these ids that the actor may see, in no order.
-pub fn by_ids(
-    conn: &mut Conn,
-    actor: &Actor,
-    ids: &[TicketId],
-) -> Result<Vec<Ticket>, StoreError> {
+pub fn by_ids(conn: &mut Conn, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ticket>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let rows: Vec<Row> = tickets::table
         .filter(tickets::id.eq_any(ids))
@@ -171,8 +167,7 @@ pub fn insert(conn: &mut Conn, ticket: &Ticket) -> Result<(), StoreError> {
 
 /// Writes a changed ticket back, if its stored version is still the one given.
 pub fn update(conn: &mut Conn, ticket: &Ticket, version: i64) -> Result<bool, StoreError> {
-    let stored = tickets::table
-        .filter(tickets::id.eq(ticket.id.get()))
-        .filter(tickets::version.eq(version));
+    let stored =
+        tickets::table.filter(tickets::id.eq(ticket.id.get())).filter(tickets::version.eq(version));
     Ok(diesel::update(stored).set(to_row(ticket)).execute(conn)? == 1)
 }

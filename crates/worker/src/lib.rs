@@ -7,7 +7,6 @@
 mod backoff;
 mod job;
 pub mod jobs;
-mod lanes;
 mod queue;
 pub mod reconcilers;
 mod runner;

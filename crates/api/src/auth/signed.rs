@@ -95,6 +95,9 @@ mod tests {
         let response = bearer(&request).unwrap_err().render("req_1");
         assert_eq!(response.status(), 401);
         assert!(response.headers().contains_key(header::WWW_AUTHENTICATE));
-        assert_eq!(response.headers().get(header::CONTENT_TYPE).unwrap(), crate::problem::MEDIA_TYPE);
+        assert_eq!(
+            response.headers().get(header::CONTENT_TYPE).unwrap(),
+            crate::problem::MEDIA_TYPE
+        );
     }
 }

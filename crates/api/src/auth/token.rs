@@ -62,7 +62,8 @@ impl Tokens {
         let (iss, typ) = (ISSUER.to_owned(), KIND.to_owned());
         let claims = Claims { sub: agent.to_string(), iat, exp, iss, typ };
         let failed = |e| Problem::new("internal", "something went wrong on our side").because(e);
-        let token = encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(failed)?;
+        let token =
+            encode(&Header::new(Algorithm::HS256), &claims, &self.signing).map_err(failed)?;
         Ok((token, Instant::from_micros(exp.saturating_mul(1_000_000))))
     }
 

@@ -14,6 +14,7 @@ mod inboxes;
 mod items;
 mod jobs;
 mod me;
+mod messages;
 mod metrics;
 mod organizations;
 mod root;

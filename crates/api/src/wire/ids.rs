@@ -1,8 +1,8 @@
 //! Ids and instants on the wire.
 
 use throughline_core::{id, time};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use super::{Wire, WireText};
 
@@ -21,7 +21,7 @@ macro_rules! wire_ids {
                     // Thirteen digits hold 65 bits; the first one keeps the value within 63.
                     .pattern(Some(format!("^{prefix}_[0-7][0-9abcdefghjkmnpqrstvwxyz]{{12}}$")))
                     .examples([format!("{prefix}_{}", $digits)])
-                    .description(Some(concat!("An id: time-ordered, opaque.")))
+                    .description(Some("An id: time-ordered, opaque."))
                     .build()
                     .into()
             }

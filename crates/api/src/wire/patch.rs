@@ -37,6 +37,28 @@ pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Opt
     T::deserialize(d).map(Some)
 }
 
+/// For a list of at most `MAX` things: with `#[serde(default, deserialize_with = "at_most::<50, _, _>")]`.
+pub fn at_most<'de, const MAX: usize, T, D>(d: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let list = Vec::deserialize(d)?;
+    if list.len() <= MAX {
+        return Ok(list);
+    }
+    Err(serde::de::Error::custom(format!("at most {MAX} entries")))
+}
+
+/// The same for a list that may be absent.
+pub fn given_at_most<'de, const MAX: usize, T, D>(d: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    at_most::<MAX, T, D>(d).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

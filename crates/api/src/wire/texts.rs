@@ -10,6 +10,15 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+/// What every bounded text can do.
+pub trait Text {
+    /// The text itself, taken out.
+    fn into_string(self) -> String;
+
+    /// The text itself.
+    fn as_str(&self) -> &str;
+}
+
 /// A rule for the characters of a text: the pattern for the document, and the check.
 struct Rule {
     pattern: &'static str,
@@ -17,6 +26,14 @@ struct Rule {
 }
 
 const ANY: Option<Rule> = None;
+const LINE: Option<Rule> = Some(Rule {
+    pattern: r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+    fits: is_line,
+});
+const LINES: Option<Rule> = Some(Rule {
+    pattern: r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$",
+    fits: |t| !t.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
+});
 const SPEAKS: Option<Rule> =
     Some(Rule { pattern: r"\S", fits: |t| t.chars().any(|c| !c.is_whitespace()) });
 const ADDRESS: Option<Rule> = Some(Rule {
@@ -37,15 +54,20 @@ const ZONE: Option<Rule> =
 macro_rules! texts {
     ($($(#[$meta:meta])* $name:ident $min:literal..=$max:literal, $rule:expr, $example:literal;)+) => { $(
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Clone, PartialEq, Eq)]
         pub struct $name(String);
 
-        impl $name {
-            /// The text itself.
-            pub fn into_string(self) -> String { self.0 }
+        impl Text for $name {
+            fn into_string(self) -> String { self.0 }
 
-            /// The text itself.
-            pub fn as_str(&self) -> &str { &self.0 }
+            fn as_str(&self) -> &str { &self.0 }
+        }
+
+        // What people write, and passwords above all, must not reach a log by accident.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
         }
 
         impl FromStr for $name {
@@ -76,11 +98,11 @@ macro_rules! texts {
 
 texts! {
     /// A name that people read.
-    Name 1..=200, SPEAKS, "Ayşe Yılmaz";
+    Name 1..=200, LINE, "Ayşe Yılmaz";
     /// The name of a tag.
     TagText 1..=64, ANY, "iade talebi";
     /// A remark of a line or two.
-    Remark 1..=500, SPEAKS, "Everything about returned goods";
+    Remark 1..=1000, LINES, "Everything about returned goods";
     /// The subject of a ticket.
     Subject 1..=500, SPEAKS, "Siparişim gelmedi";
     /// The text of a message or note.
@@ -88,11 +110,11 @@ texts! {
     /// An e-mail address.
     Email 3..=254, ADDRESS, "ayse@example.com";
     /// The address of an inbox in its channel.
-    InboxAddress 1..=254, SPEAKS, "support@example.com";
+    InboxAddress 1..=200, LINE, "support@example.com";
     /// A password that somebody chooses.
-    NewPassword 12..=200, ANY, "correct horse battery staple";
+    NewPassword 10..=256, ANY, "correct horse battery staple";
     /// A password as presented.
-    Password 1..=200, ANY, "correct horse battery staple";
+    Password 1..=256, ANY, "correct horse battery staple";
     /// A refresh token.
     RefreshToken 1..=500, ANY, "tlr_0123456789";
     /// The key of a status.
@@ -148,6 +170,10 @@ fn schema(min: usize, max: usize, rule: Option<Rule>, example: &str) -> RefOr<Sc
         .into()
 }
 
+fn is_line(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace()) && !text.chars().any(char::is_control)
+}
+
 fn is_address(text: &str) -> bool {
     let clean = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '@' | '<' | '>');
     let fits = |part: &str| !part.is_empty() && part.chars().all(clean);
@@ -166,9 +192,8 @@ fn is_color(text: &str) -> bool {
 
 fn is_domain(text: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    let label = |l: &str| {
-        !l.is_empty() && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(inner)
-    };
+    let label =
+        |l: &str| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(inner);
     text.contains('.') && text.split('.').all(label)
 }
 
@@ -185,12 +210,6 @@ fn is_zone(text: &str) -> bool {
     text.split('/').all(|part| !part.is_empty() && part.bytes().all(letter))
 }
 
-impl fmt::Display for SearchText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +219,12 @@ mod tests {
         assert!("ş".repeat(64).parse::<TagText>().is_ok());
         assert_eq!("ş".repeat(65).parse::<TagText>(), Err(Misfit::Length(1, 64)));
         assert_eq!("a\0b".parse::<TagText>(), Err(Misfit::Nul));
+    }
+
+    #[test]
+    fn a_password_does_not_print_itself() {
+        let password: Password = "hunter2".parse().unwrap();
+        assert_eq!(format!("{password:?}"), "Password(7 bytes)");
     }
 
     #[test]

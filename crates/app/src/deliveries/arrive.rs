@@ -49,7 +49,9 @@ pub(super) fn message(
     };
     let address = match EmailAddress::parse(&sender.address) {
         Ok(address) => address,
-        Err(error) => return Ok(Arrival::Quarantined(format!("its sender is not usable: {error}"))),
+        Err(error) => {
+            return Ok(Arrival::Quarantined(format!("its sender is not usable: {error}")));
+        }
     };
     let own_id = prepared.message.message_id.as_deref().and_then(threading::normalise_id);
     if let Some(own_id) = &own_id

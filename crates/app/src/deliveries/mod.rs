@@ -81,11 +81,8 @@ pub async fn record(
         tracing::debug!(inbox.id = %hidden.inbox, "delivery into an inbox that is not visible");
         return Err(AppError::not_found("inbox"));
     }
-    let rows: Vec<Delivery> = stream::iter(raw)
-        .map(|raw| put_blob(app, raw))
-        .buffered(BLOB_WRITES)
-        .try_collect()
-        .await?;
+    let rows: Vec<Delivery> =
+        stream::iter(raw).map(|raw| put_blob(app, raw)).buffered(BLOB_WRITES).try_collect().await?;
     let (app2, now) = (app.clone(), app.now());
     app.store().write(move |conn| insert(&app2, conn, rows, now)).await
 }
@@ -133,12 +130,7 @@ fn insert(
     Ok(rows.into_iter().map(recorded).collect())
 }
 
-fn enqueue(
-    app: &App,
-    conn: &mut Conn,
-    ids: &[DeliveryId],
-    now: Instant,
-) -> Result<(), AppError> {
+fn enqueue(app: &App, conn: &mut Conn, ids: &[DeliveryId], now: Instant) -> Result<(), AppError> {
     let job = |id: &DeliveryId| NewJob {
         id: app.ids().make(now),
         kind: PROCESS_DELIVERY,
@@ -196,9 +188,8 @@ pub async fn list(
     page::check(request)?;
     let (before, fetch) = (request.key_for(TAG)?, request.fetch());
     let (query, visible) = (query.clone(), visible_inboxes(actor));
-    let read = move |conn: &mut Conn| {
-        deliveries::list(conn, visible.as_deref(), &query, before, fetch)
-    };
+    let read =
+        move |conn: &mut Conn| deliveries::list(conn, visible.as_deref(), &query, before, fetch);
     let rows = app.store().read(read).await?;
     Ok(Page::cut(rows, request, TAG, |delivery| delivery.id.get()))
 }
@@ -245,9 +236,8 @@ pub async fn replay_all(
     actor.require(Scope::Ledger)?;
     let query = DeliveryQuery { outcome: vec![Outcome::Quarantined], inbox };
     let visible = visible_inboxes(actor);
-    let read = move |conn: &mut Conn| {
-        deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY)
-    };
+    let read =
+        move |conn: &mut Conn| deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY);
     let rows: Vec<Delivery> = app.store().read(read).await?;
     let ids: Vec<DeliveryId> = rows.iter().map(|d| d.id).collect();
     let n = ids.len();

@@ -78,10 +78,7 @@ async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, 
 }
 
 /// Moves the bytes of the files into blobs; what stays is their size.
-async fn put_files(
-    app: &App,
-    files: &mut [InboundAttachment],
-) -> Result<Vec<String>, AppError> {
+async fn put_files(app: &App, files: &mut [InboundAttachment]) -> Result<Vec<String>, AppError> {
     let bytes: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
     stream::iter(bytes)
         .map(|bytes| async move { Ok(app.store().blobs().put(bytes).await?) })

@@ -37,11 +37,14 @@ fn message(mail: Mail) -> InboundMessage {
     }
 }
 
-/// Who wrote: From, and where a broken mail has none, Sender, then Reply-To. A mail that names
-/// nobody still decodes; whether it can be used is not decided here.
+/// Who wrote: From, and where that names no address that can be written to (`MAILER-DAEMON`,
+/// nothing at all), Sender, then Reply-To. A mail that names nobody so still decodes, with what
+/// there is; whether it can be used is not decided here.
 fn author(mail: &Mail) -> Option<Party> {
     let named = mail.from.iter().chain(&mail.sender).chain(&mail.reply_to);
-    named.cloned().find_map(party)
+    let mut named = named.cloned().filter_map(party).peekable();
+    let first = named.peek().cloned();
+    named.find(|party| party.address.contains('@')).or(first)
 }
 
 fn parties(mailboxes: Vec<Mailbox>) -> Vec<Party> {
@@ -108,6 +111,9 @@ mod tests {
         let reply_to = decode("Reply-To: r@x.example\nSubject: a\n\nb\n");
         assert_eq!(reply_to.from.unwrap().address, "r@x.example");
         assert_eq!(decode("Subject: a\n\nb\n").from, None);
+        let local = decode("From: MAILER-DAEMON\nSender: s@x.example\n\nb\n");
+        assert_eq!(local.from.unwrap().address, "s@x.example");
+        assert_eq!(decode("From: MAILER-DAEMON\n\nb\n").from.unwrap().address, "MAILER-DAEMON");
     }
 
     #[test]
@@ -120,7 +126,10 @@ mod tests {
         );
         let file = message.attachments.first().unwrap();
         assert_eq!(file.name.as_deref(), Some("bill.pdf"));
-        assert_eq!((file.media_type.as_str(), file.bytes.as_slice()), ("application/pdf", &b"hello"[..]));
+        assert_eq!(
+            (file.media_type.as_str(), file.bytes.as_slice()),
+            ("application/pdf", &b"hello"[..])
+        );
     }
 
     #[test]

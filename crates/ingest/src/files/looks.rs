@@ -133,7 +133,8 @@ mod tests {
         let with_returns = MAIL.replace('\n', "\r");
         let with_both = MAIL.replace('\n', "\r\n");
         for mail in [MAIL, &with_returns, &with_both] {
-            for lead in ["", "\u{feff}", "\n\n  \n", "From a@x.example Mon Nov  2 09:30:00 2026\n"] {
+            for lead in ["", "\u{feff}", "\n\n  \n", "From a@x.example Mon Nov  2 09:30:00 2026\n"]
+            {
                 assert!(looks_like_mail(format!("{lead}{mail}").as_bytes()), "{lead:?}");
             }
         }

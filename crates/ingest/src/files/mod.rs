@@ -3,8 +3,8 @@
 //! Whether a file is a mail is decided by what it holds, never by its name.
 
 mod looks;
-mod mbox;
 mod mails;
+mod mbox;
 mod walk;
 
 pub use looks::{NotAMail, looks_like_mail};

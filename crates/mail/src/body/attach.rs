@@ -1,23 +1,28 @@
 //! Parts that are kept as files: their names, their ids, their bytes.
 
-use crate::body::{content, transfer};
+use crate::body::{content, html, transfer};
 use crate::headers::params::Value;
 use crate::headers::{ids, text};
-use crate::mail::Attachment;
+use crate::mail::{Attachment, Mail};
 use crate::parse::structure::Part;
 use crate::tnef;
 
-/// The attachments at these indices; a `winmail.dat` is followed by the files
-/// within it.
-pub fn all(bytes: &[u8], parts: &[Part<'_>], indices: &[usize]) -> Vec<Attachment> {
-    let mut out = Vec::with_capacity(indices.len());
+/// Puts the attachments at these indices into the mail; a `winmail.dat` is
+/// followed by the files within it, and its body is the mail's where there is
+/// no other.
+pub fn add(mail: &mut Mail, bytes: &[u8], parts: &[Part<'_>], indices: &[usize]) {
+    let has_body = mail.html.is_some() || !mail.text.trim().is_empty();
     for part in indices.iter().filter_map(|&index| parts.get(index)) {
         let attachment = attachment(bytes, part);
-        let inner = tnef::files(&attachment.bytes);
-        out.push(attachment);
-        out.extend(inner);
+        let inner = tnef::read(&attachment.bytes);
+        mail.attachments.push(attachment);
+        mail.attachments.extend(inner.files);
+        if !has_body {
+            mail.html = mail.html.take().or(inner.html);
+            let made = || mail.html.as_deref().map(html::to_text);
+            mail.text = inner.text.or_else(made).unwrap_or_else(|| mail.text.clone());
+        }
     }
-    out
 }
 
 fn attachment(bytes: &[u8], part: &Part<'_>) -> Attachment {

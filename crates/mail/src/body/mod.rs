@@ -39,7 +39,7 @@ pub fn fill(mail: &mut Mail, bytes: &[u8], parts: &[Part<'_>]) {
         .find_map(|part| part.content_type.get("charset", None))
         .map(|charset| charset.to_ascii_lowercase());
     mail.calendar_method = parts.iter().find_map(|part| calendar_method(bytes, part));
-    mail.attachments = attach::all(bytes, parts, &shown.attachments);
+    attach::add(mail, bytes, parts, &shown.attachments);
     mail.attachments.extend(found.files);
 }
 

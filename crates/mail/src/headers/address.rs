@@ -34,7 +34,8 @@ struct Piece {
 /// Cuts the field at its commas. Encoded words are not yet decoded, so that a
 /// comma within one cuts nothing.
 fn pieces(value: &[u8]) -> Vec<Piece> {
-    let mut reader = Reader { rest: value, piece: Piece::default(), done: Vec::new() };
+    let mut reader =
+        Reader { rest: value, piece: Piece::default(), done: Vec::new(), quotes: true };
     while let Some((&byte, tail)) = reader.rest.split_first() {
         reader.rest = tail;
         reader.take(byte);
@@ -47,12 +48,16 @@ struct Reader<'a> {
     rest: &'a [u8],
     piece: Piece,
     done: Vec<Piece>,
+    /// Whether quotes are still believed: one that never closed ends that, or
+    /// the rest of the field would be read again for each.
+    quotes: bool,
 }
 
 impl Reader<'_> {
     fn take(&mut self, byte: u8) {
         match byte {
-            b'"' => self.quoted(),
+            b'"' if self.quotes => self.quoted(),
+            b'"' => {}
             b'(' => self.comment(),
             b'<' => self.angle(),
             b',' | b';' => self.finish(),
@@ -93,7 +98,10 @@ impl Reader<'_> {
                     inner.push(*c);
                     rest = tail;
                 }
-                [] => return,
+                [] => {
+                    self.quotes = false;
+                    return;
+                }
             }
         }
     }
@@ -150,7 +158,10 @@ impl Reader<'_> {
         if let Some(first) = self.piece.angle.replace(inner.to_vec()) {
             self.piece.words.extend_from_slice(&first);
         }
-        self.rest = tail.trim_ascii_start().strip_prefix(b">").unwrap_or(tail.trim_ascii_start());
+        self.rest = tail;
+        while let [b'>' | b' ', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
     }
 
     fn finish(&mut self) {
@@ -273,8 +284,11 @@ fn encoded_word_len(rest: &[u8]) -> Option<usize> {
     let mut marks = head.iter().enumerate().filter(|(_, byte)| **byte == b'?').map(|(at, _)| at);
     let third = marks.nth(2)?;
     let text = head.get(third + 1..)?;
-    let end = words::find(text, b"?=")?;
-    Some(third + 1 + end + 2)
+    // Where another word opens first, this one never closed; looking further
+    // would read a value full of opening marks over and over.
+    let end = text.windows(3).position(|window| window.starts_with(b"?=") || window == b" =?");
+    let end = end.or_else(|| text.ends_with(b"?=").then(|| text.len() - 2))?;
+    text.get(end..)?.starts_with(b"?=").then_some(third + 1 + end + 2)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ const MONTHS: [&str; 12] =
 /// A date in microseconds since the epoch, or nothing when it is none.
 pub fn parse(value: &[u8]) -> Option<i64> {
     let text = without_comments(&plain(value));
-    let seconds = in_words(&text).or_else(|| in_digits(&text))?;
+    let seconds = seconds(&text)?;
     seconds.checked_mul(MICROS)
 }
 
@@ -30,22 +30,6 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-/// `2024-05-01T10:00:00Z` and the same with a blank in place of the `T`.
-fn in_digits(text: &str) -> Option<i64> {
-    let text = text.trim().replacen(' ', "T", 1).replace(' ', "");
-    let text = text.split_once('.').map_or(text.clone(), |(head, tail)| {
-        format!("{head}{}", tail.trim_start_matches(|c: char| c.is_ascii_digit()))
-    });
-    let zoned = if has_zone(&text) { text } else { format!("{text}Z") };
-    let date = DateTime::parse_rfc3339(&zoned).filter(DateTime::is_valid)?;
-    Some(date.to_timestamp())
-}
-
-fn has_zone(text: &str) -> bool {
-    let time = text.split_once('T').map_or("", |(_, time)| time);
-    time.contains(['Z', '+', '-'])
-}
-
 /// What has been understood of a date so far.
 #[derive(Default)]
 struct Found {
@@ -58,8 +42,9 @@ struct Found {
 }
 
 /// `Wed, 1 May 2024 10:00:00 +0300` and its relatives; the order of day, month
-/// and year does not matter as long as the month is a word.
-fn in_words(text: &str) -> Option<i64> {
+/// and year does not matter as long as the month is a word. `2024-05-01` is
+/// read as well.
+fn seconds(text: &str) -> Option<i64> {
     let mut found = Found::default();
     let spaced = tighten_colons(&text.replace(',', " "));
     for token in spaced.split_whitespace() {
@@ -76,8 +61,15 @@ fn tighten_colons(text: &str) -> String {
 
 impl Found {
     fn take(&mut self, token: &str) {
+        if let Some((date, time)) = token.split_once('T').filter(|(date, _)| is_iso(date)) {
+            self.take_iso(date);
+            return self.take_time(time);
+        }
         if token.contains(':') {
             return self.take_time(token);
+        }
+        if is_iso(token) {
+            return self.take_iso(token);
         }
         // `01-May-2024`, but not `-0300`.
         let dashed = token.contains('-') && token.contains(|c: char| c.is_ascii_alphabetic());
@@ -88,6 +80,13 @@ impl Found {
             Ok(number) if !token.starts_with(['+', '-']) => self.take_number(token, number),
             _ => self.take_word(token),
         }
+    }
+
+    fn take_iso(&mut self, token: &str) {
+        let mut pieces = token.split(['-', '/']);
+        self.year = pieces.next().and_then(|year| year.parse().ok());
+        self.month = pieces.next().and_then(|month| month.parse().ok());
+        self.day = pieces.next().and_then(|day| day.parse().ok());
     }
 
     fn take_number(&mut self, token: &str, number: u16) {
@@ -152,6 +151,13 @@ impl Found {
         let local = date.is_valid().then(|| date.to_timestamp())?;
         Some(local - self.zone.unwrap_or(0))
     }
+}
+
+/// `2024-05-01` or `2024/05/01`.
+fn is_iso(token: &str) -> bool {
+    let lengths: Vec<usize> = token.split(['-', '/']).map(str::len).collect();
+    let is_date = matches!(lengths.as_slice(), [4, 1..=2, 1..=2]);
+    is_date && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'/'))
 }
 
 /// Two-digit years are read as RFC 5322 says; `103` was written for 2003.

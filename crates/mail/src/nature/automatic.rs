@@ -20,9 +20,9 @@ fn has_answer_header(headers: &Headers<'_>) -> bool {
     precedence == "auto_reply" || ANSWER_HEADERS.iter().any(set)
 }
 
-/// The marks that mailers put in front of the subject end with a colon; without
+/// Whether the subject is that of an absence note. The marks that mailers put in front of the subject end with a colon; without
 /// it the words may be a person's own.
-fn starts_like_answer(subject: &str) -> bool {
+pub fn starts_like_answer(subject: &str) -> bool {
     let subject = subject.to_lowercase();
     let Some((head, _)) = subject.split_once([':', '：']) else {
         return ANSWER_SUBJECTS.contains(&subject.trim());

@@ -5,9 +5,9 @@ use crate::body::text_of;
 use crate::headers::{Headers, ids};
 use crate::limits::{MAX_BOUNCE_RECIPIENTS, MAX_BOUNCE_TEXT};
 use crate::mail::{Bounce, Mail};
+use crate::nature::automatic::starts_like_answer;
 use crate::nature::phrases::{
-    BOUNCE_SUBJECTS, BOUNCE_SUBJECTS_MORE, BOUNCE_TEXTS, DELAY_WORDS, MACHINE_NAMES,
-    MACHINE_SENDERS, ORIGINAL_MARKS,
+    BOUNCE_SUBJECTS, BOUNCE_TEXTS, DELAY_WORDS, MACHINE_NAMES, MACHINE_SENDERS, ORIGINAL_MARKS,
 };
 use crate::nature::report::{self, Recipient};
 use crate::nature::status;
@@ -22,8 +22,9 @@ pub fn read(mail: &Mail, bytes: &[u8], parts: &[Part<'_>]) -> Option<Bounce> {
     if !missed.is_empty() {
         return Some(from_fields(&missed, &words, original_message_id));
     }
-    // A report of success says so in its fields.
-    if !fields.is_empty() || !words.tell_a_bounce() {
+    // A report of success says so in its fields, an absence note in its subject.
+    let subject = mail.subject.as_deref().unwrap_or_default();
+    if !fields.is_empty() || starts_like_answer(subject) || !words.tell_a_bounce() {
         return None;
     }
     // A gateway may have wrapped the bounce into a mail of its own.
@@ -142,7 +143,7 @@ impl<'m> Words<'m> {
         if self.header("X-Failed-Recipients").is_some() {
             return true;
         }
-        let machine = self.from_machine();
+        let machine = self.is_machine();
         let subject = self.subject_speaks();
         let body = BOUNCE_TEXTS.iter().any(|phrase| self.folded.contains(phrase));
         let code = self.status().is_some() || status::first_reply(&self.text).is_some();
@@ -160,7 +161,7 @@ impl<'m> Words<'m> {
         self.headers?.plain(name)
     }
 
-    fn from_machine(&self) -> bool {
+    fn is_machine(&self) -> bool {
         let Some(from) = &self.mail.from else { return false };
         let address = from.address.to_lowercase();
         let local = address.split('@').next().unwrap_or_default();
@@ -182,8 +183,7 @@ impl<'m> Words<'m> {
 
     fn subject_speaks(&self) -> bool {
         let subject = fold(self.mail.subject.as_deref().unwrap_or_default());
-        let mut phrases = BOUNCE_SUBJECTS.iter().chain(&BOUNCE_SUBJECTS_MORE);
-        phrases.any(|phrase| subject.contains(phrase))
+        BOUNCE_SUBJECTS.iter().any(|phrase| subject.contains(phrase))
     }
 
     fn status(&self) -> Option<String> {

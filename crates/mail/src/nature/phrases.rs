@@ -3,7 +3,7 @@
 //! in lower case, blanks single.
 
 /// Local parts under which mail servers write.
-pub const MACHINE_SENDERS: [&str; 8] = [
+pub const MACHINE_SENDERS: &[&str] = &[
     "mailer-daemon",
     "postmaster",
     "post_master",
@@ -12,10 +12,14 @@ pub const MACHINE_SENDERS: [&str; 8] = [
     "mdaemon",
     "maildaemon",
     "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
+    "mail-delivery-subsystem",
+    "mailerdaemon",
+    "bounce-handler",
+    "mdaemon-postmaster",
 ];
 
 /// Display names under which mail servers write.
-pub const MACHINE_NAMES: [&str; 8] = [
+pub const MACHINE_NAMES: &[&str] = &[
     "mail delivery system",
     "mail delivery subsystem",
     "mail delivery service",
@@ -27,7 +31,7 @@ pub const MACHINE_NAMES: [&str; 8] = [
 ];
 
 /// Parts of the subject of a bounce.
-pub const BOUNCE_SUBJECTS: [&str; 71] = [
+pub const BOUNCE_SUBJECTS: &[&str] = &[
     "undeliverable",
     "undelivered mail",
     "undelivered message",
@@ -99,10 +103,6 @@ pub const BOUNCE_SUBJECTS: [&str; 71] = [
     "配信できません",
     "无法投递",
     "退信",
-];
-
-/// More of them, for scripts that are written without blanks or from the right.
-pub const BOUNCE_SUBJECTS_MORE: [&str; 10] = [
     "系统退信",
     "無法傳遞",
     "未送達",
@@ -113,10 +113,35 @@ pub const BOUNCE_SUBJECTS_MORE: [&str; 10] = [
     "غیر قابل تحویل",
     "تعذر التسليم",
     "لم يتم التسليم",
+    "undeliver",
+    "ndn:",
+    "rejected:",
+    "permanent delivery",
+    "message delayed",
+    "user unknown",
+    "unknown user",
+    "address unknown",
+    "mailbox full",
+    "over quota",
+    "kan niet worden bezorgd",
+    "doručen",
+    "kunde inte levereras",
+    "kunde ikke leveres",
+    "ei voitu toimittaa",
+    "nem kézbesíthető",
+    "nu a putut fi livrat",
+    "không thể gửi",
+    "ไม่สามารถส่ง",
+    "gagal dikirim",
+    "olevererbart",
+    "ikke leveret",
+    "ulevert",
+    "gönderilemedi",
+    "teslim edilmedi",
 ];
 
 /// What the text of a bounce says.
-pub const BOUNCE_TEXTS: [&str; 74] = [
+pub const BOUNCE_TEXTS: &[&str] = &[
     "could not be delivered",
     "couldn't be delivered",
     "cannot be delivered",
@@ -191,10 +216,41 @@ pub const BOUNCE_TEXTS: [&str; 74] = [
     "無法投遞",
     "无法投递",
     "kontaktovat",
+    "unrouteable address",
+    "unroutable address",
+    "retry timeout exceeded",
+    "host unknown",
+    "domain not found",
+    "not listed in",
+    "recipient unknown",
+    "no such recipient",
+    "mailbox unavailable",
+    "could not deliver",
+    "failed to deliver",
+    "failed permanently",
+    "delivery failed",
+    "permanent error",
+    "permanent fatal error",
+    "delivery to these recipients",
+    "account has been disabled",
+    "kunde inte levereras",
+    "kunne ikke leveres",
+    "ei voitu toimittaa",
+    "nelze doručit",
+    "nem sikerült kézbesíteni",
+    "não foi possível entregar",
+    "impossible de remettre",
+    "n'a pas pu etre",
+    "teslim edilmedi",
+    "gönderilemedi",
+    "تحویل داده نشد",
+    "تعذر تسليم",
+    "无法送达",
+    "배달하지 못했습니다",
 ];
 
 /// Lines behind which a bounce repeats the mail that came back.
-pub const ORIGINAL_MARKS: [&str; 21] = [
+pub const ORIGINAL_MARKS: &[&str] = &[
     "original message follows",
     "original message -----",
     "original message headers",
@@ -219,7 +275,7 @@ pub const ORIGINAL_MARKS: [&str; 21] = [
 ];
 
 /// Words by which a bounce says that it will try again.
-pub const DELAY_WORDS: [&str; 16] = [
+pub const DELAY_WORDS: &[&str] = &[
     "has been delayed",
     "delivery delayed",
     "still being retried",
@@ -239,7 +295,7 @@ pub const DELAY_WORDS: [&str; 16] = [
 ];
 
 /// Headers that only automatic answers carry.
-pub const ANSWER_HEADERS: [&str; 9] = [
+pub const ANSWER_HEADERS: &[&str] = &[
     "X-Autoreply",
     "X-Autorespond",
     "X-AutoReply-From",
@@ -252,7 +308,7 @@ pub const ANSWER_HEADERS: [&str; 9] = [
 ];
 
 /// Subjects, or what stands before their colon, of automatic answers.
-pub const ANSWER_SUBJECTS: [&str; 60] = [
+pub const ANSWER_SUBJECTS: &[&str] = &[
     "automatic reply",
     "auto reply",
     "auto-reply",

@@ -61,12 +61,12 @@ fn complete(text: &str) -> Option<bool> {
     let text = text.trim_matches(['-', ' ']);
     let has_colon = text.ends_with([':', '：']);
     let body = text.trim_end_matches([':', '：', ' ']);
-    let verb = ATTRIBUTION_VERBS.iter().any(|verb| body.contains(verb));
     let verb_ends = ATTRIBUTION_VERBS.iter().any(|verb| body.ends_with(verb));
     if !has_colon && !verb_ends {
         let bare = text.starts_with(|c: char| c.is_ascii_digit()) && ends_with_address(text);
         return bare.then_some(false);
     }
+    let verb = verb_ends || ATTRIBUTION_VERBS.iter().any(|verb| body.contains(verb));
     let address = text.contains('@');
     let (dated, timed) = (has_date(text), has_time(text));
     match verb {

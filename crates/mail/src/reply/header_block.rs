@@ -1,8 +1,8 @@
 //! The block of `From:`, `Sent:`, `To:`, `Subject:` that Outlook and others put
 //! above the history, in the language of the sender.
 
+use crate::reply::fields::{Field, field};
 use crate::reply::lines::Lines;
-use crate::reply::markers::{Field, field};
 
 /// How many lines a block may be spread over, wrapped ones included.
 const MAX_LINES: usize = 14;

@@ -1,7 +1,8 @@
-//! A text as lines with their places, and the questions that the rules ask
+//! The start of a text as lines with their places, and the questions that the rules ask
 //! about them.
 
-use crate::reply::Span;
+use crate::limits::MAX_REPLY_BYTES;
+use crate::reply::TO_END;
 
 /// One line.
 #[derive(Debug)]
@@ -37,18 +38,24 @@ impl Line<'_> {
     }
 }
 
-/// All lines of a text.
+/// The lines of a text, up to the limit.
 #[derive(Debug)]
 pub struct Lines<'t> {
     text: &'t str,
+    /// How much of the text the lines cover.
+    covered: usize,
     lines: Vec<Line<'t>>,
 }
 
 impl<'t> Lines<'t> {
-    /// Takes a text apart.
+    /// Takes a text apart; only whole lines up to the limit are looked at.
     pub fn of(text: &'t str) -> Self {
+        let head = head(text, MAX_REPLY_BYTES);
+        let whole = head.len() == text.len();
+        let covered = if whole { head.len() } else { head.rfind('\n').map_or(0, |at| at + 1) };
+        let head = head.get(..covered).unwrap_or_default();
         let mut start = 0;
-        let lines = text.split_inclusive('\n').map(|raw| {
+        let lines = head.split_inclusive('\n').map(|raw| {
             let line = raw.trim_end_matches(['\n', '\r']);
             let folded = fold(line);
             let quoted = folded.starts_with('>') || folded.starts_with("&gt;");
@@ -57,7 +64,7 @@ impl<'t> Lines<'t> {
             line
         });
         let lines = lines.collect();
-        Self { text, lines }
+        Self { text, covered, lines }
     }
 
     /// How many lines there are.
@@ -93,49 +100,46 @@ impl<'t> Lines<'t> {
     }
 
     /// A line that lost its mark when the quote was wrapped anew: it stands
-    /// alone between quoted lines, and the one before it is full, or it is
-    /// the rest of a link.
+    /// alone between quoted lines, and is the rest of a link or goes on in the
+    /// middle of the full line before it. A short answer is neither.
     fn is_wrapped_quote(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|before| self.lines.get(before));
         let (Some(before), Some(line)) = (before, self.lines.get(at)) else { return false };
         let between = before.quoted && self.lines.get(at + 1).is_some_and(|line| line.quoted);
-        let is_link = !line.folded.contains(' ') || line.folded.ends_with('>');
-        between && (is_link || before.text.chars().count() >= FULL_LINE)
+        let is_link = line.folded.ends_with('>')
+            || !line.folded.contains(' ') && line.folded.contains(['/', '=', '&', '_']);
+        let goes_on = line.text.starts_with(char::is_lowercase)
+            && !before.folded.ends_with(['.', '?', '!', ':', ';', '…', '؟'])
+            && before.text.chars().count() >= FULL_LINE;
+        between && (is_link || goes_on)
     }
 
     /// Where a line starts in the text.
     pub fn start(&self, index: usize) -> usize {
-        self.lines.get(index).map_or(self.text.len(), |line| line.start)
+        self.lines.get(index).map_or(self.covered, |line| line.start)
     }
 
     /// Where the line before this index ends.
     pub fn end(&self, index: usize) -> usize {
-        self.start(index)
-    }
-
-    /// Whether a line before this one is neither empty nor folded away.
-    pub fn has_text_before(&self, index: usize, spans: &[Span]) -> bool {
-        let from = spans.last().map_or(0, |span| span.end);
-        let visible = |from: usize, to: usize| {
-            self.text.get(from..to).is_some_and(|text| !text.trim().is_empty())
-        };
-        // Spans are in order, so text between any two of them counts as well.
-        let gaps = spans.windows(2).any(|pair| match pair {
-            [one, next] => visible(one.end, next.start),
-            _ => false,
-        });
-        let before = visible(0, spans.first().map_or(0, |span| span.start));
-        before || gaps || visible(from, self.start(index))
+        if index == TO_END { self.text.len() } else { self.start(index) }
     }
 }
 
-fn fold(line: &str) -> String {
-    let mut end = line.len().min(MAX_FOLDED);
-    while !line.is_char_boundary(end) {
+/// At most so many bytes of a text.
+fn head(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let head = line.get(..end).unwrap_or_default();
-    let kept = head.chars().filter(|c| !is_mark(*c)).map(|c| if c == '\u{A0}' { ' ' } else { c });
+    text.get(..end).unwrap_or_default()
+}
+
+fn fold(line: &str) -> String {
+    let head = head(line, MAX_FOLDED);
+    let kept = head
+        .chars()
+        .filter(|c| !is_mark(*c))
+        .map(|c| if matches!(c, '\u{A0}' | '\u{200C}') { ' ' } else { c });
     let kept: String = kept.collect();
     kept.trim().to_lowercase()
 }

@@ -1,234 +1,8 @@
 //! The words that announce quoted history, in the languages of the mailers that
 //! write them. Data and plain look-ups; all in lower case.
 
-/// What a line of a header block names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// The author.
-    From,
-    /// When it was sent.
-    Date,
-    /// The recipients.
-    To,
-    /// The subject.
-    Subject,
-}
-
-impl Field {
-    /// Whether it names the author.
-    pub fn is_sender(self) -> bool {
-        self == Self::From
-    }
-}
-
-/// The field that a folded line starts with.
-pub fn field(folded: &str) -> Option<Field> {
-    let (name, _) = folded.split_once([':', '：'])?;
-    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '_' | '[' | '|'));
-    let lists: [(&[&str], Field); 4] =
-        [(&FROM, Field::From), (&DATE, Field::Date), (&TO, Field::To), (&SUBJECT, Field::Subject)];
-    lists.iter().find(|(names, _)| names.contains(&name)).map(|(_, field)| *field)
-}
-
-const FROM: [&str; 44] = [
-    "发信人",
-    "發件人",
-    "寄件人",
-    "보낸사람",
-    "lähde",
-    "frá",
-    "de parte de",
-    "from",
-    "von",
-    "de",
-    "da",
-    "van",
-    "od",
-    "kimden",
-    "gönderen",
-    "от",
-    "от кого",
-    "від",
-    "fra",
-    "från",
-    "avsändare",
-    "lähettäjä",
-    "feladó",
-    "nadawca",
-    "expéditeur",
-    "remitente",
-    "remetente",
-    "mittente",
-    "afzender",
-    "absender",
-    "odesílatel",
-    "de la",
-    "από",
-    "מאת",
-    "من",
-    "المرسل",
-    "از",
-    "فرستنده",
-    "差出人",
-    "送信者",
-    "送信元",
-    "发件人",
-    "寄件者",
-    "보낸 사람",
-];
-
-const DATE: [&str; 63] = [
-    "message du",
-    "sent at",
-    "datum/zeit",
-    "inviato il",
-    "verzonden op",
-    "ارسال شد",
-    "تاریخ ارسال",
-    "أرسلت في",
-    "تاريخ",
-    "tarix",
-    "보낸 시간",
-    "送信日",
-    "时间",
-    "寄件時間",
-    "sent",
-    "date",
-    "sent on",
-    "gesendet",
-    "datum",
-    "gesendet am",
-    "envoyé",
-    "envoyé le",
-    "enviado",
-    "enviado el",
-    "enviada em",
-    "enviado em",
-    "fecha",
-    "data",
-    "inviato",
-    "data invio",
-    "verzonden",
-    "gönderildi",
-    "gönderilme tarihi",
-    "gönderme tarihi",
-    "tarih",
-    "wysłano",
-    "wysłane",
-    "отправлено",
-    "дата",
-    "надіслано",
-    "sendt",
-    "dato",
-    "skickat",
-    "lähetetty",
-    "päivämäärä",
-    "päiväys",
-    "elküldve",
-    "dátum",
-    "odesláno",
-    "trimis",
-    "στάλθηκε",
-    "נשלח",
-    "תאריך",
-    "تاريخ الإرسال",
-    "تم الإرسال",
-    "أُرسلت",
-    "التاريخ",
-    "تاریخ",
-    "ارسال شده",
-    "送信日時",
-    "日時",
-    "日付",
-    "发送时间",
-];
-
-const TO: [&str; 39] = [
-    "收件者",
-    "받는사람",
-    "收信人",
-    "إلى:",
-    "vir",
-    "a la atención de",
-    "to",
-    "an",
-    "à",
-    "a",
-    "para",
-    "aan",
-    "do",
-    "kime",
-    "alıcı",
-    "кому",
-    "til",
-    "till",
-    "vastaanottaja",
-    "címzett",
-    "komu",
-    "destinataire",
-    "destinatario",
-    "destinatário",
-    "către",
-    "προς",
-    "אל",
-    "إلى",
-    "الى",
-    "به",
-    "گیرنده",
-    "宛先",
-    "收件人",
-    "受信者",
-    "받는 사람",
-    "cc",
-    "kopie",
-    "bilgi",
-    "naar",
-];
-
-const SUBJECT: [&str; 39] = [
-    "betr",
-    "topic",
-    "başlık",
-    "عنوان",
-    "標題",
-    "subject",
-    "betreff",
-    "objet",
-    "asunto",
-    "assunto",
-    "oggetto",
-    "onderwerp",
-    "temat",
-    "konu",
-    "тема",
-    "emne",
-    "ämne",
-    "aihe",
-    "tárgy",
-    "předmět",
-    "predmet",
-    "subiect",
-    "θέμα",
-    "נושא",
-    "الموضوع",
-    "موضوع",
-    "件名",
-    "主题",
-    "主旨",
-    "제목",
-    "sujet",
-    "tema",
-    "re",
-    "主題",
-    "날짜",
-    "보낸 날짜",
-    "日期",
-    "寄件日期",
-    "发送日期",
-];
-
 /// How attributions start where they start with a word of their own.
-pub const ATTRIBUTION_STARTS: [&str; 34] = [
+pub const ATTRIBUTION_STARTS: &[&str] = &[
     "on ",
     "at ",
     "am ",
@@ -266,7 +40,7 @@ pub const ATTRIBUTION_STARTS: [&str; 34] = [
 ];
 
 /// Words for writing.
-pub const ATTRIBUTION_VERBS: [&str; 94] = [
+pub const ATTRIBUTION_VERBS: &[&str] = &[
     "เขียน",
     "пише",
     " sent:",
@@ -300,8 +74,8 @@ pub const ATTRIBUTION_VERBS: [&str; 94] = [
     "şöyle yazdı",
     "tarafından yazıldı",
     "نوشته است",
-    "نوشته‌است",
-    "می‌نویسد",
+    "نوشته است",
+    "می نویسد",
     "قال",
     "أرسل",
     "wrote the following",
@@ -364,7 +138,7 @@ pub const ATTRIBUTION_VERBS: [&str; 94] = [
 ];
 
 /// Words in drawn lines above history.
-const ORIGINALS: [&str; 57] = [
+const ORIGINALS: &[&str] = &[
     "oprindelig besked",
     "original besked",
     "opprinnelig epost",
@@ -425,7 +199,7 @@ const ORIGINALS: [&str; 57] = [
 ];
 
 /// Words in drawn lines above mail that is passed on.
-const FORWARDS: [&str; 51] = [
+const FORWARDS: &[&str] = &[
     "videresendt besked",
     "vidarebefordrat meddelande",
     "välitetty viesti",
@@ -471,7 +245,7 @@ const FORWARDS: [&str; 51] = [
     "رسالة معاد توجيهها",
     "الرسالة المعاد توجيهها",
     "پیام ارسال شده",
-    "پیام هدایت‌شده",
+    "پیام هدایت شده",
     "הודעה שהועברה",
     "転送されたメッセージ",
     "转发的邮件",
@@ -480,7 +254,7 @@ const FORWARDS: [&str; 51] = [
 ];
 
 /// Words of the line that some helpdesks put above what they send.
-const REPLY_ABOVE: [&str; 16] = [
+const REPLY_ABOVE: &[&str] = &[
     "reply above this line",
     "type your reply above",
     "write above this line",
@@ -499,105 +273,8 @@ const REPLY_ABOVE: [&str; 16] = [
     "الرد أعلى هذا السطر",
 ];
 
-/// How the line starts that a telephone or a mailer adds.
-pub const DEVICE_STARTS: [&str; 72] = [
-    "sendt fra ",
-    "skickat från ",
-    "lähetetty ",
-    "diese nachricht wurde von",
-    "from my iphone",
-    "from my ipad",
-    "from my android",
-    "sent by ",
-    "sent from ",
-    "從我的",
-    "从我的",
-    "verzonden met",
-    "verstuurd met",
-    "get [outlook",
-    "downloaded ",
-    "télécharger outlook",
-    "hol dir outlook",
-    "outlook für ",
-    "obtener outlook",
-    "scarica outlook",
-    "envoyé avec",
-    "envoyé via",
-    "inviato con",
-    "enviado con ",
-    "enviado a partir",
-    "wysłano z ",
-    "enviado via",
-    "отправлено через",
-    "ارسال شده با",
-    "تم الإرسال من",
-    "مرسل من",
-    "از گوشی",
-    "iphone'umdan",
-    "iphone’umdan",
-    "ipad'imden",
-    "ipad’imden",
-    "android cihaz",
-    "나의 iphone",
-    "내 iphone",
-    "iphoneから",
-    "发自 ",
-    "來自我的",
-    "sent from my ",
-    "sent from mail",
-    "sent from outlook",
-    "sent from yahoo",
-    "sent from windows",
-    "sent from samsung",
-    "sent from a ",
-    "sent via ",
-    "sent with ",
-    "sent on the ",
-    "get outlook for",
-    "von meinem ",
-    "gesendet von ",
-    "gesendet mit ",
-    "envoyé de mon",
-    "envoyé depuis",
-    "envoyé à partir",
-    "enviado desde mi",
-    "enviado desde",
-    "enviado do meu",
-    "enviado de mi",
-    "inviato da ",
-    "verzonden vanaf",
-    "verstuurd vanaf",
-    "wysłane z ",
-    "отправлено с ",
-    "отправлено из ",
-    "ارسال شده از",
-    "أُرسلت من",
-    "发自我的",
-];
-
-/// How it ends where the verb comes last.
-pub const DEVICE_WORDS: [&str; 14] = [
-    "gesendet",
-    "傳送",
-    "传送",
-    "ile gönderildi",
-    "üzerinden gönderildi",
-    "보냄",
-    "umdan gönderildi",
-    "ımdan gönderildi",
-    "imden gönderildi",
-    "den gönderildi",
-    "dan gönderildi",
-    "から送信",
-    "에서 보냄",
-    "gönderildi.",
-];
-
-/// What people's telephones say of their typing.
-pub const EXCUSES: [&str; 6] = ["excuse", "typo", "brevity", "sorry", "pardon", "forgive"];
-
 /// What stands before the colon in the subject of mail that is passed on.
-const FORWARD_SUBJECTS: [&str; 18] = [
+const FORWARD_SUBJECTS: &[&str] = &[
     "fwd", "fw", "wg", "tr", "rv", "enc", "doorst", "i", "vs", "vb", "vl", "pd", "ilt", "i̇lt",
     "转发", "轉寄", "転送", "전달",
 ];
@@ -611,12 +288,12 @@ pub fn is_forward_subject(subject: &str) -> bool {
 /// Whether a folded line announces history. The words must stand between drawn
 /// marks or alone, for people use them in sentences too.
 pub fn is_original(folded: &str) -> bool {
-    is_drawn(folded, &ORIGINALS)
+    is_drawn(folded, ORIGINALS)
 }
 
 /// Whether a folded line announces mail that is passed on.
 pub fn is_forward(folded: &str) -> bool {
-    is_drawn(folded, &FORWARDS)
+    is_drawn(folded, FORWARDS)
 }
 
 /// Whether a folded line asks to reply above it.

@@ -3,12 +3,13 @@
 //! folds them away. Work is linear in the text. In doubt the text stays.
 
 mod attribution;
+mod devices;
+mod fields;
 mod header_block;
 mod lines;
 mod markers;
 mod signature;
 
-use crate::limits::MAX_REPLY_BYTES;
 use crate::mail::Mail;
 use lines::{Line, Lines};
 
@@ -87,11 +88,9 @@ pub fn quote_spans_of(mail: &Mail) -> Vec<Span> {
 }
 
 fn spans(text: &str, passed_on: bool) -> Vec<Span> {
-    if text.len() > MAX_REPLY_BYTES {
-        return Vec::new();
-    }
     let lines = Lines::of(text);
-    let mut spans = Finder { lines: &lines, spans: Vec::new(), at: 0, passed_on }.run();
+    let finder = Finder { lines: &lines, spans: Vec::new(), at: 0, passed_on, text_seen: false };
+    let mut spans = finder.run();
     if !leaves_text(text, &spans) {
         spans.retain(|span| span.kind == SpanKind::Quote);
     }
@@ -106,6 +105,13 @@ fn leaves_text(text: &str, spans: &[Span]) -> bool {
     })
 }
 
+/// The end of what goes on to the end of the text.
+const TO_END: usize = usize::MAX;
+
+fn to_end(rule: &'static str, confidence: f32) -> Found {
+    Found { end: TO_END, kind: SpanKind::Quote, rule, confidence }
+}
+
 /// Walks over the lines and takes the first rule that fits at each.
 struct Finder<'l, 't> {
     lines: &'l Lines<'t>,
@@ -113,6 +119,8 @@ struct Finder<'l, 't> {
     at: usize,
     /// Whether the mail was passed on, so that history is its content.
     passed_on: bool,
+    /// Whether a line before this one is neither empty nor folded away.
+    text_seen: bool,
 }
 
 /// What a rule found: the lines from here to `end`.
@@ -136,7 +144,10 @@ impl Finder<'_, '_> {
             }
             match self.found(line) {
                 Some(found) if self.starts_behind_text(&found) => self.take(&found),
-                _ => self.at += 1,
+                _ => {
+                    self.text_seen = true;
+                    self.at += 1;
+                }
             }
         }
         self.spans
@@ -146,7 +157,7 @@ impl Finder<'_, '_> {
         self.quote_run(line)
             .or_else(|| self.delimiter(line))
             .or_else(|| {
-                header_block::find(self.lines, self.at).map(|_| self.to_end("header block", 0.9))
+                header_block::find(self.lines, self.at).map(|_| to_end("header block", 0.9))
             })
             .or_else(|| self.attributed(line))
             .or_else(|| signature::find(self.lines, self.at))
@@ -155,11 +166,11 @@ impl Finder<'_, '_> {
     /// History to the end of the mail is one only behind new text; before any
     /// it is the mail itself, such as one that was passed on by hand.
     fn starts_behind_text(&self, found: &Found) -> bool {
-        let to_end = found.end >= self.lines.len();
+        let to_end = found.end == TO_END || self.lines.next_text(found.end).is_none();
         if to_end && self.passed_on && found.kind == SpanKind::Quote {
             return false;
         }
-        !to_end || found.rule == "quote marks" || self.lines.has_text_before(self.at, &self.spans)
+        !to_end || found.rule == "quote marks" || self.text_seen
     }
 
     fn take(&mut self, found: &Found) {
@@ -167,10 +178,6 @@ impl Finder<'_, '_> {
         let Found { kind, rule, confidence, .. } = *found;
         self.spans.push(Span { start, end, kind, rule, confidence });
         self.at = found.end.max(self.at + 1);
-    }
-
-    fn to_end(&self, rule: &'static str, confidence: f32) -> Found {
-        Found { end: self.lines.len(), kind: SpanKind::Quote, rule, confidence }
     }
 
     fn quote_run(&self, line: &Line<'_>) -> Option<Found> {
@@ -182,14 +189,14 @@ impl Finder<'_, '_> {
     /// header block behind it.
     fn delimiter(&self, line: &Line<'_>) -> Option<Found> {
         if markers::is_original(&line.folded) {
-            return Some(self.to_end("original message", 0.95));
+            return Some(to_end("original message", 0.95));
         }
         if markers::is_reply_above(&line.folded) {
-            return Some(self.to_end("reply above", 0.95));
+            return Some(to_end("reply above", 0.95));
         }
         let next = self.lines.next_text(self.at + 1)?;
         let ruled = line.is_rule() && header_block::find(self.lines, next).is_some();
-        ruled.then(|| self.to_end("header block", 0.95))
+        ruled.then(|| to_end("header block", 0.95))
     }
 
     /// `On … wrote:`, with what follows it.
@@ -205,7 +212,7 @@ impl Finder<'_, '_> {
                 confidence: 0.98,
             }),
             // Without marks the words alone must be enough.
-            _ if attribution.certain => Some(self.to_end("attribution", 0.85)),
+            _ if attribution.certain => Some(to_end("attribution", 0.85)),
             _ => None,
         }
     }

@@ -1,7 +1,8 @@
 //! Signatures: behind the mark of Usenet, and the line that telephones add.
 
-use crate::reply::lines::Lines;
-use crate::reply::markers::{DEVICE_STARTS, DEVICE_WORDS, EXCUSES, field};
+use crate::reply::devices::{DEVICE_STARTS, DEVICE_WORDS, EXCUSES};
+use crate::reply::fields::field;
+use crate::reply::lines::{Line, Lines};
 use crate::reply::{Found, SpanKind, attribution, header_block};
 
 /// A longer text behind the mark is no signature.
@@ -14,8 +15,7 @@ const MAX_DEVICE_LINE: usize = 120;
 /// Reads the signature that starts here, if one does.
 pub fn find(lines: &Lines<'_>, at: usize) -> Option<Found> {
     let line = lines.get(at)?;
-    let marked = matches!(line.text.trim_end_matches('\r'), "-- " | "--") || line.folded == "—";
-    if marked {
+    if is_signature_mark(line) {
         let end = end(lines, at + 1);
         let texts =
             (at..end).filter(|&i| lines.get(i).is_some_and(|line| !line.is_empty())).count();
@@ -49,6 +49,10 @@ fn footer_end(lines: &Lines<'_>, at: usize) -> Option<usize> {
     Some(lines.len())
 }
 
+fn is_signature_mark(line: &Line<'_>) -> bool {
+    matches!(line.text, "-- " | "--") || line.folded == "—"
+}
+
 fn found(end: usize, rule: &'static str, confidence: f32) -> Found {
     Found { end, kind: SpanKind::Signature, rule, confidence }
 }
@@ -57,7 +61,10 @@ fn found(end: usize, rule: &'static str, confidence: f32) -> Found {
 fn end(lines: &Lines<'_>, from: usize) -> usize {
     let mut at = from;
     while let Some(line) = lines.get(at) {
+        // Another mark ends this signature, or the lines behind a run of marks
+        // would be read again for each.
         let is_history = line.quoted
+            || is_signature_mark(line)
             || line.is_rule()
                 && lines
                     .next_text(at + 1)

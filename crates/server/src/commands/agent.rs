@@ -3,6 +3,7 @@
 use std::io::BufRead;
 
 use clap::Subcommand;
+use throughline_app::Secret;
 use throughline_app::agents::{self, NewAgent};
 use throughline_core::actor::Actor;
 use throughline_core::agent::{Agent, Role};
@@ -61,23 +62,25 @@ pub async fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     result
 }
 
-fn read_password() -> Result<String, Failure> {
+fn read_password() -> Result<Secret, Failure> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
         return Err(Failure::usage("--password-stdin: there is no password on standard input"));
     }
-    Ok(password)
+    Ok(Secret::new(password))
 }
 
-async fn create(node: &Node, new: Create, password: Option<String>) -> Result<(), Failure> {
+async fn create(node: &Node, new: Create, password: Option<Secret>) -> Result<(), Failure> {
     let Create { email, name, role, password_stdin: _ } = new;
     let new = NewAgent { email, name, role, teams: Vec::new(), password };
     let (agent, one_time) = agents::create(&node.app, &Actor::system(), new).await?;
     out::line(format!("{} {} ({}) was added", agent.role, agent.email, agent.id))?;
     match one_time {
-        Some(password) => out::line(format!("one-time password, shown only now: {password}")),
+        Some(password) => {
+            out::line(format!("one-time password, shown only now: {}", password.expose()))
+        }
         None => Ok(()),
     }
 }

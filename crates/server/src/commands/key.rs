@@ -40,5 +40,6 @@ pub async fn run(settings: &Settings, command: Command) -> Result<(), Failure> {
     let made = api_keys::create(&node.app, &Actor::system(), new).await;
     node.close().await;
     let (key, text) = made?;
-    out::line(format!("the key '{}' ({}) was made; shown only now:\n{text}", key.name, key.id))
+    out::line(format!("the key '{}' ({}) was made; shown only now:", key.name, key.id))?;
+    out::line(text.expose())
 }

@@ -34,7 +34,9 @@ pub fn markdown() -> String {
             Piece::Section { name, about } => {
                 section = name;
                 page.push_str(&format!("\n## `[{name}]`\n\n{about}\n\n"));
-                page.push_str("| key | default | variable | meaning |\n| --- | --- | --- | --- |\n");
+                page.push_str(
+                    "| key | default | variable | meaning |\n| --- | --- | --- | --- |\n",
+                );
             }
             Piece::Key { name, default, about } => {
                 let variable = format!("{section}.{name}").to_uppercase().replace('.', "__");

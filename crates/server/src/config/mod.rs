@@ -9,7 +9,7 @@ mod settings;
 mod sources;
 
 pub use docs::markdown;
-pub use settings::{BlobStore, LogFormat, Settings};
+pub use settings::{LogFormat, Settings};
 
 use std::path::Path;
 

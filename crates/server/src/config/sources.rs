@@ -127,9 +127,11 @@ fn flatten(key: String, value: Value, into: &mut Flat) {
 }
 
 fn variables() -> Flat {
-    let key_of = |name: &str| name.strip_prefix(PREFIX).map(|n| n.to_lowercase().replace("__", "."));
+    let key_of =
+        |name: &str| name.strip_prefix(PREFIX).map(|n| n.to_lowercase().replace("__", "."));
     // Values that are no Unicode cannot be ours, and names that are not neither.
-    let text = env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
+    let text =
+        env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
     text.filter_map(|(name, value)| Some((key_of(&name)?, value))).collect()
 }
 

@@ -1,0 +1,133 @@
+//! Attachments: bytes that strangers sent, handed out so that no browser runs them.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset,
+    ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
+};
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use throughline_app::attachments;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::auth::Signed;
+use crate::extract::Id;
+use crate::problem::Problem;
+use crate::responses::OnGet;
+use crate::state::ApiState;
+use crate::wire::AttachmentId;
+
+/// What a file is called that has no name, or none that may be used.
+const NAMELESS: &str = "attachment";
+/// The longest file name handed out, in characters; file systems take 255 bytes.
+const LONGEST: usize = 120;
+
+/// Adds the route.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_attachment);
+}
+
+/// Fetch an attachment.
+///
+/// Always as a download, with the media type that its sender gave it.
+#[utoipa::path(
+    tag = "Timeline", params(("id" = AttachmentId, Path, description = "The attachment.")),
+    responses(
+        (status = 200, description = "The bytes.", content_type = "*/*", body = Vec<u8>),
+        OnGet
+    )
+)]
+#[get("/attachments/{id}")]
+async fn get_attachment(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<AttachmentId>,
+) -> Result<HttpResponse, Problem> {
+    let (info, bytes) = attachments::open(&state.app, &signed.0, id.0.0).await?;
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, media_type(&info.media_type)))
+        .insert_header(disposition(info.name.as_deref()))
+        .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header((CACHE_CONTROL, "private, no-store"))
+        // Mostly compressed already, and a length is worth more to a download than a few bytes.
+        .insert_header((CONTENT_ENCODING, "identity"));
+    Ok(response.body(bytes))
+}
+
+/// The sender's media type when it is one; never one that could break the header.
+fn media_type(told: &str) -> HeaderValue {
+    let safe = |b: u8| b.is_ascii_alphanumeric() || b"/+.-_".contains(&b);
+    let one_slash = told.bytes().filter(|b| *b == b'/').count() == 1;
+    let fits = one_slash && told.len() <= 100 && told.bytes().all(safe);
+    let fallback = HeaderValue::from_static("application/octet-stream");
+    if fits { HeaderValue::from_str(told).unwrap_or(fallback) } else { fallback }
+}
+
+/// `attachment` with a plain name for old clients and the true one for the others (RFC 6266).
+fn disposition(name: Option<&str>) -> ContentDisposition {
+    let name = safe_name(name.unwrap_or_default());
+    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+    let mut parameters = vec![DispositionParam::Filename(plain.clone())];
+    if plain != name {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: name.into_bytes(),
+        }));
+    }
+    ContentDisposition { disposition: DispositionType::Attachment, parameters }
+}
+
+/// A name without folders, control characters, or signs that turn the reading direction (which
+/// make `exe.fdp` of `pdf.exe`).
+fn safe_name(name: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept = last.chars().filter(|c| !c.is_control() && !turns(*c) && !"\"<>:|?*;".contains(*c));
+    let kept: Vec<char> = kept.collect();
+    // Cut in the middle, so that the ending, which tells the kind, stays.
+    let cut: String = match kept.len() > LONGEST {
+        true => kept
+            .iter()
+            .take(LONGEST / 2)
+            .chain(kept.iter().skip(kept.len() - LONGEST / 2))
+            .collect(),
+        false => kept.iter().collect(),
+    };
+    let trimmed = cut.trim_matches(|c: char| c.is_whitespace() || c == '.');
+    if trimmed.is_empty() { NAMELESS.to_owned() } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_could_harm() {
+        assert_eq!(safe_name("../../etc/passwd"), "passwd");
+        assert_eq!(safe_name("C:\\x\\fatura.pdf"), "fatura.pdf");
+        assert_eq!(safe_name("a\"b\r\nSet-Cookie: x.txt"), "abSet-Cookie x.txt");
+        assert_eq!(safe_name("photo\u{202e}gpj.exe"), "photogpj.exe");
+        assert_eq!(safe_name(".."), NAMELESS);
+        let long = safe_name(&format!("{}.pdf", "ş".repeat(500)));
+        assert!(long.ends_with(".pdf") && long.chars().count() <= LONGEST);
+    }
+
+    #[test]
+    fn a_foreign_name_travels_in_both_forms() {
+        let shown = disposition(Some("Şikâyet.pdf")).to_string();
+        assert_eq!(
+            shown,
+            "attachment; filename=\"_ik_yet.pdf\"; filename*=UTF-8''%C5%9Eik%C3%A2yet.pdf"
+        );
+        assert_eq!(disposition(None).to_string(), "attachment; filename=\"attachment\"");
+    }
+
+    #[test]
+    fn only_plain_media_types_are_repeated() {
+        assert_eq!(media_type("image/svg+xml"), "image/svg+xml");
+        for bad in ["", "text", "a/b/c", "text/html; x=\"y\"", "a/b\r\nx: y"] {
+            assert_eq!(media_type(bad), "application/octet-stream", "{bad:?}");
+        }
+    }
+}

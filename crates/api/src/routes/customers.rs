@@ -1,0 +1,326 @@
+//! Customers.
+
+use actix_web::web::{Data, Json};
+use actix_web::{get, patch, post};
+use serde::{Deserialize, Serialize};
+use throughline_app::customers::{self, CustomerPatch as Change, CustomerQuery, NewCustomer};
+use throughline_core::customer::{Customer, CustomerView};
+use throughline_core::identity::Identity;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::tags::TagOut;
+use crate::answer::{Created, Versioned};
+use crate::auth::Signed;
+use crate::extract::{
+    Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, from_query,
+};
+use crate::problem::Problem;
+use crate::responses::{OnCreate, OnGet, OnList, OnUpdate};
+use crate::state::ApiState;
+use crate::wire::{
+    CustomerId, Email, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId, PageOut,
+    PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
+};
+
+/// Adds the routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_customers)
+        .service(create_customer)
+        .service(get_customer)
+        .service(update_customer);
+}
+
+/// A person (or a shared address) that writes to us.
+#[derive(Debug, Serialize, ToSchema)]
+struct CustomerOut {
+    /// Its id.
+    id: CustomerId,
+    /// The name to show; null when nobody told it.
+    #[schema(example = "Ayşe Yılmaz")]
+    name: Option<String>,
+    /// Where the person works.
+    organization: Option<OrganizationId>,
+    /// BCP 47 language to answer in.
+    #[schema(example = "tr")]
+    language: Option<String>,
+    /// IANA time zone.
+    #[schema(example = "Europe/Istanbul")]
+    time_zone: Option<String>,
+    /// Whether it is part of the sample data.
+    demo: bool,
+    /// All its addresses, oldest first.
+    identities: Vec<IdentityOut>,
+    /// Its tags by name.
+    tags: Vec<TagOut>,
+    /// When it was made.
+    created_at: Instant,
+    /// When its fields were last changed.
+    updated_at: Instant,
+    /// When the newest item of its timeline occurred.
+    last_activity_at: Instant,
+    /// Rises with every change of its fields; the base of its ETag.
+    #[schema(example = 1)]
+    version: i64,
+}
+
+/// One address of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentityOut {
+    /// Its id.
+    id: IdentityId,
+    /// What kind it is.
+    kind: IdentityKind,
+    /// The form by which it is found.
+    #[schema(example = "ayse@example.com")]
+    value: String,
+    /// The form as first seen.
+    #[schema(example = "Ayse@Example.com")]
+    display: String,
+    /// The name that came with it.
+    name: Option<String>,
+    /// How it was proved; `none` until a rule proves it.
+    #[schema(example = "none")]
+    proof: String,
+    /// Where it was first seen.
+    #[schema(example = "email")]
+    source: String,
+    /// When it was first seen.
+    first_seen_at: Instant,
+}
+
+impl IdentityOut {
+    fn of(identity: Identity) -> Self {
+        let Identity { id, customer: _, kind, value, display, name, proof, source, first_seen_at } =
+            identity;
+        let (id, kind, first_seen_at) = (id.into(), kind.into(), first_seen_at.into());
+        Self { id, kind, value, display, name, proof, source, first_seen_at }
+    }
+}
+
+impl CustomerOut {
+    fn of(view: CustomerView) -> Self {
+        let CustomerView { customer, identities, tags } = view;
+        let Customer {
+            id,
+            name,
+            organization,
+            language,
+            time_zone,
+            demo,
+            created_at,
+            updated_at,
+            last_activity_at,
+            activity_key: _,
+            version,
+        } = customer;
+        Self {
+            id: id.into(),
+            name,
+            organization: organization.map(Wire),
+            language,
+            time_zone,
+            demo,
+            identities: identities.into_iter().map(IdentityOut::of).collect(),
+            tags: tags.into_iter().map(TagOut::of).collect(),
+            created_at: created_at.into(),
+            updated_at: updated_at.into(),
+            last_activity_at: last_activity_at.into(),
+            version,
+        }
+    }
+}
+
+/// A customer to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CustomerIn {
+    /// The name to show.
+    name: Option<Name>,
+    /// E-mail addresses, none of which may be another customer's.
+    #[serde(default, deserialize_with = "at_most::<20, _, _>")]
+    #[schema(max_items = 20)]
+    emails: Vec<Email>,
+    /// Where the person works.
+    organization: Option<OrganizationId>,
+    /// BCP 47 language to answer in.
+    language: Option<Language>,
+    /// IANA time zone.
+    time_zone: Option<TimeZone>,
+    /// Names of tags; missing ones are made.
+    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
+    #[schema(max_items = 50)]
+    tags: Vec<TagText>,
+}
+
+/// A change of a customer; absent fields stay, null clears.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CustomerPatch {
+    /// Another name, or none.
+    #[serde(default)]
+    #[schema(value_type = Option<Name>)]
+    name: Patch<Name>,
+    /// Another organization, or none.
+    #[serde(default)]
+    #[schema(value_type = Option<OrganizationId>)]
+    organization: Patch<OrganizationId>,
+    /// Another language, or none.
+    #[serde(default)]
+    #[schema(value_type = Option<Language>)]
+    language: Patch<Language>,
+    /// Another time zone, or none.
+    #[serde(default)]
+    #[schema(value_type = Option<TimeZone>)]
+    time_zone: Patch<TimeZone>,
+    /// Addresses to add.
+    #[serde(default, deserialize_with = "at_most::<20, _, _>")]
+    #[schema(max_items = 20)]
+    add_emails: Vec<Email>,
+    /// Names of tags to put on; missing ones are made.
+    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
+    #[schema(max_items = 50)]
+    add_tags: Vec<TagText>,
+    /// Names of tags to take off.
+    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
+    #[schema(max_items = 50)]
+    remove_tags: Vec<TagText>,
+}
+
+/// Which customers. Several filters mean all of them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct CustomerFilter {
+    /// Words of names and addresses; the list is then newest first.
+    q: Option<SearchText>,
+    /// The customer with exactly this address.
+    email: Option<Email>,
+    /// Those of this organization.
+    organization: Option<OrganizationId>,
+    /// Tags they have, all of them.
+    tag: Vec<TagId>,
+}
+
+from_query! { CustomerFilter { q: maybe, email: maybe, organization: maybe, tag: many } }
+
+impl From<CustomerFilter> for CustomerQuery {
+    fn from(filter: CustomerFilter) -> Self {
+        let CustomerFilter { q, email, organization, tag } = filter;
+        Self {
+            q: q.map(SearchText::into_string),
+            email: email.map(Email::into_string),
+            organization: organization.map(|o| o.0),
+            tag: cores(tag),
+        }
+    }
+}
+
+fn names(tags: Vec<TagText>) -> Vec<String> {
+    tags.into_iter().map(TagText::into_string).collect()
+}
+
+fn addresses(emails: Vec<Email>) -> Vec<String> {
+    emails.into_iter().map(Email::into_string).collect()
+}
+
+/// List customers, newest activity first.
+#[utoipa::path(
+    tag = "Customers", params(PageQuery, CustomerFilter),
+    responses(
+        (status = 200, description = "A page of customers.", body = PageOut<CustomerOut>),
+        OnList
+    )
+)]
+#[get("/customers")]
+async fn list_customers(
+    state: Data<ApiState>,
+    signed: Signed,
+    page: Asked<PageQuery>,
+    filter: Asked<CustomerFilter>,
+) -> Result<Json<PageOut<CustomerOut>>, Problem> {
+    let query = filter.0.into();
+    let found = customers::list(&state.app, &signed.0, &query, &page.0.into()).await?;
+    Ok(Json(PageOut::of(found, CustomerOut::of)))
+}
+
+/// Make a customer.
+#[utoipa::path(
+    tag = "Customers", params(IdempotencyHeader), request_body = CustomerIn,
+    responses((status = 201, description = "The customer.", body = CustomerOut), OnCreate)
+)]
+#[post("/customers")]
+async fn create_customer(
+    state: Data<ApiState>,
+    signed: Signed,
+    body: Body<CustomerIn>,
+) -> Result<Created<CustomerOut>, Problem> {
+    let CustomerIn { name, emails, organization, language, time_zone, tags } = body.0;
+    let new = NewCustomer {
+        name: name.map(Name::into_string),
+        emails: addresses(emails),
+        organization: organization.map(|o| o.0),
+        language: language.map(Language::into_string),
+        time_zone: time_zone.map(TimeZone::into_string),
+        tags: names(tags),
+    };
+    let view = customers::create(&state.app, &signed.0, new).await?;
+    let (id, version) = (view.customer.id, view.customer.version);
+    Ok(Created::versioned(format!("/api/v1/customers/{id}"), version, CustomerOut::of(view)))
+}
+
+/// Read a customer.
+#[utoipa::path(
+    tag = "Customers",
+    params(("id" = CustomerId, Path, description = "The customer."), IfNoneMatchHeader),
+    responses(
+        (status = 200, description = "The customer.", body = CustomerOut),
+        (status = 304, description = "You have the newest version."),
+        OnGet
+    )
+)]
+#[get("/customers/{id}")]
+async fn get_customer(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<CustomerId>,
+) -> Result<Versioned<CustomerOut>, Problem> {
+    let view = customers::get(&state.app, &signed.0, id.0.0).await?;
+    Ok(Versioned { version: view.customer.version, body: CustomerOut::of(view) })
+}
+
+/// Change a customer.
+#[utoipa::path(
+    tag = "Customers", request_body = CustomerPatch,
+    params(("id" = CustomerId, Path, description = "The customer."), IfMatchHeader),
+    responses((status = 200, description = "The customer.", body = CustomerOut), OnUpdate)
+)]
+#[patch("/customers/{id}")]
+async fn update_customer(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<CustomerId>,
+    expected: IfMatch,
+    body: Body<CustomerPatch>,
+) -> Result<Versioned<CustomerOut>, Problem> {
+    let CustomerPatch {
+        name,
+        organization,
+        language,
+        time_zone,
+        add_emails,
+        add_tags,
+        remove_tags,
+    } = body.0;
+    let change = Change {
+        name: name.map(Name::into_string),
+        organization: organization.map(|o| o.0),
+        language: language.map(Language::into_string),
+        time_zone: time_zone.map(TimeZone::into_string),
+        add_emails: addresses(add_emails),
+        add_tags: names(add_tags),
+        remove_tags: names(remove_tags),
+    };
+    let view = customers::update(&state.app, &signed.0, id.0.0, change, expected.0).await?;
+    Ok(Versioned { version: view.customer.version, body: CustomerOut::of(view) })
+}

@@ -1,0 +1,227 @@
+//! Timelines and their items: a customer's across all tickets, a ticket's, and one by its id.
+
+use actix_web::get;
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+use throughline_app::timeline::{self, TimelineFilter};
+use throughline_core::event::FieldChange;
+use throughline_core::timeline::{Author, Detail, TimelineItem};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::messages::MessageOut;
+use crate::auth::Signed;
+use crate::extract::{Asked, Id, from_query};
+use crate::problem::Problem;
+use crate::responses::OnGet;
+use crate::state::ApiState;
+use crate::wire::{
+    Channel, CustomerId, IdentityId, InboxId, Instant, ItemId, ItemKind, PageOut, PageQuery,
+    TicketId, Visibility, Wire, cores,
+};
+
+/// Adds the routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_timeline).service(list_ticket_items).service(get_item);
+}
+
+/// One thing that happened with a customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemOut {
+    /// Its id.
+    id: ItemId,
+    /// What it is.
+    kind: ItemKind,
+    /// Whose timeline it is on.
+    customer: CustomerId,
+    /// The ticket it belongs to.
+    ticket: TicketId,
+    /// The inbox it came or goes by.
+    inbox: InboxId,
+    /// The channel it came or goes by.
+    channel: Channel,
+    /// Who may read it.
+    visibility: Visibility,
+    /// Who brought it about.
+    author: AuthorOut,
+    /// The customer's identity it came by; null for what came from us.
+    identity: Option<IdentityId>,
+    /// When it happened.
+    occurred_at: Instant,
+    /// When we learned of it.
+    created_at: Instant,
+    /// Its text; empty for a change.
+    #[schema(example = "Merhaba, siparişim hâlâ gelmedi.")]
+    body: String,
+    /// What belongs to a message; null for other kinds.
+    message: Option<MessageOut>,
+    /// What changed; empty for other kinds.
+    changes: Vec<FieldChangeOut>,
+}
+
+/// Who brought an item about.
+#[derive(Debug, Serialize, ToSchema)]
+struct AuthorOut {
+    /// `customer`, `agent`, `key` or `system`.
+    #[schema(example = "agent")]
+    kind: &'static str,
+    /// The id of the agent or the API key; null for the others.
+    #[schema(example = "agt_1h2p9x8gk0009")]
+    id: Option<String>,
+}
+
+/// A change of one field.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldChangeOut {
+    /// The field.
+    #[schema(example = "status")]
+    field: String,
+    /// Its value before, as a text; null when there was none.
+    #[schema(example = "open")]
+    from: Option<String>,
+    /// Its value after, as a text; null when there is none.
+    #[schema(example = "resolved")]
+    to: Option<String>,
+}
+
+impl FieldChangeOut {
+    /// On the wire.
+    pub fn of(change: FieldChange) -> Self {
+        let FieldChange { field, from, to } = change;
+        Self { field, from, to }
+    }
+}
+
+impl AuthorOut {
+    fn of(author: Author) -> Self {
+        let (kind, id) = match author {
+            Author::Customer => ("customer", None),
+            Author::Agent(id) => ("agent", Some(id.to_string())),
+            Author::Key(id) => ("key", Some(id.to_string())),
+            Author::System => ("system", None),
+        };
+        Self { kind, id }
+    }
+}
+
+impl ItemOut {
+    /// On the wire.
+    pub fn of(item: TimelineItem) -> Self {
+        let (message, changes) = match item.detail {
+            Detail::Message(message) => (Some(MessageOut::of(*message)), Vec::new()),
+            Detail::Note {} => (None, Vec::new()),
+            Detail::Change { changes } => (None, changes),
+        };
+        Self {
+            id: item.id.into(),
+            kind: item.kind.into(),
+            customer: item.customer.into(),
+            ticket: item.ticket.into(),
+            inbox: item.inbox.into(),
+            channel: item.channel.into(),
+            visibility: item.visibility.into(),
+            author: AuthorOut::of(item.author),
+            identity: item.identity.map(Wire),
+            occurred_at: item.occurred_at.into(),
+            created_at: item.created_at.into(),
+            body: item.body,
+            message,
+            changes: changes.into_iter().map(FieldChangeOut::of).collect(),
+        }
+    }
+}
+
+/// Which items. Several values of one filter mean any of them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ItemFilter {
+    /// What they are.
+    kind: Vec<ItemKind>,
+    /// The channels they came or went by.
+    channel: Vec<Channel>,
+    /// Occurred at or after this instant, to the millisecond.
+    from: Option<Instant>,
+    /// Occurred before this instant, to the millisecond.
+    until: Option<Instant>,
+}
+
+from_query! { ItemFilter { kind: many, channel: many, from: maybe, until: maybe } }
+
+/// Of which ticket.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OfTicket {
+    /// Only the items of this ticket.
+    ticket: Option<TicketId>,
+}
+
+from_query! { OfTicket { ticket: maybe } }
+
+fn filter(filter: ItemFilter, ticket: Option<TicketId>) -> TimelineFilter {
+    let ItemFilter { kind, channel, from, until } = filter;
+    TimelineFilter {
+        kinds: cores(kind),
+        channels: cores(channel),
+        ticket: ticket.map(|t| t.0),
+        from: from.map(|t| t.0),
+        until: until.map(|t| t.0),
+    }
+}
+
+/// List a customer's timeline, across all tickets, newest first.
+#[utoipa::path(
+    tag = "Timeline",
+    params(
+        ("id" = CustomerId, Path, description = "The customer."),
+        PageQuery, ItemFilter, OfTicket
+    ),
+    responses((status = 200, description = "A page of items.", body = PageOut<ItemOut>), OnGet)
+)]
+#[get("/customers/{id}/timeline")]
+async fn list_timeline(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<CustomerId>,
+    page: Asked<PageQuery>,
+    asked: Asked<ItemFilter>,
+    ticket: Asked<OfTicket>,
+) -> Result<Json<PageOut<ItemOut>>, Problem> {
+    let filter = filter(asked.0, ticket.0.ticket);
+    let page = page.0.into();
+    let found = timeline::of_customer(&state.app, &signed.0, id.0.0, &filter, &page).await?;
+    Ok(Json(PageOut::of(found, ItemOut::of)))
+}
+
+/// List the items of a ticket, newest first.
+#[utoipa::path(
+    tag = "Tickets",
+    params(("id" = TicketId, Path, description = "The ticket."), PageQuery, ItemFilter),
+    responses((status = 200, description = "A page of items.", body = PageOut<ItemOut>), OnGet)
+)]
+#[get("/tickets/{id}/items")]
+async fn list_ticket_items(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<TicketId>,
+    page: Asked<PageQuery>,
+    asked: Asked<ItemFilter>,
+) -> Result<Json<PageOut<ItemOut>>, Problem> {
+    let (filter, page) = (filter(asked.0, None), page.0.into());
+    let found = timeline::of_ticket(&state.app, &signed.0, id.0.0, &filter, &page).await?;
+    Ok(Json(PageOut::of(found, ItemOut::of)))
+}
+
+/// Read an item.
+#[utoipa::path(
+    tag = "Timeline", params(("id" = ItemId, Path, description = "The item.")),
+    responses((status = 200, description = "The item.", body = ItemOut), OnGet)
+)]
+#[get("/items/{id}")]
+async fn get_item(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<ItemId>,
+) -> Result<Json<ItemOut>, Problem> {
+    let item = timeline::get(&state.app, &signed.0, id.0.0).await?;
+    Ok(Json(ItemOut::of(item)))
+}

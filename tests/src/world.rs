@@ -1,0 +1,164 @@
+//! A running product in a temporary folder: database, API and worker, with a clock that tests set.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::{Value, json};
+use throughline_api::ApiSettings;
+use throughline_app::agents::NewAgent;
+use throughline_app::{App, PasswordCost, Secret, agents, deliveries, jobs};
+use throughline_core::actor::Actor;
+use throughline_core::agent::Role;
+use throughline_core::channel::Channel;
+use throughline_core::id::{IdMaker, TeamId};
+use throughline_core::inbound::RawDelivery;
+use throughline_core::inbox::Inbox;
+use throughline_store::Store;
+use throughline_worker::{Runner, Settings};
+
+use crate::backend::Backend;
+use crate::client::Client;
+use crate::clock::ManualClock;
+
+/// The password of every agent made here.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running product in a temporary folder.
+pub struct World {
+    /// The use cases.
+    pub app: App,
+    /// The clock.
+    pub clock: Arc<ManualClock>,
+    /// Steps the worker.
+    pub runner: Runner,
+    /// A client without credentials.
+    pub anonymous: Client,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    next: AtomicI64,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// Starts one on a fresh database.
+    pub async fn new(backend: Backend) -> Self {
+        // Fails harmlessly when an earlier test of this binary has done it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&backend.migrated(folder.path())).expect("a store");
+        let clock = Arc::new(ManualClock::default());
+        let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
+            .with_password_cost(PasswordCost::least());
+        let runner = Runner::new(app.clone(), Settings::default())
+            .with(throughline_worker::jobs::ProcessDelivery::default());
+        let (anonymous, stop) = serve(app.clone());
+        let next = AtomicI64::new(1);
+        Self { app, clock, runner, anonymous, stop: Some(stop), next, _folder: folder }
+    }
+
+    /// A signed-in client for a new agent of this role in these teams.
+    pub async fn agent(&self, role: Role, teams: &[TeamId]) -> Client {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let email = format!("agent{number}@throughline.example");
+        let new = NewAgent {
+            email: email.clone(),
+            name: format!("Agent {number}"),
+            role,
+            teams: teams.to_vec(),
+            password: Some(Secret::new(PASSWORD.to_owned())),
+        };
+        agents::create(&self.app, &Actor::system(), new).await.expect("an agent");
+        self.sign_in(&email).await
+    }
+
+    /// A signed-in client for an agent made before.
+    pub async fn sign_in(&self, email: &str) -> Client {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let session = self.anonymous.post("/auth/sign-in", body).await.good();
+        let token = session["access_token"].as_str().expect("a token");
+        self.anonymous.with_token(token)
+    }
+
+    /// A signed-in client for a new admin.
+    pub async fn admin(&self) -> Client {
+        self.agent(Role::Admin, &[]).await
+    }
+
+    /// The inbox for e-mails of tests.
+    pub async fn inbox(&self) -> Inbox {
+        let address = "support@throughline.example";
+        throughline_app::inboxes::ensure(&self.app, Channel::Email, address, "Support")
+            .await
+            .expect("an inbox")
+    }
+
+    /// Records a raw mail and lets the worker process all that is due.
+    pub async fn deliver(&self, mail: &str) {
+        self.record(mail).await;
+        self.drain().await;
+    }
+
+    /// Records a raw mail.
+    pub async fn record(&self, mail: &str) -> deliveries::Recorded {
+        let bytes = mail.replace('\n', "\r\n").into_bytes();
+        let raw = RawDelivery {
+            inbox: self.inbox().await.id,
+            external_id: format!("blake3:{}", throughline_store::blob_name_of(&bytes)),
+            bytes,
+            received_at: self.app.now(),
+        };
+        let recorded = deliveries::record(&self.app, &Actor::system(), vec![raw]).await;
+        recorded.expect("recorded").pop().expect("one")
+    }
+
+    /// Lets the worker process all that is due.
+    pub async fn drain(&self) {
+        self.runner.drain().await.expect("the worker runs");
+    }
+
+    /// The only ticket of the customer with this address.
+    pub async fn ticket_of(&self, client: &Client, email: &str) -> Value {
+        let customer = self.customer(client, email).await;
+        let id = customer["id"].as_str().expect("an id");
+        let mut found = client.get(&format!("/tickets?customer={id}")).await.good();
+        let items = found["items"].as_array_mut().expect("a list");
+        assert_eq!(items.len(), 1, "{items:?}");
+        items.remove(0)
+    }
+
+    /// The customer with this address.
+    pub async fn customer(&self, client: &Client, email: &str) -> Value {
+        let mut found = client.get(&format!("/customers?email={email}")).await.good();
+        let items = found["items"].as_array_mut().expect("a list");
+        assert_eq!(items.len(), 1, "customers with {email}: {items:?}");
+        items.remove(0)
+    }
+
+    /// Fails when a job has failed for good.
+    pub async fn assert_no_dead_jobs(&self) {
+        let counts = jobs::counts(&self.app).await.expect("counts");
+        assert!(counts.iter().all(|kind| kind.dead == 0), "dead jobs: {counts:?}");
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let settings = ApiSettings { shutdown_seconds: 0, ..ApiSettings::new(vec![7; 32]) };
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let stopped = async move { drop(stopped.await) };
+            throughline_api::serve(app, listener, settings, 1, stopped).await.expect("serves");
+        });
+    });
+    (Client::new(&format!("http://{address}")), stop)
+}

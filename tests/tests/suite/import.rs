@@ -1,0 +1,157 @@
+//! Raw mail becomes customers, tickets and timelines, once, and with reasons.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use throughline_app::deliveries::{self, Processing};
+use throughline_core::actor::Actor;
+use throughline_core::delivery::Outcome;
+use throughline_tests::mails::mail;
+use throughline_tests::{World, on_both};
+
+on_both!(
+    a_thread_becomes_one_ticket_on_one_timeline,
+    a_reply_that_comes_before_its_parent_still_joins_it,
+    a_stranger_who_names_an_id_sees_nothing_of_the_ticket,
+    a_repeat_and_a_copy_add_nothing,
+    a_reused_message_id_loses_no_mail,
+    what_cannot_be_read_is_quarantined_and_can_be_replayed,
+    processing_twice_changes_nothing,
+    a_person_who_writes_again_reopens_the_ticket_and_a_machine_does_not,
+    items_are_ordered_by_when_they_were_written,
+);
+
+async fn timeline(world: &World, client: &throughline_tests::Client, email: &str) -> Vec<Value> {
+    let customer = world.customer(client, email).await;
+    let path = format!("/customers/{}/timeline", customer["id"].as_str().expect("an id"));
+    let page = client.get(&path).await.good();
+    page["items"].as_array().expect("a list").clone()
+}
+
+async fn a_thread_becomes_one_ticket_on_one_timeline(world: Arc<World>) {
+    let client = world.admin().await;
+    let from = "Ayşe Yılmaz <ayse@example.com>";
+    world.deliver(&mail(from, "1@example.com", "Kargo nerede?", "", "Siparişim gelmedi.")).await;
+    let extra = "In-Reply-To: <1@example.com>\nReferences: <1@example.com>\n";
+    world.deliver(&mail(from, "2@example.com", "Re: Kargo nerede?", extra, "Hâlâ yok.")).await;
+    let ticket = world.ticket_of(&client, "ayse@example.com").await;
+    assert_eq!(ticket["subject"], "Kargo nerede?");
+    assert_eq!(ticket["status"], "open");
+    let items = timeline(&world, &client, "AYSE@example.com").await;
+    assert_eq!(items.len(), 2);
+    assert!(items.iter().all(|item| item["ticket"] == ticket["id"]));
+    let customer = world.customer(&client, "ayse@example.com").await;
+    assert_eq!(customer["name"], "Ayşe Yılmaz");
+    let reply = items.iter().find(|i| i["message"]["subject"] == "Re: Kargo nerede?");
+    let reason = &reply.expect("the reply")["message"]["thread_reason"];
+    assert_eq!(reason["rule"], "header_match", "{reason}");
+    assert_eq!(reason["mail_id"], "1@example.com");
+}
+
+async fn a_reply_that_comes_before_its_parent_still_joins_it(world: Arc<World>) {
+    let client = world.admin().await;
+    let from = "b@example.com";
+    let extra = "References: <root@example.com>\n";
+    world.deliver(&mail(from, "child@example.com", "Re: Hello", extra, "second")).await;
+    world.deliver(&mail(from, "root@example.com", "Hello", "", "first")).await;
+    let ticket = world.ticket_of(&client, "b@example.com").await;
+    assert_eq!(timeline(&world, &client, "b@example.com").await.len(), 2);
+    assert_eq!(ticket["subject"], "Re: Hello");
+}
+
+async fn a_stranger_who_names_an_id_sees_nothing_of_the_ticket(world: Arc<World>) {
+    let client = world.admin().await;
+    world.deliver(&mail("c@example.com", "c1@example.com", "Private", "", "my card")).await;
+    let extra = "In-Reply-To: <c1@example.com>\n";
+    world.deliver(&mail("eve@evil.example", "e1@evil.example", "Re: Private", extra, "hi")).await;
+    let (mine, hers) = (
+        world.ticket_of(&client, "c@example.com").await,
+        world.ticket_of(&client, "eve@evil.example").await,
+    );
+    assert_ne!(mine["id"], hers["id"]);
+    let items = timeline(&world, &client, "eve@evil.example").await;
+    assert_eq!(items[0]["message"]["thread_reason"]["rule"], "sender_takes_no_part");
+}
+
+async fn a_repeat_and_a_copy_add_nothing(world: Arc<World>) {
+    let client = world.admin().await;
+    let first = mail("d@example.com", "d1@example.com", "Once", "", "only once");
+    world.deliver(&first).await;
+    assert!(!world.record(&first).await.fresh, "the same bytes are a repeat");
+    // The same mail by another way: other trace headers, other bytes.
+    let other_way = format!("Received: from relay.example.com\n{first}");
+    let recorded = world.record(&other_way).await;
+    assert!(recorded.fresh);
+    world.drain().await;
+    let row = deliveries::get(&world.app, &Actor::system(), recorded.delivery).await.expect("a row");
+    assert_eq!(row.outcome, Outcome::Duplicate);
+    assert!(row.item.is_some() && row.reason.is_some());
+    assert_eq!(timeline(&world, &client, "d@example.com").await.len(), 1);
+}
+
+async fn a_reused_message_id_loses_no_mail(world: Arc<World>) {
+    let client = world.admin().await;
+    for body in ["first", "another thing"] {
+        world.deliver(&mail("shop@example.com", "fixed@example.com", "Order", "", body)).await;
+    }
+    assert_eq!(timeline(&world, &client, "shop@example.com").await.len(), 2);
+}
+
+async fn what_cannot_be_read_is_quarantined_and_can_be_replayed(world: Arc<World>) {
+    let client = world.admin().await;
+    world.deliver("Subject: nobody\nMessage-ID: <n@example.com>\n\nwho am I\n").await;
+    let ledger = client.get("/deliveries?outcome=quarantined").await.good();
+    let row = &ledger["items"][0];
+    assert!(row["reason"].as_str().expect("a reason").contains("sender"), "{row}");
+    let id = row["id"].as_str().expect("an id");
+    let path = format!("/deliveries/{id}/replay");
+    let again = client.post(&path, serde_json::json!({})).await.good();
+    assert_eq!(again["outcome"], "recorded");
+    world.drain().await;
+    let row = client.get(&format!("/deliveries/{id}")).await.good();
+    assert_eq!(row["outcome"], "quarantined", "the mail has not changed");
+}
+
+async fn processing_twice_changes_nothing(world: Arc<World>) {
+    let client = world.admin().await;
+    let recorded = world.record(&mail("f@example.com", "f1@example.com", "Hi", "", "x")).await;
+    world.drain().await;
+    let again = Processing { delivery: recorded.delivery, decoded: Ok(vec![]) };
+    let outcome = deliveries::process(&world.app, again).await.expect("no failure");
+    assert_eq!(outcome, Outcome::Stored);
+    assert_eq!(timeline(&world, &client, "f@example.com").await.len(), 1);
+}
+
+async fn a_person_who_writes_again_reopens_the_ticket_and_a_machine_does_not(world: Arc<World>) {
+    let client = world.admin().await;
+    world.deliver(&mail("g@example.com", "g1@example.com", "Broken", "", "help")).await;
+    let ticket = world.ticket_of(&client, "g@example.com").await;
+    let path = format!("/tickets/{}", ticket["id"].as_str().expect("an id"));
+    let resolve = serde_json::json!({ "status": "resolved" });
+    let resolved = client.patch(&path, resolve).await.good();
+    assert!(resolved["resolved_at"].is_string());
+    let auto = "In-Reply-To: <g1@example.com>\nAuto-Submitted: auto-replied\n";
+    world.deliver(&mail("g@example.com", "g2@example.com", "Out of office", auto, "away")).await;
+    assert_eq!(client.get(&path).await.good()["status"], "resolved");
+    let extra = "In-Reply-To: <g1@example.com>\n";
+    world.deliver(&mail("g@example.com", "g3@example.com", "Re: Broken", extra, "again")).await;
+    let ticket = client.get(&path).await.good();
+    assert_eq!(ticket["status"], "open");
+    assert!(ticket["resolved_at"].is_null());
+}
+
+async fn items_are_ordered_by_when_they_were_written(world: Arc<World>) {
+    let client = world.admin().await;
+    let dated = |id: &str, date: &str| {
+        mail("h@example.com", id, "Old", "", id)
+            .replace("Sun, 22 Nov 2026 08:30:00 +0000", date)
+    };
+    world.deliver(&dated("late@example.com", "Tue, 10 Nov 2026 10:00:00 +0300")).await;
+    world.deliver(&dated("early@example.com", "Mon, 09 Nov 2026 23:00:00 -0500")).await;
+    world.deliver(&dated("future@example.com", "Mon, 09 Nov 2099 23:00:00 -0500")).await;
+    let items = timeline(&world, &client, "h@example.com").await;
+    let order: Vec<&str> =
+        items.iter().map(|i| i["message"]["message_id"].as_str().expect("an id")).collect();
+    assert_eq!(order, ["future@example.com", "late@example.com", "early@example.com"]);
+    assert!(items[0]["occurred_at"].as_str().expect("a time").starts_with("2026-11-22"));
+}

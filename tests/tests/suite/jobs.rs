@@ -1,0 +1,81 @@
+//! The job table: leases, failures and revival, on both databases.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use throughline_app::jobs;
+use throughline_store::jobs::{NewJob, enqueue};
+use throughline_tests::{World, on_both};
+
+on_both!(
+    a_job_is_claimed_by_one_worker_and_comes_back_when_that_dies,
+    many_workers_never_share_a_job,
+    a_lost_claim_cannot_complete_a_job,
+    one_job_per_dedup_key,
+);
+
+const KINDS: &[&str] = &["test"];
+
+async fn add(world: &World, n: i64, dedup: Option<&str>) {
+    let now = world.app.now();
+    let job = |i: i64| NewJob {
+        id: (900_000 + i + now.as_micros()).into(),
+        kind: "test",
+        payload: "{}".to_owned(),
+        run_at: now,
+        dedup_key: dedup.map(str::to_owned),
+    };
+    let new: Vec<NewJob> = (0..n).map(job).collect();
+    let written: Result<(), throughline_store::StoreError> =
+        world.app.store().write(move |conn| enqueue(conn, &new, now)).await;
+    written.expect("enqueued");
+}
+
+async fn a_job_is_claimed_by_one_worker_and_comes_back_when_that_dies(world: Arc<World>) {
+    add(&world, 1, None).await;
+    let first = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
+    assert_eq!(first.len(), 1);
+    assert!(jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("none").is_empty());
+    world.clock.advance(31);
+    let again = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
+    assert_eq!((again.len(), again[0].attempts), (1, 2));
+    jobs::complete(&world.app, vec![again[0].id], again[0].token).await.expect("completed");
+    world.clock.advance(31);
+    assert!(jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("none").is_empty());
+}
+
+async fn many_workers_never_share_a_job(world: Arc<World>) {
+    add(&world, 60, None).await;
+    let claims = (0..12).map(|_| jobs::claim(&world.app, KINDS, 10, 30_000));
+    let mut seen = HashSet::new();
+    for claim in futures_util::future::join_all(claims).await {
+        for job in claim.expect("claimed") {
+            assert!(seen.insert(job.id), "{} was claimed twice", job.id);
+        }
+    }
+    assert_eq!(seen.len(), 60);
+    let rest: Vec<_> = seen.into_iter().collect();
+    world.clock.advance(31);
+    let last = jobs::claim(&world.app, KINDS, 100, 30_000).await.expect("claimed");
+    jobs::complete(&world.app, rest, last[0].token).await.expect("completed");
+}
+
+async fn a_lost_claim_cannot_complete_a_job(world: Arc<World>) {
+    add(&world, 1, None).await;
+    let lost = jobs::claim(&world.app, KINDS, 1, 1_000).await.expect("claimed").remove(0);
+    world.clock.advance(2);
+    let held = jobs::claim(&world.app, KINDS, 1, 60_000).await.expect("claimed").remove(0);
+    let done = jobs::complete(&world.app, vec![lost.id], lost.token).await.expect("no failure");
+    assert_eq!(done, 0, "the claim had passed to another");
+    let done = jobs::complete(&world.app, vec![held.id], held.token).await.expect("completed");
+    assert_eq!(done, 1);
+}
+
+async fn one_job_per_dedup_key(world: Arc<World>) {
+    add(&world, 1, Some("same")).await;
+    world.clock.advance(1);
+    add(&world, 1, Some("same")).await;
+    let claimed = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
+    assert_eq!(claimed.len(), 1);
+    jobs::complete(&world.app, vec![claimed[0].id], claimed[0].token).await.expect("completed");
+}

@@ -1,0 +1,180 @@
+//! The two schemas agree, can be taken back, and serve the hot queries by an index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use throughline_store::{StoreOptions, migrate};
+use throughline_tests::Backend;
+
+/// Tables that differ by nature: full-text indexes, and what migrations keep themselves.
+const DIFFER: &[&str] = &["item_search", "customer_search", "__diesel_schema_migrations"];
+
+/// Table and column with whether it may be null.
+type Columns = BTreeMap<(String, String), bool>;
+
+fn sqlite(options: &StoreOptions) -> rusqlite::Connection {
+    let throughline_store::DatabaseUrl::Sqlite(path) = &options.url else { panic!("SQLite") };
+    rusqlite::Connection::open(path).expect("the file")
+}
+
+fn postgres(options: &StoreOptions) -> postgres::Client {
+    let throughline_store::DatabaseUrl::Postgres(url) = &options.url else { panic!("PostgreSQL") };
+    postgres::Client::connect(url, postgres::NoTls).expect("a server")
+}
+
+fn sqlite_columns(connection: &rusqlite::Connection) -> Columns {
+    let sql = "SELECT m.name, c.name, c.\"notnull\" = 0 FROM sqlite_master m \
+               JOIN pragma_table_info(m.name) c \
+               WHERE m.type = 'table' AND m.sql NOT LIKE '%VIRTUAL%' AND m.name NOT LIKE '%_search_%' \
+               AND m.name NOT LIKE 'sqlite_%'";
+    let mut statement = connection.prepare(sql).expect("SQL");
+    let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)));
+    rows.expect("rows").map(|row| row.expect("a row")).collect()
+}
+
+fn postgres_columns(client: &mut postgres::Client) -> Columns {
+    let sql = "SELECT table_name::text, column_name::text, is_nullable = 'YES' \
+               FROM information_schema.columns WHERE table_schema = 'public'";
+    let rows = client.query(sql, &[]).expect("rows");
+    rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect()
+}
+
+fn common(columns: Columns) -> Columns {
+    columns.into_iter().filter(|((table, _), _)| !DIFFER.contains(&table.as_str())).collect()
+}
+
+#[test]
+fn both_folders_hold_the_same_migrations() {
+    let (sqlite, postgres) = migrate::folder_names().expect("names");
+    assert!(!sqlite.is_empty());
+    assert_eq!(sqlite, postgres);
+}
+
+#[test]
+fn both_schemas_agree_column_by_column() {
+    if !Backend::Postgres.is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let lite = common(sqlite_columns(&sqlite(&Backend::Sqlite.migrated(folder.path()))));
+    let pg = common(postgres_columns(&mut postgres(&Backend::Postgres.migrated(folder.path()))));
+    assert!(lite.len() > 100, "the columns were not found");
+    assert_eq!(lite, pg);
+}
+
+#[test]
+fn up_down_up_gives_the_same_schema() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Backend::Sqlite.migrated(folder.path());
+    let before = sqlite_columns(&sqlite(&options));
+    migrate::revert_all(&options).expect("reverted");
+    let left = sqlite_columns(&sqlite(&options));
+    assert!(left.keys().all(|(table, _)| table == "__diesel_schema_migrations"), "{left:?}");
+    migrate::run(&options).expect("migrated");
+    assert_eq!(sqlite_columns(&sqlite(&options)), before);
+    if Backend::Postgres.is_there() {
+        let options = Backend::Postgres.migrated(folder.path());
+        let before = postgres_columns(&mut postgres(&options));
+        migrate::revert_all(&options).expect("reverted");
+        migrate::run(&options).expect("migrated");
+        assert_eq!(postgres_columns(&mut postgres(&options)), before);
+    }
+}
+
+#[test]
+fn every_foreign_key_has_an_index_and_says_what_deletion_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connection = sqlite(&Backend::Sqlite.migrated(folder.path()));
+    let sql = "SELECT m.name, f.\"from\", f.on_delete FROM sqlite_master m \
+               JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'";
+    let mut statement = connection.prepare(sql).expect("SQL");
+    let keys: Vec<(String, String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .expect("rows")
+        .map(|row| row.expect("a row"))
+        .collect();
+    let sql = "SELECT m.tbl_name, i.name FROM sqlite_master m JOIN pragma_index_info(m.name) i \
+               WHERE m.type = 'index' AND i.seqno = 0";
+    let mut statement = connection.prepare(sql).expect("SQL");
+    let leading: BTreeSet<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .expect("rows")
+        .map(|row| row.expect("a row"))
+        .collect();
+    assert!(keys.len() > 15, "the keys were not found");
+    for (table, column, on_delete) in keys {
+        assert_ne!(on_delete, "NO ACTION", "{table}.{column} does not say what deletion does");
+        assert!(leading.contains(&(table.clone(), column.clone())), "{table}.{column}: no index");
+    }
+}
+
+/// The shapes of the hot queries, with the index that each must walk.
+const HOT: &[(&str, &str)] = &[
+    (
+        "SELECT * FROM timeline_items WHERE customer_id = 5 AND order_key < 9 \
+         ORDER BY order_key DESC LIMIT 51",
+        "timeline_items_order_key",
+    ),
+    (
+        "SELECT * FROM timeline_items WHERE ticket_id = 5 AND order_key < 9 \
+         ORDER BY order_key DESC LIMIT 51",
+        "timeline_items_ticket",
+    ),
+    (
+        "SELECT * FROM tickets WHERE category = 0 AND updated_key < 9 \
+         ORDER BY updated_key DESC LIMIT 51",
+        "tickets_category_updated",
+    ),
+    (
+        "SELECT * FROM tickets WHERE assignee_agent_id = 4 AND category = 0 AND updated_key < 9 \
+         ORDER BY updated_key DESC LIMIT 51",
+        "tickets_agent",
+    ),
+    (
+        "SELECT id FROM jobs WHERE kind = 'process_delivery' AND dead = FALSE AND run_at <= 9 \
+         ORDER BY run_at LIMIT 64",
+        "jobs_due",
+    ),
+    (
+        "SELECT * FROM domain_events WHERE position > 4 ORDER BY position LIMIT 100",
+        "domain_events_position",
+    ),
+    (
+        "SELECT * FROM customers WHERE activity_key < 9 ORDER BY activity_key DESC LIMIT 51",
+        "customers_activity_key",
+    ),
+];
+
+#[test]
+fn hot_queries_walk_their_index_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connection = sqlite(&Backend::Sqlite.migrated(folder.path()));
+    for (sql, index) in HOT {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("SQL");
+        let steps: Vec<String> = statement
+            .query_map([], |row| row.get::<_, String>(3))
+            .expect("rows")
+            .map(|row| row.expect("a row"))
+            .collect();
+        let plan = steps.join("; ");
+        assert!(plan.contains(index), "{sql}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{sql} sorts: {plan}");
+    }
+}
+
+#[test]
+fn hot_queries_walk_their_index_on_postgres() {
+    if !Backend::Postgres.is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut client = postgres(&Backend::Postgres.migrated(folder.path()));
+    // The tables are empty: without this the planner rightly reads them whole.
+    client.batch_execute("SET enable_seqscan = off; SET enable_bitmapscan = off").expect("set");
+    for (sql, index) in HOT {
+        let rows = client.query(&format!("EXPLAIN {sql}"), &[]).expect("a plan");
+        let steps: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let plan = steps.join("; ");
+        assert!(plan.contains(index), "{sql}: {plan}");
+        assert!(!plan.contains("Sort"), "{sql} sorts: {plan}");
+    }
+}
