@@ -15,10 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("app", &["core", "store"]),
     ("worker", &["app", "core", "ingest", "outbound", "store"]),
     ("api", &["app", "core", "ingest", "web"]),
-    (
-        "server",
-        &["api", "app", "core", "ingest", "mail", "outbound", "store", "web", "worker"],
-    ),
+    ("server", &["api", "app", "core", "ingest", "mail", "outbound", "store", "web", "worker"]),
 ];
 
 /// A word that product code may hold only in these crates, and what to do elsewhere.
@@ -34,15 +31,24 @@ const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("clap::", &["server"], "arguments are read by the binary"),
     ("config::Config", &["server"], "settings are handed in as values"),
     ("std::env", &["server"], "the environment is read by the binary and handed in as values"),
-    ("process::exit", &[], "return an error; main turns it into an exit code"),
+    ("process::exit", &["server"], "return an error; main turns it into an exit code"),
     ("block_in_place", &[], "it panics on actix workers; use the store's pool"),
     ("SystemTime::now", &["app"], "take `now` as an argument; only app's clock reads it"),
     (".offset(", &[], "page by a key; an offset reads all that it skips"),
 ];
 
 /// What the pure crates never name.
-const IMPURE: &[&str] =
-    &["tokio", "diesel", "actix", "reqwest", "std::env", "std::fs", "std::net", "Instant::now()", "SystemTime"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "diesel",
+    "actix",
+    "reqwest",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "Instant::now()",
+    "SystemTime",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -168,7 +174,8 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let trimmed = line.trim_start();
         let column = line.len() - trimmed.len();
         let starts = ["fn ", "pub fn ", "async fn ", "pub async fn ", "pub(crate) fn "];
-        if open.is_none() && starts.iter().any(|start| trimmed.starts_with(start)) {
+        let has_body = !trimmed.ends_with(';');
+        if open.is_none() && has_body && starts.iter().any(|start| trimmed.starts_with(start)) {
             open = Some((at, column, trimmed.to_owned()));
         } else if let Some((from, its_column, name)) = &open
             && *its_column == column

@@ -1,13 +1,17 @@
 //! The OpenAPI 3.1 document, put together from the routes.
 
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_actix_web::AppExt;
 
 use crate::problem::ProblemOut;
-use crate::responses;
+use crate::routes::{EventKind, Sort};
 use crate::serve::mount;
+use crate::{responses, wire};
 
 const ABOUT: &str = "\
 Tickets, customers and their one history over every channel.
@@ -29,6 +33,11 @@ explained at `/api/docs/errors`.";
     info(title = "Throughline", description = ABOUT, license(name = "MIT OR Apache-2.0")),
     servers((url = "/", description = "This server")),
     security(("bearer" = [])),
+    // Those that only parameters name; the routes bring all others along.
+    components(schemas(
+        wire::CursorText, wire::Limit, wire::SearchText, wire::Outcome, wire::ExternalId,
+        wire::ItemKind, wire::TagText, wire::Email, Sort, EventKind,
+    )),
     tags(
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),
         (name = "Tickets", description = "Matters of customers: list, open, change, answer."),
@@ -60,7 +69,13 @@ pub fn build() -> OpenApi {
         let component = RefOr::T(responses::component(*status));
         components.responses.insert(responses::name_of(*status), component);
     }
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post, &mut item.patch].into_iter().flatten() {
+            name_headers(operation);
+        }
+    }
     for (name, schema) in &mut components.schemas {
+        lift_descriptions(schema);
         if is_answer(name) {
             require_all(schema);
         }
@@ -78,6 +93,50 @@ fn is_answer(name: &str) -> bool {
 fn require_all(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::Object(object)) = schema {
         object.required = object.properties.keys().cloned().collect();
+    }
+}
+
+/// Names the headers that layers and responders add to successes: their presence follows from the
+/// statuses and parameters of the operation.
+fn name_headers(operation: &mut Operation) {
+    let has = |status: &str| operation.responses.responses.contains_key(status);
+    let versioned = has("304") || has("412");
+    let parameters = operation.parameters.iter().flatten();
+    let keyed = parameters
+        .filter_map(|p| if let RefOr::T(p) = p { Some(p) } else { None })
+        .any(|p| p.name == "Idempotency-Key");
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let mut add = |name: &str, text: &str| {
+            let schema = ObjectBuilder::new().schema_type(Type::String).build();
+            let header = HeaderBuilder::new().schema(Some(schema)).description(Some(text)).build();
+            response.headers.insert(name.to_owned(), header.into());
+        };
+        if versioned && matches!(status.as_str(), "200" | "304") {
+            add("ETag", "The version; send it back as If-Match or If-None-Match.");
+        }
+        if status == "201" {
+            add("Location", "The address of what was made.");
+        }
+        if keyed && status.starts_with('2') {
+            add("Idempotency-Replayed", "`true` when this answers a repeat; else absent.");
+        }
+    }
+}
+
+/// The derive puts the text of a nullable field inside the first of its two forms; readers (and
+/// tools) look for it at the field.
+fn lift_descriptions(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else { return };
+    for property in object.properties.values_mut() {
+        let RefOr::T(Schema::OneOf(forms)) = property else { continue };
+        for form in &mut forms.items {
+            if let RefOr::Ref(reference) = form
+                && !reference.description.is_empty()
+            {
+                forms.description = Some(std::mem::take(&mut reference.description));
+            }
+        }
     }
 }
 

@@ -83,18 +83,18 @@ pub const TABLE: &[ErrorEntry] = &[
         "The address or the password is wrong",
         "Check both. After five failures in a row the account is locked for a while.",
     ),
-    entry(
-        "missing_right",
-        403,
-        "The actor lacks a right",
-        "Use an agent or a key that has the right named in the detail.",
-    ),
     entry("session_ended", 401, "The session is over", "Sign in again."),
     entry(
         "refresh_token_reused",
         401,
         "The refresh token was used before",
         "The session has been ended, since somebody may have stolen it: sign in again.",
+    ),
+    entry(
+        "missing_right",
+        403,
+        "The actor lacks a right",
+        "Use an agent or a key that has the right named in the detail.",
     ),
     entry(
         "beyond_own_rights",
@@ -261,6 +261,19 @@ mod tests {
         assert!(codes.len() > 15, "the makers of errors are not found any more: {codes:?}");
         let missing: Vec<_> = codes.iter().filter(|code| find(code).is_none()).collect();
         assert!(missing.is_empty(), "not in the table: {missing:?}");
+    }
+
+    #[test]
+    fn the_documentation_has_the_table() {
+        let page = include_str!("../../../docs/api.md");
+        for ErrorEntry { code, status, title, remedy } in TABLE {
+            let row = format!("| `{code}` | {status} | {title}. {remedy} |");
+            assert!(page.contains(&row), "docs/api.md lacks this line:\n{row}");
+        }
+        assert_eq!(
+            page.lines().filter(|l| l.starts_with("| `") && l.contains(" | 4")).count(),
+            TABLE.iter().filter(|e| e.status < 500).count()
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Metrics {
         let total = "throughline_http_requests_total";
         let total = Opts::new(total, "Requests answered, by method, route and status.");
         let durations = "throughline_http_request_duration_seconds";
-        let durations = HistogramOpts::new(durations, "How long requests took, by the same.");
+        let durations = HistogramOpts::new(durations, "How long requests took, in seconds.");
         let memory = ("process_resident_memory_bytes", "Memory of this process in RAM, in bytes.");
         let (jobs, deliveries) = ("Jobs in the queue, by state.", "Deliveries, by outcome.");
         Ok(Self {

@@ -128,6 +128,16 @@ impl Problem {
         Self::new(code, detail)
     }
 
+    /// A failure of a use case that only reads: a field at fault is a parameter there.
+    pub fn in_query(error: AppError) -> Self {
+        match error {
+            AppError { code: "invalid_field", message, field: Some(field), .. } => {
+                Self::new("invalid_parameter", format!("{field}: {message}")).at(field)
+            }
+            other => other.into(),
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.0.code

@@ -29,18 +29,24 @@ macro_rules! groups {
 groups! {
     /// An open operation that reads.
     OnOpen: 400 500 503;
-    /// Signing in and refreshing.
+    /// Signing in.
     OnSignIn: 400 401 413 415 422 429 500 503;
+    /// Going on with a session, or ending it.
+    OnRefresh: 400 401 413 415 422 500 503;
     /// A list, or a single thing without an id in its address.
     OnList: 400 401 403 500 503;
     /// One thing by its id.
     OnGet: 400 401 403 404 500 503;
     /// Something new.
     OnCreate: 400 401 403 404 409 413 415 422 500 503;
-    /// A change of one thing.
+    /// A change of one thing without a version.
+    OnWrite: 400 401 403 404 409 413 415 422 500 503;
+    /// A change of one version of a thing.
     OnUpdate: 400 401 403 404 409 412 413 415 422 500 503;
-    /// An action or a removal without a body.
-    OnAction: 400 401 403 404 409 422 500 503;
+    /// An action without a body.
+    OnAction: 400 401 403 404 409 413 422 500 503;
+    /// A removal.
+    OnDelete: 400 401 403 404 409 500 503;
 }
 
 /// Every status that a group may name.

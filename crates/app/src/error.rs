@@ -113,6 +113,12 @@ impl From<StoreError> for AppError {
                 let base = Self::unavailable("store_unavailable", message);
                 Self { cause, ..base }
             }
+            // A rule that no use case checks by name is broken only by a race.
+            StoreError::Constraint(_) => {
+                let message = "it collides with what somebody else has just written; try again";
+                let cause = Some(Box::from(error));
+                Self { cause, ..Self::conflict("conflict", message) }
+            }
             _ => Self::internal(error),
         }
     }

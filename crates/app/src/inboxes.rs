@@ -183,7 +183,14 @@ pub async fn delete(app: &App, actor: &Actor, id: InboxId) -> Result<(), AppErro
     app.store()
         .write(move |c| {
             visible(c, &actor, id)?;
-            store::delete(c, id).map_err(in_use)?;
+            if store::is_used(c, id)? {
+                return Err(in_use());
+            }
+            // Something may have come in between; the database refuses to let it go then.
+            store::delete(c, id).map_err(|error| match error {
+                StoreError::Constraint(_) => in_use(),
+                other => other.into(),
+            })?;
             Ok(trail.append(c)?)
         })
         .await
@@ -222,13 +229,7 @@ fn address_taken(error: StoreError) -> AppError {
     error.into()
 }
 
-/// Whatever refers to an inbox keeps it: the database itself refuses to let it go.
-fn in_use(error: StoreError) -> AppError {
-    match error {
-        StoreError::Constraint(_) => {
-            let message = "something came by this inbox; make it inactive instead";
-            AppError::conflict("inbox_in_use", message)
-        }
-        other => other.into(),
-    }
+fn in_use() -> AppError {
+    let message = "something came by this inbox; make it inactive instead";
+    AppError::conflict("inbox_in_use", message)
 }

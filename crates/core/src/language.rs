@@ -8,17 +8,19 @@ const PERSIAN: &[char] = &['پ', 'چ', 'ژ', 'گ', 'ک', 'ی'];
 /// Letters that, among Latin scripts, point to Turkish.
 const TURKISH: &[char] = &['ğ', 'ş', 'ı', 'İ', 'Ğ', 'Ş'];
 
+type Test = fn(char) -> bool;
+
 /// The BCP 47 code of the language that the letters prove, if any.
 pub fn guess(text: &str) -> Option<&'static str> {
     let sample = || text.chars().take(4000);
-    let count = |test: fn(char) -> bool| sample().filter(|c| test(*c)).count();
+    let count = |test: Test| sample().filter(|c| test(*c)).count();
     let letters = count(char::is_alphabetic);
     let mostly = |n: usize| n * 2 > letters && n >= 2;
     if mostly(count(|c| ('\u{0600}'..='\u{06FF}').contains(&c))) {
         let persian = sample().filter(|c| PERSIAN.contains(c)).count();
         return Some(if persian * 50 > letters { "fa" } else { "ar" });
     }
-    let scripts: [(fn(char) -> bool, &str); 5] = [
+    let scripts: [(Test, &str); 5] = [
         (|c| ('\u{0590}'..='\u{05FF}').contains(&c), "he"),
         (|c| ('\u{3040}'..='\u{30FF}').contains(&c), "ja"),
         (|c| ('\u{AC00}'..='\u{D7AF}').contains(&c), "ko"),

@@ -92,7 +92,12 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page from up to `limit + 1` rows; `key` is the sort key of a row.
-    pub fn cut(mut rows: Vec<T>, request: &PageRequest, tag: &str, key: impl Fn(&T) -> i64) -> Self {
+    pub fn cut(
+        mut rows: Vec<T>,
+        request: &PageRequest,
+        tag: &str,
+        key: impl Fn(&T) -> i64,
+    ) -> Self {
         let limit = request.limit as usize;
         let more = rows.len() > limit;
         rows.truncate(limit);

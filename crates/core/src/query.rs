@@ -92,9 +92,9 @@ pub struct TimelineFilter {
     pub channels: Vec<Channel>,
     /// The ticket they belong to.
     pub ticket: Option<TicketId>,
-    /// Occurred at or after, to the millisecond.
+    /// Occurred at or after.
     pub from: Option<Instant>,
-    /// Occurred before, to the millisecond.
+    /// Occurred before.
     pub until: Option<Instant>,
 }
 

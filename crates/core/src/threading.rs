@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn copies_agree_in_all_that_a_person_reads() {
-        let a = Fingerprint { from: "a@x".into(), subject: "s".into(), body: "hi  there\r\n".into() };
+        let a =
+            Fingerprint { from: "a@x".into(), subject: "s".into(), body: "hi  there\r\n".into() };
         let same = Fingerprint { body: "hi there".into(), ..a.clone() };
         let other = Fingerprint { body: "hi you".into(), ..a.clone() };
         assert!(is_copy(&a, &same));

@@ -102,13 +102,16 @@ mod tests {
     #[test]
     fn resolving_is_dated_once_and_undone_by_reopening() {
         let (t1, t2) = (Instant::from_micros(10), Instant::from_micros(20));
-        let resolve =
-            TicketChange { status: status("resolved", StatusCategory::Resolved), ..Default::default() };
+        let resolve = TicketChange {
+            status: status("resolved", StatusCategory::Resolved),
+            ..Default::default()
+        };
         let (done, changes) = apply(&ticket(), resolve.clone(), t1);
         assert_eq!((done.resolved_at, changes.len()), (Some(t1), 1));
         let (again, changes) = apply(&done, resolve, t2);
         assert_eq!((again.resolved_at, changes.len()), (Some(t1), 0));
-        let reopen = TicketChange { status: status("open", StatusCategory::Open), ..Default::default() };
+        let reopen =
+            TicketChange { status: status("open", StatusCategory::Open), ..Default::default() };
         assert_eq!(apply(&again, reopen, t2).0.resolved_at, None);
     }
 

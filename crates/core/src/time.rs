@@ -27,6 +27,11 @@ impl Instant {
         self.0.div_euclid(1000)
     }
 
+    /// Later by microseconds.
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// Later (or, with a negative number, earlier) by milliseconds.
     pub const fn plus_millis(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms.saturating_mul(1000)))

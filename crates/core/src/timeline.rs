@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::event::FieldChange;
-use crate::id::{AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, TicketId};
+use crate::id::{
+    AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, TicketId,
+};
 use crate::inbound::{Nature, Party};
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
 
-/// Bits of the order key that break ties within a millisecond.
-const TIE_BITS: u32 = 21;
+/// Bits of the order key that break ties within a microsecond.
+const TIE_BITS: u32 = 11;
 
 closed_set! {
     /// What an item is.
@@ -48,7 +50,7 @@ pub enum Author {
     System,
 }
 
-/// The place of an item in its customer's order: the time of occurrence in milliseconds and a
+/// The place of an item in its customer's order: the time of occurrence in microseconds and a
 /// tie-break, in one signed 64-bit number. Late arrivals find their place, and a page is one range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OrderKey(i64);
@@ -65,10 +67,10 @@ impl OrderKey {
         Self(Self::floor(occurred_at).0 | tie)
     }
 
-    /// The lowest key of an instant's millisecond: "since then" is `key >= floor`.
+    /// The lowest key of an instant: "since then" is `key >= floor`.
     pub fn floor(at: Instant) -> Self {
         let limit = i64::MAX >> TIE_BITS;
-        Self(at.as_millis().clamp(-limit, limit) << TIE_BITS)
+        Self(at.as_micros().clamp(-limit, limit) << TIE_BITS)
     }
 
     /// The stored number.
@@ -244,7 +246,7 @@ mod tests {
         let late = OrderKey::new(Instant::from_micros(1_000), ItemId::from(1), 0);
         assert!(early < late);
         assert!(OrderKey::floor(Instant::from_micros(1_000)) <= late);
-        assert!(OrderKey::floor(Instant::from_micros(2_000)) > late);
+        assert!(OrderKey::floor(Instant::from_micros(1_001)) > late);
     }
 
     #[test]

@@ -29,7 +29,7 @@ Exit codes:
 
 /// A help desk that keeps one history per customer.
 #[derive(Debug, Parser)]
-#[command(name = "throughline", version, about, after_long_help = EXAMPLES)]
+#[command(name = "throughline", bin_name = "throughline", version, after_long_help = EXAMPLES)]
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,

@@ -44,7 +44,7 @@ impl Failure {
     /// The configuration is wrong.
     pub fn configuration(message: impl Into<String>) -> Self {
         Self { code: Code::Configuration, ..Self::new(message) }
-            .advise("run `throughline config check` to see what is in effect")
+            .advise("`throughline config docs` explains all settings")
     }
 
     /// The same with what to do about it.
@@ -64,7 +64,9 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        // Databases tell their errors in several lines.
+        let words: Vec<&str> = self.message.split_whitespace().collect();
+        f.write_str(&words.join(" "))?;
         match &self.advice {
             Some(advice) => write!(f, " — {advice}"),
             None => Ok(()),
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn one_line_says_what_is_wrong_and_what_to_do() {
-        let failure = Failure::new("there is no file a.eml").advise("check the path");
+        let failure = Failure::new("there is no\n  file a.eml\n").advise("check the path");
         assert_eq!(failure.to_string(), "there is no file a.eml — check the path");
     }
 

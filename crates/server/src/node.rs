@@ -77,7 +77,8 @@ async fn blocking<T: Send + 'static>(
 }
 
 async fn refuse_outdated(store: &Store) -> Result<(), Failure> {
-    match store.read(migrate::pending).await? {
+    // Listing makes the table of migrations when it is missing, hence not a read.
+    match store.write(migrate::pending).await? {
         0 => Ok(()),
         n => Err(Failure::new(format!("the database lacks {n} migration(s)"))
             .advise("run `throughline migrate`, or set database.migrate_on_start")),

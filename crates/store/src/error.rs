@@ -68,6 +68,10 @@ fn from_database(
         DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection => {
             StoreError::Unavailable(message.to_owned())
         }
+        // SQLite reports ON DELETE RESTRICT without a kind.
+        _ if message.contains("FOREIGN KEY constraint failed") => {
+            StoreError::Constraint("foreign_key".to_owned())
+        }
         _ if is_busy(message) => StoreError::Unavailable(message.to_owned()),
         _ => StoreError::Internal(message.to_owned()),
     }

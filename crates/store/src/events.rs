@@ -12,6 +12,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
+use crate::lock::{Alone, alone};
 use crate::read::{all, from_json, to_json};
 use crate::schema::domain_events;
 
@@ -81,10 +82,8 @@ pub fn has_pending(conn: &mut Conn) -> Result<bool, StoreError> {
 
 /// Gives the next positions to visible events, oldest first. Call inside a write.
 pub fn sequence(conn: &mut Conn) -> Result<usize, StoreError> {
-    if let Conn::Pg(c) = conn {
-        // One giver at a time, until its commit: the next one sees these positions.
-        diesel::sql_query("SELECT pg_advisory_xact_lock(7250922)").execute(c)?;
-    }
+    // One giver at a time, until its commit: the next one sees these positions.
+    alone(conn, Alone::EventPositions)?;
     let last: Option<i64> =
         domain_events::table.select(diesel::dsl::max(domain_events::position)).first(conn)?;
     let given = diesel::sql_query(

@@ -9,6 +9,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::Conn;
 use crate::error::StoreError;
+use crate::lock;
 use crate::read::{all, known};
 use crate::schema::identities;
 
@@ -49,6 +50,15 @@ pub fn by_email(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Identi
         .first(conn)
         .optional()?;
     row.map(from_row).transpose()
+}
+
+/// Holds addresses, so that of several transactions only one at a time decides whose they are. In
+/// one order always, lest two transactions wait for each other.
+pub fn hold(conn: &mut Conn, addresses: &[EmailAddress]) -> Result<(), StoreError> {
+    let mut sorted: Vec<&EmailAddress> = addresses.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    sorted.into_iter().try_for_each(|held| lock::address(conn, held.as_str()))
 }
 
 /// The identities of customers, oldest first.

@@ -10,7 +10,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
-use crate::schema::{inbox_teams, inboxes};
+use crate::schema::{deliveries, inbox_teams, inboxes, tickets, timeline_items};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = inboxes, treat_none_as_default_value = false)]
@@ -212,6 +212,17 @@ fn put_teams(conn: &mut Conn, inbox: &Inbox) -> Result<(), StoreError> {
     let insert = diesel::insert_into(inbox_teams::table).values(&rows).on_conflict_do_nothing();
     each!(conn, c => insert.execute(c))?;
     Ok(())
+}
+
+/// Whether anything came by this inbox, so that it must stay.
+pub fn is_used(conn: &mut Conn, id: InboxId) -> Result<bool, StoreError> {
+    let of_tickets = tickets::table.filter(tickets::inbox_id.eq(id.get()));
+    let of_items = timeline_items::table.filter(timeline_items::inbox_id.eq(id.get()));
+    let of_deliveries = deliveries::table.filter(deliveries::inbox_id.eq(id.get()));
+    let ticket: Option<i64> = of_tickets.select(tickets::id).first(conn).optional()?;
+    let item: Option<i64> = of_items.select(timeline_items::id).first(conn).optional()?;
+    let delivery: Option<i64> = of_deliveries.select(deliveries::id).first(conn).optional()?;
+    Ok(ticket.or(item).or(delivery).is_some())
 }
 
 /// Removes an inbox; `false` when there was none. Fails with a rule of the database when anything

@@ -19,12 +19,15 @@ on_both!(
 );
 
 async fn without_credentials_nothing_is_shown(world: Arc<World>) {
-    for path in ["/tickets", "/customers", "/search?q=a", "/agents", "/deliveries", "/events", "/me"] {
+    for path in
+        ["/tickets", "/customers", "/search?q=a", "/agents", "/deliveries", "/events", "/me"]
+    {
         let answer = world.anonymous.get(path).await;
         assert!(answer.header("www-authenticate").starts_with("Bearer"), "{path}");
         answer.problem(401, "unauthenticated");
     }
-    for path in ["/health/live", "/health/ready", "/metrics", "/api/v1/openapi.json", "/api/docs/"] {
+    for path in ["/health/live", "/health/ready", "/metrics", "/api/v1/openapi.json", "/api/docs/"]
+    {
         let answer = world.anonymous.get_raw(path).await;
         assert_eq!(answer.status.as_u16(), 200, "{path}: {}", answer.text());
     }
@@ -46,7 +49,8 @@ async fn expired_and_forged_tokens_are_refused(world: Arc<World>) {
 
 async fn a_refresh_token_serves_once_and_its_reuse_ends_the_session(world: Arc<World>) {
     world.agent(Role::Agent, &[]).await;
-    let body = json!({ "email": "agent1@throughline.example", "password": "correct horse battery" });
+    let body =
+        json!({ "email": "agent1@throughline.example", "password": "correct horse battery" });
     let first = world.anonymous.post("/auth/sign-in", body).await.good();
     let refresh = |token: &serde_json::Value| json!({ "refresh_token": token });
     world.clock.advance(60);
@@ -60,15 +64,16 @@ async fn a_refresh_token_serves_once_and_its_reuse_ends_the_session(world: Arc<W
 }
 
 async fn roles_may_what_they_may(world: Arc<World>) {
-    let (agent, lead) =
-        (world.agent(Role::Agent, &[]).await, world.agent(Role::Lead, &[]).await);
+    let (agent, lead) = (world.agent(Role::Agent, &[]).await, world.agent(Role::Lead, &[]).await);
     let tag = json!({ "name": "kargo" });
     agent.post("/tags", tag.clone()).await.problem(403, "missing_right");
     lead.post("/tags", tag).await.good();
     agent.get("/deliveries").await.problem(403, "missing_right");
     lead.get("/deliveries").await.good();
     lead.post("/teams", json!({ "name": "x" })).await.problem(403, "missing_right");
-    lead.post("/api-keys", json!({ "name": "x", "scopes": ["admin"] })).await.problem(403, "missing_right");
+    lead.post("/api-keys", json!({ "name": "x", "scopes": ["admin"] }))
+        .await
+        .problem(403, "missing_right");
 }
 
 async fn api_keys_have_only_their_scopes(world: Arc<World>) {
@@ -136,7 +141,8 @@ async fn a_restricted_inbox_is_invisible_to_others_everywhere(world: Arc<World>)
 
 async fn five_wrong_passwords_lock_for_a_while(world: Arc<World>) {
     world.agent(Role::Agent, &[]).await;
-    let body = |password: &str| json!({ "email": "agent1@throughline.example", "password": password });
+    let body =
+        |password: &str| json!({ "email": "agent1@throughline.example", "password": password });
     for _ in 0..5 {
         let wrong = world.anonymous.post("/auth/sign-in", body("wrong password")).await;
         wrong.problem(401, "bad_credentials");

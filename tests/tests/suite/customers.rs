@@ -44,16 +44,13 @@ async fn an_address_belongs_to_one_customer(world: Arc<World>) {
 
 async fn two_first_mails_at_once_make_one_customer(world: Arc<World>) {
     let client = world.admin().await;
-    let body = |i: i32| {
-        json!({ "subject": format!("S{i}"), "body": "x", "customer": { "email": "race@example.com" } })
-    };
+    let body = |i: i32| json!({ "subject": format!("S{i}"), "body": "x", "customer": { "email": "race@example.com" } });
     let all = futures_util::future::join_all((0..8).map(|i| {
         let (client, body) = (client.clone(), body(i));
         async move { client.post("/tickets", body).await }
     }));
     for answer in all.await {
-        // A loser of the race may be told to try again, never that it succeeded without a ticket.
-        assert!(answer.status.is_success() || answer.status.as_u16() == 409, "{}", answer.text());
+        answer.good();
     }
     world.customer(&client, "race@example.com").await;
 }
@@ -62,9 +59,15 @@ async fn a_timeline_runs_across_tickets_and_pages_without_gaps(world: Arc<World>
     let client = world.admin().await;
     for i in 0..9 {
         let id = format!("t{i}@example.com");
-        let thread = if i % 3 == 0 { String::new() } else { format!("References: <t{}@example.com>\n", i - i % 3) };
+        let thread = if i % 3 == 0 {
+            String::new()
+        } else {
+            format!("References: <t{}@example.com>\n", i - i % 3)
+        };
         // All in one second: only the tie-break orders them.
-        world.record(&mail("t@example.com", &id, &format!("S{i}"), &thread, &format!("body {i}"))).await;
+        world
+            .record(&mail("t@example.com", &id, &format!("S{i}"), &thread, &format!("body {i}")))
+            .await;
     }
     world.drain().await;
     let customer = world.customer(&client, "t@example.com").await;
@@ -90,7 +93,7 @@ async fn a_timeline_runs_across_tickets_and_pages_without_gaps(world: Arc<World>
 async fn a_timeline_is_filtered_by_kind_ticket_and_time(world: Arc<World>) {
     let client = world.admin().await;
     world.deliver(&mail("u@example.com", "u1@example.com", "One", "", "first")).await;
-    world.clock.advance(3600);
+    world.clock.advance(600);
     let ticket = world.ticket_of(&client, "u@example.com").await;
     let id = ticket["id"].as_str().expect("an id");
     client.post(&format!("/tickets/{id}/notes"), json!({ "body": "a note" })).await.good();
@@ -100,7 +103,7 @@ async fn a_timeline_is_filtered_by_kind_ticket_and_time(world: Arc<World>) {
         ("kind=note,message".to_owned(), 2),
         (format!("ticket={id}"), 2),
         ("until=2026-11-22T09:00:00Z".to_owned(), 1),
-        ("from=2026-11-22T09:30:00Z".to_owned(), 1),
+        ("from=2026-11-22T09:05:00Z".to_owned(), 1),
         ("channel=api".to_owned(), 0),
     ];
     for (filter, expected) in cases {

@@ -18,9 +18,11 @@ on_both!(
 
 async fn bad_json_and_unknown_fields(world: Arc<World>) {
     let client = world.admin().await;
-    let broken = client.raw(Method::POST, "/tickets", "application/json", b"{\"subject\":".to_vec());
+    let broken =
+        client.raw(Method::POST, "/tickets", "application/json", b"{\"subject\":".to_vec());
     broken.await.problem(400, "invalid_json");
-    let unknown = json!({ "subject": "s", "body": "b", "customer": { "email": "a@b.c" }, "colour": 1 });
+    let unknown =
+        json!({ "subject": "s", "body": "b", "customer": { "email": "a@b.c" }, "colour": 1 });
     let answer = client.post("/tickets", unknown).await.problem(422, "invalid_body");
     assert!(answer["detail"].as_str().expect("a text").contains("colour"), "{answer}");
     let missing = client.post("/tickets", json!({ "subject": "s" })).await;
@@ -79,7 +81,7 @@ async fn bodies_too_large_and_of_the_wrong_kind(world: Arc<World>) {
 
 async fn unknown_routes_and_methods(world: Arc<World>) {
     let client = world.admin().await;
-    client.get("/nothing").await.problem(404, "not_found");
+    client.get("/nothing").await.problem(404, "unknown_route");
     let answer = client.delete("/tickets").await;
     assert!(answer.header("allow").contains("GET"));
     answer.problem(405, "method_not_allowed");

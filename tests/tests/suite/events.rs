@@ -21,7 +21,10 @@ async fn each_write_leaves_its_events_in_order(world: Arc<World>) {
     let kinds: Vec<&str> = all.iter().map(|e| e["kind"].as_str().expect("a kind")).collect();
     let about_inbox = |kind: &&&str| **kind != "admin.changed";
     let kinds: Vec<&&str> = kinds.iter().filter(about_inbox).collect();
-    assert_eq!(kinds, [&"customer.created", &"ticket.created", &"message.received", &"ticket.updated"]);
+    assert_eq!(
+        kinds,
+        [&"customer.created", &"ticket.created", &"message.received", &"ticket.updated"]
+    );
     let rest = client.get(&format!("/events?after={}", page["next"])).await.good();
     assert!(rest["items"].as_array().expect("a list").is_empty());
 }

@@ -83,7 +83,8 @@ async fn a_repeat_and_a_copy_add_nothing(world: Arc<World>) {
     let recorded = world.record(&other_way).await;
     assert!(recorded.fresh);
     world.drain().await;
-    let row = deliveries::get(&world.app, &Actor::system(), recorded.delivery).await.expect("a row");
+    let row =
+        deliveries::get(&world.app, &Actor::system(), recorded.delivery).await.expect("a row");
     assert_eq!(row.outcome, Outcome::Duplicate);
     assert!(row.item.is_some() && row.reason.is_some());
     assert_eq!(timeline(&world, &client, "d@example.com").await.len(), 1);
@@ -143,8 +144,7 @@ async fn a_person_who_writes_again_reopens_the_ticket_and_a_machine_does_not(wor
 async fn items_are_ordered_by_when_they_were_written(world: Arc<World>) {
     let client = world.admin().await;
     let dated = |id: &str, date: &str| {
-        mail("h@example.com", id, "Old", "", id)
-            .replace("Sun, 22 Nov 2026 08:30:00 +0000", date)
+        mail("h@example.com", id, "Old", "", id).replace("Sun, 22 Nov 2026 08:30:00 +0000", date)
     };
     world.deliver(&dated("late@example.com", "Tue, 10 Nov 2026 10:00:00 +0300")).await;
     world.deliver(&dated("early@example.com", "Mon, 09 Nov 2026 23:00:00 -0500")).await;

@@ -1,12 +1,12 @@
 //! The integration suite: the product as integrators and agents meet it, on both databases.
 
+mod access;
 mod blobs;
-mod schema;
+mod customers;
+mod errors;
 mod events;
 mod import;
+mod jobs;
+mod schema;
 mod search;
 mod tickets;
-mod customers;
-mod access;
-mod errors;
-mod jobs;

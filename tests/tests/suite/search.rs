@@ -56,7 +56,8 @@ async fn writings_of_one_word_find_each_other(world: Arc<World>) {
 
 async fn numbers_and_addresses_are_found_exactly(world: Arc<World>) {
     let client = world.admin().await;
-    let texts = ["My order TR-4417, please.", "My order TR-44170.", "write to ali.veli@example.net!"];
+    let texts =
+        ["My order TR-4417, please.", "My order TR-44170.", "write to ali.veli@example.net!"];
     for (i, text) in texts.iter().enumerate() {
         let id = format!("n{i}@example.com");
         world.record(&mail(&format!("n{i}@example.com"), &id, &format!("N{i}"), "", text)).await;
@@ -82,7 +83,7 @@ async fn a_ticket_comes_once_however_often_it_matches(world: Arc<World>) {
     let hits = client.get("/search?q=kirmizi").await.good();
     assert_eq!(hits["items"].as_array().expect("hits").len(), 6);
     let snippet = &hits["items"][5]["snippet"];
-    assert_eq!(snippet["text"], "kırmızı ayakkabı");
+    assert_eq!(snippet["text"].as_str().expect("a text").trim(), "kırmızı ayakkabı");
     assert_eq!(snippet["highlights"][0]["end"], 7);
 }
 

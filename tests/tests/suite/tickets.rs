@@ -140,7 +140,8 @@ async fn every_order_pages_through_all_tickets_once(world: Arc<World>) {
 async fn filters_narrow_the_list(world: Arc<World>) {
     let client = world.admin().await;
     open(&client, "open", json!({ "tags": ["a", "b"] })).await;
-    open(&client, "waiting", json!({ "status": "waiting", "tags": ["a"], "priority": "high" })).await;
+    open(&client, "waiting", json!({ "status": "waiting", "tags": ["a"], "priority": "high" }))
+        .await;
     open(&client, "resolved", json!({ "status": "resolved" })).await;
     let tags = client.get("/tags").await.good();
     let tag = |name: &str| {
@@ -176,7 +177,8 @@ async fn bulk_changes_say_which_failed(world: Arc<World>) {
         "change": { "status": "resolved", "add_tags": ["done"] },
     });
     let outcome = client.post("/tickets/bulk", body).await.good();
-    let ok: Vec<&Value> = outcome["items"].as_array().expect("a list").iter().map(|i| &i["ok"]).collect();
+    let ok: Vec<&Value> =
+        outcome["items"].as_array().expect("a list").iter().map(|i| &i["ok"]).collect();
     assert_eq!(ok, [&json!(true), &json!(false), &json!(true)]);
     assert_eq!(outcome["items"][1]["error"]["code"], "not_found");
     let done = client.get("/tickets?status=resolved").await.good();
@@ -195,7 +197,7 @@ async fn replies_are_stored_and_enqueued_in_one_go(world: Arc<World>) {
     let jobs = throughline_app::jobs::counts(&world.app).await.expect("counts");
     let sending = jobs.iter().find(|kind| kind.kind == "send_reply").expect("enqueued");
     assert_eq!(sending.queued, 1);
-    client.post(&path, json!({ "body": "   " })).await.problem(422, "invalid_field");
+    client.post(&path, json!({ "body": "   " })).await.problem(422, "invalid_body");
     let bad = json!({ "body": "x", "to": ["not an address"] });
     assert!(client.post(&path, bad).await.status.is_client_error());
     let jobs = throughline_app::jobs::counts(&world.app).await.expect("counts");

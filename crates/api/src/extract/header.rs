@@ -57,7 +57,7 @@ impl IntoParams for IfMatchHeader {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let text = "The ETag of the version that you changed; a newer one on our side is answered \
                     with 412. Without it the change is made to any version.";
-        vec![parameter("If-Match", text, "^(\\*|\"v[0-9]{1,18}\")$", "\"v3\"")]
+        vec![parameter("If-Match", text, "^([*]|\"v[0-9]{1,18}\")$", "\"v3\"")]
     }
 }
 

@@ -15,7 +15,7 @@ use crate::extract::{
     Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
 };
 use crate::problem::Problem;
-use crate::responses::{OnCreate, OnGet, OnList, OnUpdate};
+use crate::responses::{OnCreate, OnGet, OnList, OnUpdate, OnWrite};
 use crate::state::ApiState;
 use crate::wire::{
     AgentId, Email, Instant, Name, NewPassword, PageOut, PageQuery, Role, TeamId, Text, at_most,
@@ -246,7 +246,7 @@ async fn update_agent(
 #[utoipa::path(
     tag = "Set-up", request_body = PasswordIn,
     params(("id" = AgentId, Path, description = "The agent.")),
-    responses((status = 204, description = "The password is changed."), OnUpdate)
+    responses((status = 204, description = "The password is changed."), OnWrite)
 )]
 #[post("/agents/{id}/password")]
 async fn set_agent_password(

@@ -11,7 +11,7 @@ use crate::answer::{Created, Done};
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
-use crate::responses::{OnAction, OnCreate, OnList};
+use crate::responses::{OnCreate, OnDelete, OnList};
 use crate::state::ApiState;
 use crate::wire::{
     ApiKeyId, InboxId, Instant, Name, PageOut, PageQuery, Scope, Text, Wire, at_most, cores,
@@ -31,8 +31,8 @@ struct ApiKeyOut {
     /// What it is for.
     #[schema(example = "Web shop")]
     name: String,
-    /// How the key begins, to tell it among others.
-    #[schema(example = "tlk_3f9a")]
+    /// The part of the key behind `tlk_`, to tell it among others.
+    #[schema(example = "qk66v4xj")]
     prefix: String,
     /// Its rights.
     scopes: Vec<Scope>,
@@ -70,7 +70,7 @@ struct ApiKeyMadeOut {
     /// The key as it will be listed.
     api_key: ApiKeyOut,
     /// The whole key, shown this once; null when the request was a repeat.
-    #[schema(example = "tlk_3f9a_0123456789abcdef")]
+    #[schema(example = "tlk_qk66v4xj_0123456789abcdef")]
     key: Option<String>,
 }
 
@@ -139,7 +139,7 @@ async fn create_api_key(
 /// It stays in the list, and is refused from now on.
 #[utoipa::path(
     tag = "Set-up", params(("id" = ApiKeyId, Path, description = "The key.")),
-    responses((status = 204, description = "It is revoked."), OnAction)
+    responses((status = 204, description = "It is revoked."), OnDelete)
 )]
 #[delete("/api-keys/{id}")]
 async fn delete_api_key(

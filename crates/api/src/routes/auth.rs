@@ -11,7 +11,7 @@ use super::agents::AgentOut;
 use crate::answer::Done;
 use crate::extract::Body;
 use crate::problem::Problem;
-use crate::responses::OnSignIn;
+use crate::responses::{OnRefresh, OnSignIn};
 use crate::state::ApiState;
 use crate::wire::{Email, Instant, Password, RefreshToken, Text};
 
@@ -85,7 +85,7 @@ async fn sign_in(state: Data<ApiState>, body: Body<SignInIn>) -> Result<Json<Ses
 /// Trade a refresh token for a new session.
 #[utoipa::path(
     tag = "Sign-in", security(()), request_body = RefreshIn,
-    responses((status = 200, description = "The session goes on.", body = SessionOut), OnSignIn)
+    responses((status = 200, description = "The session goes on.", body = SessionOut), OnRefresh)
 )]
 #[post("/auth/refresh")]
 async fn refresh_session(
@@ -102,7 +102,7 @@ async fn refresh_session(
 /// Its refresh tokens are worthless from now on; the access token ends by itself within minutes.
 #[utoipa::path(
     tag = "Sign-in", security(()), request_body = RefreshIn,
-    responses((status = 204, description = "The session has ended."), OnSignIn)
+    responses((status = 204, description = "The session has ended."), OnRefresh)
 )]
 #[post("/auth/sign-out")]
 async fn sign_out(state: Data<ApiState>, body: Body<RefreshIn>) -> Result<Done, Problem> {

@@ -240,7 +240,8 @@ async fn list_customers(
     filter: Asked<CustomerFilter>,
 ) -> Result<Json<PageOut<CustomerOut>>, Problem> {
     let query = filter.0.into();
-    let found = customers::list(&state.app, &signed.0, &query, &page.0.into()).await?;
+    let found = customers::list(&state.app, &signed.0, &query, &page.0.into()).await;
+    let found = found.map_err(Problem::in_query)?;
     Ok(Json(PageOut::of(found, CustomerOut::of)))
 }
 

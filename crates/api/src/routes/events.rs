@@ -131,7 +131,7 @@ impl FromStr for EventLimit {
 
 /// A kind of event.
 #[derive(Debug)]
-struct EventKind(&'static str);
+pub struct EventKind(&'static str);
 
 impl FromStr for EventKind {
     type Err = String;

@@ -14,7 +14,7 @@ use crate::extract::{
     Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
 };
 use crate::problem::Problem;
-use crate::responses::{OnAction, OnCreate, OnGet, OnList, OnUpdate};
+use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
     Channel, InboxAddress, InboxId, Instant, Name, PageOut, PageQuery, Patch, TeamId, Text, Wire,
@@ -229,7 +229,7 @@ async fn update_inbox(
 /// Only one by which nothing ever came; deactivate any other.
 #[utoipa::path(
     tag = "Set-up", params(("id" = InboxId, Path, description = "The inbox.")),
-    responses((status = 204, description = "It is gone."), OnAction)
+    responses((status = 204, description = "It is gone."), OnDelete)
 )]
 #[delete("/inboxes/{id}")]
 async fn delete_inbox(

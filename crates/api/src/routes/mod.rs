@@ -25,6 +25,8 @@ mod teams;
 mod ticket_writes;
 mod tickets;
 
+pub use events::EventKind;
+pub use tickets::Sort;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Everything under `/api/v1`.

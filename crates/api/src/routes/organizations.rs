@@ -12,7 +12,7 @@ use crate::answer::{Created, Done};
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
-use crate::responses::{OnAction, OnCreate, OnGet, OnList, OnUpdate};
+use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnWrite};
 use crate::state::ApiState;
 use crate::wire::{Domain, Instant, Name, OrganizationId, PageOut, PageQuery, Patch, Text, given};
 
@@ -131,7 +131,7 @@ async fn get_organization(
 #[utoipa::path(
     tag = "Customers", request_body = OrganizationPatch,
     params(("id" = OrganizationId, Path, description = "The organization.")),
-    responses((status = 200, description = "The organization.", body = OrganizationOut), OnUpdate)
+    responses((status = 200, description = "The organization.", body = OrganizationOut), OnWrite)
 )]
 #[patch("/organizations/{id}")]
 async fn update_organization(
@@ -152,7 +152,7 @@ async fn update_organization(
 /// Its customers stay and belong to none.
 #[utoipa::path(
     tag = "Customers", params(("id" = OrganizationId, Path, description = "The organization.")),
-    responses((status = 204, description = "It is gone."), OnAction)
+    responses((status = 204, description = "It is gone."), OnDelete)
 )]
 #[delete("/organizations/{id}")]
 async fn delete_organization(

@@ -118,6 +118,7 @@ async fn search_items(
     page: Asked<PageQuery>,
 ) -> Result<Json<PageOut<HitOut>>, Problem> {
     let SearchQuery { q } = query.0;
-    let found = search::items(&state.app, &signed.0, q.as_str(), &page.0.into()).await?;
+    let found = search::items(&state.app, &signed.0, q.as_str(), &page.0.into()).await;
+    let found = found.map_err(Problem::in_query)?;
     Ok(Json(PageOut::of(found, HitOut::of)))
 }

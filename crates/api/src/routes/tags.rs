@@ -14,7 +14,7 @@ use crate::extract::{
     Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, from_query,
 };
 use crate::problem::Problem;
-use crate::responses::{OnAction, OnCreate, OnGet, OnList, OnUpdate};
+use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{Color, Instant, PageOut, PageQuery, Patch, Remark, TagId, TagText, Text, given};
 
@@ -185,7 +185,7 @@ async fn update_tag(
 /// It is taken off every ticket and customer.
 #[utoipa::path(
     tag = "Set-up", params(("id" = TagId, Path, description = "The tag.")),
-    responses((status = 204, description = "It is gone."), OnAction)
+    responses((status = 204, description = "It is gone."), OnDelete)
 )]
 #[delete("/tags/{id}")]
 async fn delete_tag(state: Data<ApiState>, signed: Signed, id: Id<TagId>) -> Result<Done, Problem> {

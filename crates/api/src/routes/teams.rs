@@ -12,7 +12,7 @@ use crate::answer::{Created, Done};
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
-use crate::responses::{OnAction, OnCreate, OnGet, OnList, OnUpdate};
+use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnWrite};
 use crate::state::ApiState;
 use crate::wire::{Instant, Name, PageOut, PageQuery, TeamId, Text};
 
@@ -103,7 +103,7 @@ async fn get_team(
 #[utoipa::path(
     tag = "Set-up", request_body = TeamIn,
     params(("id" = TeamId, Path, description = "The team.")),
-    responses((status = 200, description = "The team.", body = TeamOut), OnUpdate)
+    responses((status = 200, description = "The team.", body = TeamOut), OnWrite)
 )]
 #[patch("/teams/{id}")]
 async fn update_team(
@@ -122,7 +122,7 @@ async fn update_team(
 /// Its tickets stay and are assigned to no team.
 #[utoipa::path(
     tag = "Set-up", params(("id" = TeamId, Path, description = "The team.")),
-    responses((status = 204, description = "It is gone."), OnAction)
+    responses((status = 204, description = "It is gone."), OnDelete)
 )]
 #[delete("/teams/{id}")]
 async fn delete_team(

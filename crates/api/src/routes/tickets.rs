@@ -136,7 +136,7 @@ impl<T: FromStr<Err: Display>> FromStr for Assignee<T> {
 
 /// The order of the list.
 #[derive(Debug, Clone, Copy)]
-struct Sort(TicketSort);
+pub struct Sort(TicketSort);
 
 const SORTS: [(&str, TicketSort); 5] = [
     ("updated", TicketSort::Updated),
@@ -267,7 +267,8 @@ async fn list_tickets(
     filter: Asked<TicketFilter>,
 ) -> Result<Json<PageOut<TicketOut>>, Problem> {
     let query = filter.0.into();
-    let found = tickets::list(&state.app, &signed.0, &query, &page.0.into()).await?;
+    let found = tickets::list(&state.app, &signed.0, &query, &page.0.into()).await;
+    let found = found.map_err(Problem::in_query)?;
     Ok(Json(PageOut::of(found, TicketOut::of)))
 }
 

@@ -18,7 +18,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 pub use ids::*;
-pub use page::{PageOut, PageQuery};
+pub use page::{CursorText, Limit, PageOut, PageQuery};
 pub use patch::{Patch, at_most, given, given_at_most};
 pub use sets::*;
 pub use texts::*;

@@ -99,8 +99,8 @@ macro_rules! texts {
 texts! {
     /// A name that people read.
     Name 1..=200, LINE, "Ayşe Yılmaz";
-    /// The name of a tag.
-    TagText 1..=64, ANY, "iade talebi";
+    /// The name of a tag; it holds at least one letter or digit.
+    TagText 1..=64, LINE, "iade talebi";
     /// A remark of a line or two.
     Remark 1..=1000, LINES, "Everything about returned goods";
     /// The subject of a ticket.

@@ -33,6 +33,7 @@ pub(crate) fn owner_of(
     source: &str,
     now: Instant,
 ) -> Result<Owned, AppError> {
+    identities::hold(conn, std::slice::from_ref(address))?;
     let stored = identities::by_email(conn, address)?;
     let (owner, reason) = identity::resolve(address, stored.as_ref());
     if let identity::Owner::Known { customer, identity } = owner {

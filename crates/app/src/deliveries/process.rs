@@ -3,10 +3,11 @@
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::DeliveryId;
+use throughline_core::identity::EmailAddress;
 use throughline_core::inbound::{InboundAttachment, InboundEvent, InboundMessage};
 use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, deliveries, inboxes};
+use throughline_store::{Conn, deliveries, identities, inboxes};
 
 use super::arrive::{self, Arrival};
 use crate::{App, AppError};
@@ -55,12 +56,21 @@ pub async fn process_many(
     }
     let (app2, now) = (app.clone(), app.now());
     let save = move |conn: &mut Conn| {
+        identities::hold(conn, &senders(&prepared))?;
         let one = |(id, messages)| {
             throughline_store::nested(conn, |conn| settle(&app2, conn, id, messages, now))
         };
         Ok(prepared.into_iter().map(one).collect())
     };
     app.store().write(save).await
+}
+
+type Work = (DeliveryId, Result<Vec<Prepared>, String>);
+
+fn senders(work: &[Work]) -> Vec<EmailAddress> {
+    let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
+    let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
+    parties.filter_map(|party| EmailAddress::parse(&party.address).ok()).collect()
 }
 
 async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, AppError> {

@@ -155,7 +155,8 @@ pub(crate) fn save(
     if tickets::update(conn, after, before.version)? { Ok(()) } else { Err(AppError::stale()) }
 }
 
-/// Puts what changed on the timeline and among the events.
+/// Puts what changed on the timeline, right behind what was said along with it, and among the
+/// events.
 pub(crate) fn note_changes(
     app: &App,
     conn: &mut Conn,
@@ -165,10 +166,11 @@ pub(crate) fn note_changes(
     now: Instant,
 ) -> Result<(), AppError> {
     let id = app.ids().make(now);
+    let at = now.plus_micros(1);
     let mut item = TimelineItem {
         id,
         customer: ticket.customer,
-        key: OrderKey::new(now, id, 0),
+        key: OrderKey::new(at, id, 0),
         kind: ItemKind::Change,
         channel: ticket.channel,
         visibility: Visibility::Internal,
@@ -176,7 +178,7 @@ pub(crate) fn note_changes(
         inbox: ticket.inbox,
         identity: None,
         author: author_of(actor),
-        occurred_at: now,
+        occurred_at: at,
         created_at: now,
         body: String::new(),
         detail: Detail::Change { changes: changes.clone() },

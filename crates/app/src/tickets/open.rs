@@ -192,7 +192,6 @@ fn customer_of(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one value is made of all that open() has gathered")]
 fn first_item(
     app: &App,
     actor: &Actor,

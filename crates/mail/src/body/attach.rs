@@ -4,6 +4,7 @@ use crate::body::{content, html, transfer};
 use crate::headers::params::Value;
 use crate::headers::{ids, text};
 use crate::mail::{Attachment, Mail};
+use crate::parse::declared_charset;
 use crate::parse::structure::Part;
 use crate::tnef;
 
@@ -11,9 +12,10 @@ use crate::tnef;
 /// followed by the files within it, and its body is the mail's where there is
 /// no other.
 pub fn add(mail: &mut Mail, bytes: &[u8], parts: &[Part<'_>], indices: &[usize]) {
+    let fallback = declared_charset(parts);
     let has_body = mail.html.is_some() || !mail.text.trim().is_empty();
     for part in indices.iter().filter_map(|&index| parts.get(index)) {
-        let attachment = attachment(bytes, part);
+        let attachment = attachment(bytes, part, fallback.as_deref());
         let inner = tnef::read(&attachment.bytes);
         mail.attachments.push(attachment);
         mail.attachments.extend(inner.files);
@@ -25,13 +27,13 @@ pub fn add(mail: &mut Mail, bytes: &[u8], parts: &[Part<'_>], indices: &[usize])
     }
 }
 
-fn attachment(bytes: &[u8], part: &Part<'_>) -> Attachment {
+fn attachment(bytes: &[u8], part: &Part<'_>, fallback: Option<&str>) -> Attachment {
     let disposition = part.headers.get("Content-Disposition").map(Value::parse).unwrap_or_default();
     let content_id = part.headers.get("Content-ID").and_then(ids::first);
     let inline =
         disposition.value != "attachment" && content_id.is_some() || disposition.value == "inline";
     Attachment {
-        name: name(part, &disposition),
+        name: name(part, &disposition, fallback),
         media_type: part.media_type.clone(),
         bytes: content(bytes, part),
         content_id,
@@ -42,12 +44,12 @@ fn attachment(bytes: &[u8], part: &Part<'_>) -> Attachment {
 
 /// The disposition's name wins over the type's; some old mailers put it into
 /// the description.
-fn name(part: &Part<'_>, disposition: &Value) -> Option<String> {
+fn name(part: &Part<'_>, disposition: &Value, fallback: Option<&str>) -> Option<String> {
     disposition
-        .get("filename", None)
-        .or_else(|| part.content_type.get("name", None))
-        .or_else(|| disposition.get("name", None))
-        .or_else(|| part.content_type.get("filename", None))
+        .get("filename", fallback)
+        .or_else(|| part.content_type.get("name", fallback))
+        .or_else(|| disposition.get("name", fallback))
+        .or_else(|| part.content_type.get("filename", fallback))
         .or_else(|| described(part))
 }
 

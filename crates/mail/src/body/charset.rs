@@ -2,7 +2,9 @@
 //! bytes where none is declared or the declaration cannot be true.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{
+    EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, WINDOWS_1252,
+};
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 use crate::limits::MAX_SNIFFED_BYTES;
@@ -11,6 +13,7 @@ use crate::limits::MAX_SNIFFED_BYTES;
 pub fn decode(bytes: &[u8], label: Option<&str>) -> String {
     let label = label.map(clean_label).unwrap_or_default();
     let text = match Encoding::for_label(label.as_bytes()) {
+        Some(declared) if declared == REPLACEMENT => decode_shifted(bytes, &label),
         Some(declared) => decode_declared(bytes, declared, &label),
         None if label.is_empty() => by_sniffing(bytes),
         None => decode_rare(bytes, &label),
@@ -34,10 +37,15 @@ fn clean_label(label: &str) -> String {
         "cp932" | "x-ms-cp932" | "windows-932" => "shift_jis".to_owned(),
         "cp949" | "ms949" => "euc-kr".to_owned(),
         "cp950" => "big5".to_owned(),
-        "cp936" | "x-cp936" | "hz-gb-2312" => "gbk".to_owned(),
+        "cp936" | "x-cp936" => "gbk".to_owned(),
         "unicode-1-1-utf-7" | "x-unicode-2-0-utf-7" => "utf-7".to_owned(),
         "utf8mb4" | "utf_8" | "unicode-1-1-utf-8" => "utf-8".to_owned(),
-        _ => label.strip_prefix("charset=").map(str::to_owned).unwrap_or(label),
+        // `3d` is what is left of an equals sign that was encoded once too often.
+        _ => ["charset=", "3d"]
+            .iter()
+            .find_map(|junk| label.strip_prefix(junk))
+            .map(str::to_owned)
+            .unwrap_or(label),
     }
 }
 
@@ -110,6 +118,41 @@ fn decode_rare(bytes: &[u8], label: &str) -> String {
     }
 }
 
+/// Seven-bit sets that browsers refuse: ISO-2022-KR shifts with SO and SI, HZ
+/// with `~{` and `~}`. Between the shifts each byte lacks its high bit.
+fn decode_shifted(bytes: &[u8], label: &str) -> String {
+    let (set, on, off): (_, &[u8], &[u8]) = match label {
+        "iso-2022-kr" | "csiso2022kr" => (EUC_KR, b"\x0E", b"\x0F"),
+        "hz-gb-2312" => (GBK, b"~{", b"~}"),
+        _ => return by_sniffing(bytes),
+    };
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.strip_prefix(b"\x1B$)C").unwrap_or(bytes);
+    let mut shifted = false;
+    while let Some((&byte, tail)) = rest.split_first() {
+        let mark = if shifted { off } else { on };
+        if let Some(behind) = rest.strip_prefix(mark) {
+            shifted = !shifted;
+            rest = behind;
+            continue;
+        }
+        // A line end ends the shift, whether it was taken back or not.
+        shifted = shifted && byte != b'\n';
+        // Characters are pairs; a mark in the middle of one is none.
+        match tail.split_first().filter(|(low, _)| shifted && byte > b' ' && **low > b' ') {
+            Some((&low, behind)) => {
+                out.extend([byte | 0x80, low | 0x80]);
+                rest = behind;
+            }
+            None => {
+                out.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    set.decode_without_bom_handling(&out).0.into_owned()
+}
+
 /// Declared as UTF-8, yet more bytes are broken than are whole characters.
 fn mostly_broken(bytes: &[u8]) -> bool {
     let head = bytes.get(..MAX_SNIFFED_BYTES).unwrap_or(bytes);
@@ -172,6 +215,13 @@ mod tests {
         assert_eq!(decode("پرداخت".as_bytes(), Some("iso-8859-1")), "پرداخت");
         assert_eq!(decode("schön".as_bytes(), Some("us-ascii")), "schön");
         assert_eq!(decode(b"sch\xF6n", Some("utf-8")), "schön");
+    }
+
+    #[test]
+    fn seven_bit_sets_of_old_are_read() {
+        assert_eq!(decode(b"\x1B$)C\x0EGQ1[\x0F ok", Some("ISO-2022-KR")), "한글 ok");
+        assert_eq!(decode(b"a~{<:Ky2;S{~}b", Some("HZ-GB-2312")), "a己所不欲b");
+        assert_eq!(decode(b"plain", Some("iso-2022-cn")), "plain");
     }
 
     #[test]

@@ -32,7 +32,17 @@ fn base64_body(body: &[u8]) -> Vec<u8> {
             !byte.is_ascii_whitespace() && base64_value(byte).is_none() && byte != b'='
         })
         .count();
-    if foreign * 10 > visible { body.to_vec() } else { base64(body) }
+    if foreign * 10 > visible { body.to_vec() } else { base64(without_footer(body)) }
+}
+
+/// Mailing lists append plain text to encoded parts. What stands behind the
+/// padding is no part of it when it is not base64 throughout.
+fn without_footer(body: &[u8]) -> &[u8] {
+    let Some(padding) = body.iter().position(|&byte| byte == b'=') else { return body };
+    let (encoded, behind) = body.split_at(padding);
+    let foreign =
+        |byte: &u8| !byte.is_ascii_whitespace() && *byte != b'=' && base64_value(*byte).is_none();
+    if behind.iter().any(foreign) { encoded } else { body }
 }
 
 /// Base64 without strictness: foreign bytes are skipped, a missing padding is
@@ -203,6 +213,14 @@ mod tests {
         assert_eq!(base64(b"aGVsbG8="), b"hello");
         assert_eq!(base64(b"aGVs\r\nbG8"), b"hello");
         assert_eq!(base64(b"aGk=aGk="), b"hihi");
+    }
+
+    #[test]
+    fn footers_behind_base64_are_left_out() {
+        let mut body = b"aGVsbG8gYWxsIHlvdSBwZW9wbGUgb3V0IHRoZXJlIGFuZCBtb3JlIG9mIGl0".repeat(3);
+        let whole = base64_body(&body);
+        body.extend(b"aGk=\n\n_______\nlist: a@b\n");
+        assert_eq!(base64_body(&body), [whole.as_slice(), b"hi"].concat());
     }
 
     #[test]

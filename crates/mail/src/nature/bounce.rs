@@ -95,8 +95,10 @@ fn from_words(words: &Words<'_>, original: Option<String>) -> Bounce {
 /// Comparing each with all would be slow in a bounce of many thousands, so the
 /// list is bounded.
 fn push_new(list: &mut Vec<String>, address: String) {
-    let known = list.iter().any(|known| known.eq_ignore_ascii_case(&address));
-    if !known && list.len() < MAX_BOUNCE_RECIPIENTS {
+    if list.len() >= MAX_BOUNCE_RECIPIENTS {
+        return;
+    }
+    if !list.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
         list.push(address);
     }
 }

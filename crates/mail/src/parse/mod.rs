@@ -29,7 +29,7 @@ pub fn parse(bytes: &[u8]) -> Result<Mail, ParseError> {
 /// The character set that raw 8-bit headers are most likely in: the first that
 /// any part declares, but one that says something about the script before
 /// those that any gateway writes.
-fn declared_charset(parts: &[Part<'_>]) -> Option<String> {
+pub fn declared_charset(parts: &[Part<'_>]) -> Option<String> {
     let declared = || parts.iter().filter_map(|part| part.content_type.get("charset", None));
     let common = ["us-ascii", "utf-8", "iso-8859-1", "windows-1252"];
     let is_common = |label: &String| common.iter().any(|known| label.eq_ignore_ascii_case(known));

@@ -70,7 +70,7 @@ fn complete(text: &str) -> Option<bool> {
     let address = text.contains('@');
     let (dated, timed) = (has_date(text), has_time(text));
     match verb {
-        true if dated || address => Some(timed || address || (dated && verb_ends)),
+        true if dated || address => Some(address && dated || timed && is_full_date(text)),
         true if verb_ends && text.len() < 80 => Some(false),
         // No verb: Japanese, and the dates of some Google mails.
         false if has_colon && timed && ends_with_address(body) => Some(true),
@@ -78,6 +78,13 @@ fn complete(text: &str) -> Option<bool> {
         false if has_colon && dated && text.contains('<') && address => Some(false),
         _ => None,
     }
+}
+
+/// A year, or as many numbers as a short date and a time have together: people
+/// write "at 10:30 your agent wrote:" themselves.
+fn is_full_date(text: &str) -> bool {
+    let runs = || text.split(|c: char| !c.is_numeric()).filter(|run| !run.is_empty());
+    runs().count() >= 4 || runs().any(|run| run.chars().count() >= 4)
 }
 
 fn ends_with_address(body: &str) -> bool {

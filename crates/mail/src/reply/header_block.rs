@@ -10,7 +10,8 @@ const MAX_LINES: usize = 14;
 const MAX_FOREIGN: usize = 2;
 
 /// Whether a block starts here: the sender and two more fields, the date and
-/// all the rest, or two whose values leave no doubt.
+/// all the rest, or two whose values leave no doubt. `From: Berlin`, `To: Oslo`
+/// and a date are a journey: there must be a subject or an address.
 pub fn find(lines: &Lines<'_>, at: usize) -> Option<()> {
     let first = field(&lines.get(at)?.folded)?;
     let mut seen = Seen::default();
@@ -29,7 +30,9 @@ pub fn find(lines: &Lines<'_>, at: usize) -> Option<()> {
             None if foreign < MAX_FOREIGN => foreign += 1,
             None => break,
         }
-        if seen.enough(first) || sure >= 2 && matches!(first, Field::From | Field::Date) {
+        if seen.enough(first) && (seen.subject || sure > 0)
+            || sure >= 2 && matches!(first, Field::From | Field::Date)
+        {
             return Some(());
         }
     }

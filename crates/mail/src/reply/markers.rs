@@ -174,7 +174,6 @@ const ORIGINALS: &[&str] = &[
     "wiadomość oryginalna",
     "исходное сообщение",
     "оригинальное сообщение",
-    "пересылаемое",
     "orijinal ileti",
     "özgün ileti",
     "orijinal mesaj",
@@ -269,7 +268,7 @@ const REPLY_ABOVE: &[&str] = &[
     "responda por encima",
     "responda acima",
     "odpowiedz powyżej",
-    "این خط",
+    "بالای این خط",
     "الرد أعلى هذا السطر",
 ];
 

@@ -1,6 +1,6 @@
 //! Signatures: behind the mark of Usenet, and the line that telephones add.
 
-use crate::reply::devices::{DEVICE_STARTS, DEVICE_WORDS, EXCUSES};
+use crate::reply::devices::{DEVICE_FRAMES, DEVICE_STARTS, EXCUSES};
 use crate::reply::fields::field;
 use crate::reply::lines::{Line, Lines};
 use crate::reply::{Found, SpanKind, attribution, header_block};
@@ -87,5 +87,7 @@ fn is_device(folded: &str) -> bool {
         return false;
     }
     DEVICE_STARTS.iter().any(|start| folded.starts_with(start))
-        || DEVICE_WORDS.iter().any(|words| folded.ends_with(words))
+        || DEVICE_FRAMES
+            .iter()
+            .any(|(start, end)| folded.starts_with(start) && folded.ends_with(end))
 }

@@ -12,9 +12,9 @@ pub enum Command {
     /// Check the configuration and print what is in effect, secrets hidden.
     #[command(after_long_help = "\
 Each line is a key, its value, and where it came from:
-  server.bind = 0.0.0.0:80      # THROUGHLINE__SERVER__BIND
-  log.format = json             # ./throughline.toml
-  database.url = sqlite://…     # default
+  server.bind = \"0.0.0.0:80\"    # THROUGHLINE__SERVER__BIND
+  log.format = \"json\"           # throughline.toml
+  worker.poll_ms = 1000         # default
 
 Exits with 3 when something is wrong, naming the key.")]
     Check,

@@ -54,6 +54,8 @@ impl Effective {
                 key if WITH_PASSWORD.contains(&key) => secret::without_password(&value),
                 _ => value,
             };
+            let bare = value.parse::<i64>().is_ok() || value.parse::<bool>().is_ok();
+            let value = if bare { value } else { format!("{value:?}") };
             let origin = self.sources.origin_of(&key);
             format!("{:<50} # {origin}", format!("{key} = {value}"))
         };

@@ -25,8 +25,14 @@ const LIMIT: f64 = 2.0;
 
 /// Tables whose rows the import makes; the job table is empty again at the end.
 const TABLES: &[&str] = &[
-    "customers", "identities", "tickets", "timeline_items", "attachments", "mail_ids",
-    "deliveries", "domain_events",
+    "customers",
+    "identities",
+    "tickets",
+    "timeline_items",
+    "attachments",
+    "mail_ids",
+    "deliveries",
+    "domain_events",
 ];
 
 fn options(folder: &std::path::Path) -> StoreOptions {

@@ -135,11 +135,7 @@ fn read_raw(statement: &mut rusqlite::Statement<'_>, customer: i64) {
 }
 
 /// Measures both in turn, request by request, so that both see the same machine.
-fn in_turn(
-    asked: &[i64],
-    ours: impl Fn(i64),
-    raw: &mut impl FnMut(i64),
-) -> (Spans, Spans) {
+fn in_turn(asked: &[i64], ours: impl Fn(i64), raw: &mut impl FnMut(i64)) -> (Spans, Spans) {
     let (mut a, mut b) = (Vec::new(), Vec::new());
     let span = |work: &mut dyn FnMut()| -> Duration {
         let start = Instant::now();

@@ -8,9 +8,34 @@ use throughline_core::timeline::OrderKey;
 
 /// Words of the texts, in the languages of the first customers.
 const WORDS: &[&str] = &[
-    "sipariş", "kargo", "fatura", "iade", "ödeme", "merhaba", "teşekkürler", "ürün", "gelmedi",
-    "سفارش", "پرداخت", "کتاب", "سلام", "ارسال", "لطفا", "order", "invoice", "refund", "shipping",
-    "broken", "thanks", "please", "where", "account", "password", "delivery", "number", "again",
+    "sipariş",
+    "kargo",
+    "fatura",
+    "iade",
+    "ödeme",
+    "merhaba",
+    "teşekkürler",
+    "ürün",
+    "gelmedi",
+    "سفارش",
+    "پرداخت",
+    "کتاب",
+    "سلام",
+    "ارسال",
+    "لطفا",
+    "order",
+    "invoice",
+    "refund",
+    "shipping",
+    "broken",
+    "thanks",
+    "please",
+    "where",
+    "account",
+    "password",
+    "delivery",
+    "number",
+    "again",
 ];
 
 /// A generator of repeatable numbers (splitmix64).
@@ -74,7 +99,9 @@ const DETAIL: &str = r#"{"kind":"message","direction":"inbound","subject":"kargo
 pub fn fill(database: &std::path::Path, items: i64) {
     let mut connection = Connection::open(database).expect("a database");
     connection
-        .execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000")
+        .execute_batch(
+            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000",
+        )
         .expect("pragmas");
     let transaction = connection.transaction().expect("a transaction");
     let customers = items / 20;

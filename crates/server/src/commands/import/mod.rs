@@ -9,7 +9,7 @@ mod reading;
 mod report;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use throughline_app::{App, deliveries, inboxes};
 use throughline_core::channel::Channel;
@@ -86,6 +86,8 @@ async fn import(
 ) -> Result<Report, Failure> {
     let app = &node.app;
     let inbox = inboxes::ensure(app, Channel::Email, &args.inbox, "Imported mail").await?;
+    // Left over from a run that was killed: some of it may still be under that run's lease.
+    let leftover = (waiting(app, &inbox).await? > 0).then(Instant::now);
     let progress = Progress::recording(listing.bytes);
     let mut intake = Intake::new(app.clone(), inbox.id);
     let mut found = reading::start(listing.files);
@@ -96,10 +98,22 @@ async fn import(
     }
     intake.flush().await?;
     progress.finish();
+    if let Some(since) = leftover {
+        await_leases(app, &inbox, since).await?;
+    }
     let lease = LEASE.min(Duration::from_secs(settings.worker.lease_seconds));
     let runner = worker::runner(settings, app, lease);
     process(app, &runner, &inbox, node, stop).await?;
     Report::make(app, inbox.id, intake.finish()).await
+}
+
+/// Waits until leases that were held at `since` have ended. Going on at once would process later
+/// mails before earlier ones, and an answer that comes before its question opens a second ticket.
+async fn await_leases(app: &App, inbox: &Inbox, since: Instant) -> Result<(), Failure> {
+    while since.elapsed() < LEASE && waiting(app, inbox).await? > 0 {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(())
 }
 
 /// Processes all that is recorded in the inbox, then waits a little for what others hold.

@@ -1,0 +1,178 @@
+//! Running the binary on a folder of its own, and reading back what it left there.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use throughline_app::{App, SystemClock, deliveries, tickets, timeline};
+use throughline_core::actor::Actor;
+use throughline_core::id::IdMaker;
+use throughline_core::page::{MAX_LIMIT, PageRequest};
+use throughline_core::query::{DeliveryQuery, TicketQuery, TimelineFilter};
+use throughline_core::timeline::Detail;
+use throughline_store::{BlobOptions, DatabaseUrl, Store, StoreOptions};
+
+/// How a run of the binary ended.
+pub struct Ran(pub Output);
+
+impl Ran {
+    pub fn with_input(mut command: Command, input: &[u8]) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Self(child.wait_with_output().unwrap())
+    }
+
+    /// It succeeded; its standard output.
+    #[track_caller]
+    pub fn good(self) -> String {
+        let error = String::from_utf8_lossy(&self.0.stderr).into_owned();
+        assert!(self.0.status.success(), "{}: {error}", self.0.status);
+        String::from_utf8(self.0.stdout).unwrap()
+    }
+
+    /// It failed with this exit code and said this; its standard error.
+    #[track_caller]
+    pub fn failed(self, code: i32, said: &str) -> String {
+        let error = String::from_utf8_lossy(&self.0.stderr).trim().to_owned();
+        assert_eq!(self.0.status.code(), Some(code), "{error}");
+        assert!(error.starts_with("error: ") && error.contains(said), "{error}");
+        error
+    }
+}
+
+/// Spares tests a builder of their own.
+pub trait CommandExt {
+    fn ran(&mut self) -> Ran;
+}
+
+impl CommandExt for Command {
+    fn ran(&mut self) -> Ran {
+        Ran(self.output().unwrap())
+    }
+}
+
+/// Runs the binary without a folder.
+pub fn run_bare(args: &[&str]) -> Ran {
+    Command::new(env!("CARGO_BIN_EXE_throughline")).args(args).ran()
+}
+
+/// A folder with everything of one installation.
+pub struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A command in the folder, free of the settings of whoever runs the tests.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_throughline"));
+        command.args(args).current_dir(self.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("THROUGHLINE_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.command(args).ran()
+    }
+
+    /// What is in the database, in lines that do not depend on ids, numbers or the order of work.
+    pub fn dump(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let mut lines = runtime.block_on(async { dump(&self.app()).await });
+        lines.sort();
+        lines
+    }
+
+    fn app(&self) -> App {
+        let data = self.path().join("data");
+        let options = StoreOptions {
+            url: DatabaseUrl::Sqlite(data.join("throughline.db")),
+            blobs: BlobOptions::Folder(data.join("blobs")),
+            connections: None,
+        };
+        let store = Store::open(&options).unwrap();
+        // Nothing is made by reading, so the node's number does not matter.
+        App::new(store, Arc::new(SystemClock), Arc::new(IdMaker::new(1000)))
+    }
+}
+
+async fn dump(app: &App) -> Vec<String> {
+    let actor = Actor::system();
+    let mut lines = Vec::new();
+    let mut request = PageRequest { limit: MAX_LIMIT, after: None };
+    loop {
+        let page = tickets::list(app, &actor, &TicketQuery::default(), &request).await.unwrap();
+        for view in &page.items {
+            lines.push(ticket_line(app, view).await);
+        }
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => break,
+        }
+    }
+    request.after = None;
+    loop {
+        let query = DeliveryQuery::default();
+        let page = deliveries::list(app, &actor, &query, &request).await.unwrap();
+        for row in &page.items {
+            let reason = row.reason.as_deref().unwrap_or_default();
+            let reason = reason.split("itm_").next().unwrap_or_default();
+            lines.push(format!("delivery {} {} {reason}", row.external_id, row.outcome));
+        }
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => break,
+        }
+    }
+    for count in throughline_app::jobs::counts(app).await.unwrap() {
+        lines.push(format!("jobs {} {} {}", count.kind, count.queued, count.dead));
+    }
+    lines
+}
+
+/// A ticket as the set of what is in it.
+async fn ticket_line(app: &App, view: &throughline_core::ticket::TicketView) -> String {
+    let (filter, request) = (TimelineFilter::default(), PageRequest { limit: 200, after: None });
+    let actor = Actor::system();
+    let page = timeline::of_ticket(app, &actor, view.ticket.id, &filter, &request).await.unwrap();
+    let mut items: Vec<String> = page
+        .items
+        .iter()
+        .map(|item| match &item.detail {
+            Detail::Message(m) => {
+                let from = m.from.as_ref().map(|f| f.address.as_str()).unwrap_or_default();
+                let files = m.attachments.len();
+                format!("message {from} {:?} {:?} {files}", m.message_id, item.body)
+            }
+            Detail::Note {} => format!("note {:?}", item.body),
+            Detail::Change { changes } => format!("change {}", changes.len()),
+        })
+        .collect();
+    items.sort();
+    let tags: Vec<&str> = view.tags.iter().map(|tag| tag.name.as_str()).collect();
+    format!("ticket {} {} {tags:?} {items:?}", view.ticket.status, view.ticket.priority)
+}
