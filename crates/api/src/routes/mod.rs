@@ -22,11 +22,13 @@ mod search;
 mod statuses;
 mod tags;
 mod teams;
+mod ticket_messages;
 mod ticket_writes;
 mod tickets;
 
 pub use events::EventKind;
 pub use tickets::Sort;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Everything under `/api/v1`.
@@ -35,6 +37,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(auth::routes)
         .configure(me::routes)
         .configure(ticket_writes::routes)
+        .configure(ticket_messages::routes)
         .configure(tickets::routes)
         .configure(customers::routes)
         .configure(organizations::routes)

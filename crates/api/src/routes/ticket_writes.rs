@@ -1,15 +1,14 @@
-//! Tickets: open, change one or many, answer, note.
+//! Tickets: open, change one or many. Answers and notes are in `ticket_messages`.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, patch, post, web};
 use serde::{Deserialize, Serialize};
 use throughline_app::tickets::{
-    self, BulkOutcome, CustomerRef, NewNote, NewReply, NewTicket, OpenedBy, TicketPatch as Change,
+    self, BulkOutcome, CustomerRef, NewTicket, OpenedBy, TicketPatch as Change,
 };
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::items::ItemOut;
 use super::tickets::TicketOut;
 use crate::answer::{Created, Versioned};
 use crate::auth::Signed;
@@ -29,9 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(bulk_update_tickets)
         // Otherwise the other methods of this address would be taken for those of an id.
         .route("/tickets/bulk", web::route().to(only_post))
-        .service(update_ticket)
-        .service(create_reply)
-        .service(create_note);
+        .service(update_ticket);
 }
 
 async fn only_post() -> Result<HttpResponse, Problem> {
@@ -264,32 +261,6 @@ impl BulkItemOut {
     }
 }
 
-/// A reply to the customer.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ReplyIn {
-    /// Its text.
-    body: BodyText,
-    /// To whom; the customer's own address when empty.
-    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
-    #[schema(max_items = 50)]
-    to: Vec<Email>,
-    /// Who else gets it.
-    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
-    #[schema(max_items = 50)]
-    cc: Vec<Email>,
-    /// The key of the status to set along with it.
-    status: Option<StatusKey>,
-}
-
-/// A note among agents.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NoteIn {
-    /// Its text.
-    body: BodyText,
-}
-
 /// Open a ticket.
 #[utoipa::path(
     tag = "Tickets", params(IdempotencyHeader), request_body = TicketIn,
@@ -342,50 +313,4 @@ async fn update_ticket(
     let change = body.0.into_core();
     let view = tickets::update(&state.app, &signed.0, id.0.0, change, expected.0).await?;
     Ok(Versioned { version: view.ticket.version, body: TicketOut::of(view) })
-}
-
-/// Answer the customer.
-///
-/// The reply is stored and sent soon after; how far it has come is told by its `send_state`.
-#[utoipa::path(
-    tag = "Tickets", request_body = ReplyIn,
-    params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
-    responses((status = 201, description = "The message.", body = ItemOut), OnCreate)
-)]
-#[post("/tickets/{id}/replies")]
-async fn create_reply(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<TicketId>,
-    body: Body<ReplyIn>,
-) -> Result<Created<ItemOut>, Problem> {
-    let ReplyIn { body, to, cc, status } = body.0;
-    let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
-    let new = NewReply {
-        body: body.into_string(),
-        to: addresses(to),
-        cc: addresses(cc),
-        status: status.map(StatusKey::into_string),
-    };
-    let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;
-    Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
-}
-
-/// Write a note among agents.
-#[utoipa::path(
-    tag = "Tickets", request_body = NoteIn,
-    params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
-    responses((status = 201, description = "The note.", body = ItemOut), OnCreate)
-)]
-#[post("/tickets/{id}/notes")]
-async fn create_note(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<TicketId>,
-    body: Body<NoteIn>,
-) -> Result<Created<ItemOut>, Problem> {
-    let NoteIn { body } = body.0;
-    let new = NewNote { body: body.into_string() };
-    let item = tickets::note(&state.app, &signed.0, id.0.0, new).await?;
-    Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
 }

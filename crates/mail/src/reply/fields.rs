@@ -7,8 +7,10 @@
 pub enum Field {
     /// The author.
     From,
-    /// When it was sent.
+    /// A date, in the word that people use for any.
     Date,
+    /// When it was sent, in the words of mailers.
+    Sent,
     /// The recipients.
     To,
     /// The subject.
@@ -26,8 +28,13 @@ impl Field {
 pub fn field(folded: &str) -> Option<Field> {
     let (name, _) = folded.split_once([':', '：'])?;
     let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '_' | '[' | '|'));
-    let lists: [(&[&str], Field); 4] =
-        [(FROM, Field::From), (DATE, Field::Date), (TO, Field::To), (SUBJECT, Field::Subject)];
+    let lists = [
+        (FROM, Field::From),
+        (DATE, Field::Date),
+        (SENT, Field::Sent),
+        (TO, Field::To),
+        (SUBJECT, Field::Subject),
+    ];
     lists.iter().find(|(names, _)| names.contains(&name)).map(|(_, field)| *field)
 }
 
@@ -84,6 +91,29 @@ const FROM: &[&str] = &[
 ];
 
 const DATE: &[&str] = &[
+    "تاريخ",
+    "tarix",
+    "时间",
+    "date",
+    "datum",
+    "fecha",
+    "data",
+    "tarih",
+    "дата",
+    "dato",
+    "päivämäärä",
+    "päiväys",
+    "dátum",
+    "תאריך",
+    "التاريخ",
+    "تاریخ",
+    "日時",
+    "日付",
+    "날짜",
+    "日期",
+];
+
+const SENT: &[&str] = &[
     "message du",
     "sent at",
     "datum/zeit",
@@ -92,17 +122,12 @@ const DATE: &[&str] = &[
     "ارسال شد",
     "تاریخ ارسال",
     "أرسلت في",
-    "تاريخ",
-    "tarix",
     "보낸 시간",
     "送信日",
-    "时间",
     "寄件時間",
     "sent",
-    "date",
     "sent on",
     "gesendet",
-    "datum",
     "gesendet am",
     "envoyé",
     "envoyé le",
@@ -110,42 +135,29 @@ const DATE: &[&str] = &[
     "enviado el",
     "enviada em",
     "enviado em",
-    "fecha",
-    "data",
     "inviato",
     "data invio",
     "verzonden",
     "gönderildi",
     "gönderilme tarihi",
     "gönderme tarihi",
-    "tarih",
     "wysłano",
     "wysłane",
     "отправлено",
-    "дата",
     "надіслано",
     "sendt",
-    "dato",
     "skickat",
     "lähetetty",
-    "päivämäärä",
-    "päiväys",
     "elküldve",
-    "dátum",
     "odesláno",
     "trimis",
     "στάλθηκε",
     "נשלח",
-    "תאריך",
     "تاريخ الإرسال",
     "تم الإرسال",
     "أُرسلت",
-    "التاريخ",
-    "تاریخ",
     "ارسال شده",
     "送信日時",
-    "日時",
-    "日付",
     "发送时间",
     "فرستاده شده",
     "زمان ارسال",
@@ -156,6 +168,9 @@ const DATE: &[&str] = &[
     "sendt den",
     "expédié le",
     "date d'envoi",
+    "보낸 날짜",
+    "寄件日期",
+    "发送日期",
 ];
 
 const TO: &[&str] = &[
@@ -235,9 +250,4 @@ const SUBJECT: &[&str] = &[
     "tema",
     "re",
     "主題",
-    "날짜",
-    "보낸 날짜",
-    "日期",
-    "寄件日期",
-    "发送日期",
 ];

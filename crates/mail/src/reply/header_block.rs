@@ -31,7 +31,7 @@ pub fn find(lines: &Lines<'_>, at: usize) -> Option<()> {
             None => break,
         }
         if seen.enough(first) && (seen.subject || sure > 0)
-            || sure >= 2 && matches!(first, Field::From | Field::Date)
+            || sure >= 2 && matches!(first, Field::From | Field::Date | Field::Sent)
         {
             return Some(());
         }
@@ -45,6 +45,7 @@ fn is_sure(field: Field, folded: &str) -> bool {
     match field {
         Field::From | Field::To => folded.contains('@'),
         Field::Date => folded.matches(':').count() >= 3 && folded.contains([',', '+']),
+        Field::Sent => folded.contains(char::is_numeric),
         Field::Subject => false,
     }
 }
@@ -62,7 +63,7 @@ impl Seen {
     fn add(&mut self, field: Field) {
         match field {
             Field::From => self.from = true,
-            Field::Date => self.date = true,
+            Field::Date | Field::Sent => self.date = true,
             Field::To => self.to = true,
             Field::Subject => self.subject = true,
         }

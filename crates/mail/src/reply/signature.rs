@@ -81,6 +81,10 @@ fn end(lines: &Lines<'_>, from: usize) -> usize {
 
 fn is_device(folded: &str) -> bool {
     let folded = folded.trim_start_matches(['<', '(', '[', '_', ' ']);
+    // The advertisement of a mailer links to it.
+    if folded.starts_with("sent from ") && (folded.contains("<http") || folded.contains("(http")) {
+        return true;
+    }
     // "Sent from my desk, is much easier": a sentence goes on, an excuse may.
     let excused = EXCUSES.iter().any(|word| folded.contains(word));
     if folded.len() > MAX_DEVICE_LINE || folded.contains(", ") && !excused {

@@ -47,25 +47,28 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
 
 /// Starts the runner and the schedule.
 pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHandle<()> {
-    let runner = runner(settings, app, Duration::from_secs(settings.worker.lease_seconds));
+    let runner = runner(settings, app, runner_settings(settings));
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
     tokio::spawn(async move {
         tokio::join!(runner.run(&stop), chores.run(stop.clone()));
     })
 }
 
-/// A runner that knows every job.
-pub fn runner(settings: &Settings, app: &App, lease: Duration) -> Runner {
-    let worker = &settings.worker;
-    let settings = RunnerSettings {
-        lease,
-        poll: Duration::from_millis(worker.poll_ms),
+/// How a runner works when nothing special is wanted.
+pub fn runner_settings(settings: &Settings) -> RunnerSettings {
+    RunnerSettings {
+        lease: Duration::from_secs(settings.worker.lease_seconds),
+        poll: Duration::from_millis(settings.worker.poll_ms),
         ..RunnerSettings::default()
-    };
+    }
+}
+
+/// A runner that knows every job.
+pub fn runner(settings: &Settings, app: &App, how: RunnerSettings) -> Runner {
     let process = ProcessDelivery {
-        at_once: worker.concurrency,
-        decode_limit: Duration::from_secs(worker.decode_seconds),
+        at_once: settings.worker.concurrency,
+        decode_limit: Duration::from_secs(settings.worker.decode_seconds),
         ..ProcessDelivery::default()
     };
-    Runner::new(app.clone(), settings).with(process)
+    Runner::new(app.clone(), how).with(process)
 }

@@ -7,8 +7,6 @@
 mod compose;
 mod letters;
 
-use std::time::Duration;
-
 use throughline_app::deliveries::Recorded;
 use throughline_app::tickets::{NewNote, TicketPatch, TicketRef};
 use throughline_app::{App, customers, deliveries, inboxes, tickets, timeline};
@@ -99,8 +97,7 @@ pub async fn load(settings: &Settings, app: &App) -> Result<Loaded, Failure> {
         }
     }
     let recorded = deliveries::record(app, &Actor::system(), raw).await?;
-    let lease = Duration::from_secs(settings.worker.lease_seconds);
-    worker::runner(settings, app, lease).drain().await?;
+    worker::runner(settings, app, worker::runner_settings(settings)).drain().await?;
     let mut rest = recorded.as_slice();
     for sample in letters::all() {
         let (own, others) = rest.split_at(sample.letters.len().min(rest.len()));

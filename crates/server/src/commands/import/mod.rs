@@ -15,7 +15,7 @@ use throughline_app::{App, deliveries, inboxes};
 use throughline_core::channel::Channel;
 use throughline_core::inbox::Inbox;
 use throughline_ingest::files;
-use throughline_worker::Runner;
+use throughline_worker::{Runner, Settings as RunnerSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::worker;
@@ -56,6 +56,8 @@ pub struct Args {
 
 /// Jobs are held for a short time only, so that a run after a killed one need not wait for long.
 const LEASE: Duration = Duration::from_secs(6);
+/// Jobs claimed together after a run that was killed. SQLite takes 32,766 values per statement.
+const LEFTOVER_BATCH: usize = 20_000;
 /// How often to look again for mails that another worker holds.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
@@ -98,11 +100,14 @@ async fn import(
     }
     intake.flush().await?;
     progress.finish();
+    let usual = worker::runner_settings(settings);
+    let mut how = RunnerSettings { lease: LEASE.min(usual.lease), ..usual };
     if let Some(since) = leftover {
         await_leases(app, &inbox, since).await?;
+        // A lease that ended puts its jobs behind the others; claimed together they are in order.
+        how.batch = LEFTOVER_BATCH;
     }
-    let lease = LEASE.min(Duration::from_secs(settings.worker.lease_seconds));
-    let runner = worker::runner(settings, app, lease);
+    let runner = worker::runner(settings, app, how);
     process(app, &runner, &inbox, node, stop).await?;
     Report::make(app, inbox.id, intake.finish()).await
 }

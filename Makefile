@@ -1,0 +1,71 @@
+# Everything a person or CI does here. `make help` lists it.
+
+CARGO ?= cargo
+DATA ?= ./data
+BIND ?= 127.0.0.1:8080
+SERVER := target/release/throughline
+
+.PHONY: help
+help: ## Lists these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 18
+
+.PHONY: run
+run: release ## Builds, sets up ./data on the first run (admin, sample data), and serves
+	THROUGHLINE__SERVER__BIND=$(BIND) \
+	THROUGHLINE__DATABASE__URL=$${THROUGHLINE__DATABASE__URL:-sqlite://$(DATA)/throughline.db} \
+	$(SERVER) serve --first-run
+
+.PHONY: release
+release: ## Builds the optimised binary
+	$(CARGO) build --release --locked -p throughline-server
+
+.PHONY: test
+test: ## Checks and tests all of it on both databases; starts and stops its own servers
+	tests/with-servers $(MAKE) --no-print-directory checks
+
+# What `make test` runs once the servers are up. One build serves the suites, the command-line
+# tests and the scripts.
+.PHONY: checks
+checks: fmt lint docs-build
+	$(CARGO) build --locked --workspace
+	$(CARGO) test --locked --workspace --no-fail-fast
+	tests/doc-commands target/debug/throughline
+	tests/api-fuzz target/debug/throughline
+
+.PHONY: fmt
+fmt: ## Checks the formatting
+	$(CARGO) fmt --all --check
+
+.PHONY: lint
+lint: ## Clippy with warnings denied
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: docs-build
+docs-build: ## Builds the code's documentation with warnings denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items -q
+
+.PHONY: bench
+bench: release ## Prints ratios against the barest way to do the same
+	$(CARGO) build --release --locked -p throughline-tests --bin bench
+	target/release/bench --server $(SERVER) $(BENCH)
+
+.PHONY: api-fuzz
+api-fuzz: ## Tests the API against its own OpenAPI document, with more examples than `make test`
+	$(CARGO) build --locked -p throughline-server
+	EXAMPLES=$${EXAMPLES:-100} tests/api-fuzz target/debug/throughline
+
+.PHONY: corpus
+corpus: release ## Scores mail reading on outside data: make corpus CORPUS=folder-with-manifest
+	@test -n "$(CORPUS)" || { echo "say where the corpus is: make corpus CORPUS=folder"; exit 2; }
+	mkdir -p target/corpus
+	$(SERVER) inspect --manifest "$(CORPUS)/manifest.jsonl" > target/corpus/results.jsonl
+	python3 "$(CORPUS)/score.py" "$(CORPUS)/manifest.jsonl" target/corpus/results.jsonl $(SCORE)
+
+.PHONY: fuzz
+fuzz: ## Fuzzes the mail parser: make fuzz SECONDS=600 (needs cargo-fuzz)
+	cd tests/fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $${TARGET:-parse_mail} -- \
+		-max_total_time=$${SECONDS:-600} -timeout=10 -rss_limit_mb=1024
+
+.PHONY: clean
+clean: ## Removes what was built; data stays
+	$(CARGO) clean

@@ -1,0 +1,94 @@
+//! Writing into tickets: replies to the customer, notes among agents.
+
+use actix_web::post;
+use actix_web::web::Data;
+use serde::Deserialize;
+use throughline_app::tickets::{self, NewNote, NewReply};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::items::ItemOut;
+use crate::answer::Created;
+use crate::auth::Signed;
+use crate::extract::{Body, Id, IdempotencyHeader};
+use crate::problem::Problem;
+use crate::responses::OnCreate;
+use crate::state::ApiState;
+use crate::wire::{BodyText, Email, StatusKey, Text, TicketId, at_most};
+
+/// Adds the routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(create_reply).service(create_note);
+}
+
+/// A reply to the customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReplyIn {
+    /// Its text.
+    body: BodyText,
+    /// To whom; the customer's own address when empty.
+    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
+    #[schema(max_items = 50)]
+    to: Vec<Email>,
+    /// Who else gets it.
+    #[serde(default, deserialize_with = "at_most::<50, _, _>")]
+    #[schema(max_items = 50)]
+    cc: Vec<Email>,
+    /// The key of the status to set along with it.
+    status: Option<StatusKey>,
+}
+
+/// A note among agents.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NoteIn {
+    /// Its text.
+    body: BodyText,
+}
+
+/// Answer the customer.
+///
+/// The reply is stored and sent soon after; how far it has come is told by its `send_state`.
+#[utoipa::path(
+    tag = "Tickets", request_body = ReplyIn,
+    params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
+    responses((status = 201, description = "The message.", body = ItemOut), OnCreate)
+)]
+#[post("/tickets/{id}/replies")]
+async fn create_reply(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<TicketId>,
+    body: Body<ReplyIn>,
+) -> Result<Created<ItemOut>, Problem> {
+    let ReplyIn { body, to, cc, status } = body.0;
+    let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
+    let new = NewReply {
+        body: body.into_string(),
+        to: addresses(to),
+        cc: addresses(cc),
+        status: status.map(StatusKey::into_string),
+    };
+    let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;
+    Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
+}
+
+/// Write a note among agents.
+#[utoipa::path(
+    tag = "Tickets", request_body = NoteIn,
+    params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
+    responses((status = 201, description = "The note.", body = ItemOut), OnCreate)
+)]
+#[post("/tickets/{id}/notes")]
+async fn create_note(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<TicketId>,
+    body: Body<NoteIn>,
+) -> Result<Created<ItemOut>, Problem> {
+    let NoteIn { body } = body.0;
+    let new = NewNote { body: body.into_string() };
+    let item = tickets::note(&state.app, &signed.0, id.0.0, new).await?;
+    Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
+}
