@@ -18,7 +18,7 @@ use crate::error_table;
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// How long a client should wait before it asks an unavailable service again, in seconds.
-const RETRY_AFTER: &str = "5";
+const RETRY_AFTER: i64 = 5;
 
 /// A failed request.
 pub struct Problem(Box<Inner>);
@@ -30,6 +30,7 @@ struct Inner {
     detail: String,
     field: Option<String>,
     allow: Option<String>,
+    retry_after_seconds: Option<i64>,
     request_id: String,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -81,6 +82,7 @@ impl Problem {
             detail,
             field: None,
             allow: None,
+            retry_after_seconds: None,
             request_id: String::new(),
             cause: None,
         }))
@@ -165,8 +167,9 @@ impl Problem {
         if inner.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"throughline\""));
         }
-        if inner.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        let unavailable = inner.status == StatusCode::SERVICE_UNAVAILABLE;
+        if let Some(seconds) = inner.retry_after_seconds.or(unavailable.then_some(RETRY_AFTER)) {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         if let Some(allow) = &inner.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
@@ -215,9 +218,10 @@ impl ResponseError for Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let AppError { kind, code, message, field, cause } = error;
+        let AppError { kind, code, message, field, retry_after_seconds, cause } = error;
         let mut problem = Self::with(code, message, status_of(kind));
         problem.0.field = field.map(str::to_owned);
+        problem.0.retry_after_seconds = retry_after_seconds;
         problem.0.cause = cause;
         problem
     }

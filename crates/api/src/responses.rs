@@ -41,6 +41,8 @@ groups! {
     OnCreate: 400 401 403 404 409 413 415 422 500 503;
     /// A change of one thing without a version.
     OnWrite: 400 401 403 404 409 413 415 422 500 503;
+    /// A change of one's own password: wrong guesses lock it as they lock the sign-in.
+    OnPassword: 400 401 403 404 409 413 415 422 429 500 503;
     /// A change of one version of a thing.
     OnUpdate: 400 401 403 404 409 412 413 415 422 500 503;
     /// An action without a body.
@@ -73,7 +75,7 @@ pub fn component(status: u16) -> Response {
     };
     match status {
         401 => response.header("WWW-Authenticate", header("How to sign in.")).build(),
-        503 => response.header("Retry-After", header("Seconds to wait.")).build(),
+        429 | 503 => response.header("Retry-After", header("Seconds to wait.")).build(),
         _ => response.build(),
     }
 }

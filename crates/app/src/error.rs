@@ -38,6 +38,8 @@ pub struct AppError {
     pub message: String,
     /// The field at fault, when it is one.
     pub field: Option<&'static str>,
+    /// How long to wait before trying again, when that is known.
+    pub retry_after_seconds: Option<i64>,
     /// The cause, for the log.
     #[source]
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -45,7 +47,14 @@ pub struct AppError {
 
 impl AppError {
     fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), field: None, cause: None }
+        Self {
+            kind,
+            code,
+            message: message.into(),
+            field: None,
+            retry_after_seconds: None,
+            cause: None,
+        }
     }
 
     /// There is no such `what` (a word such as `ticket`) for this actor.
@@ -81,8 +90,9 @@ impl AppError {
     }
 
     /// Too often within too short a time.
-    pub fn too_many(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::TooMany, code, message)
+    pub fn too_many(code: &'static str, message: impl Into<String>, seconds: i64) -> Self {
+        let retry_after_seconds = Some(seconds);
+        Self { retry_after_seconds, ..Self::new(ErrorKind::TooMany, code, message) }
     }
 
     /// Try again later.

@@ -217,7 +217,7 @@ fn bad_credentials() -> AppError {
 fn locked(until: Instant, now: Instant) -> AppError {
     let seconds = (until.as_millis() - now.as_millis()).max(0) / 1000 + 1;
     let message = format!("too many failed attempts; try again in {seconds} seconds");
-    AppError::too_many("account_locked", message)
+    AppError::too_many("account_locked", message, seconds)
 }
 
 fn over() -> AppError {

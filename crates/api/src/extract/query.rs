@@ -79,7 +79,8 @@ fn read<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, Problem> 
 }
 
 fn wrong(name: &str, why: impl Display) -> Problem {
-    Problem::new("invalid_parameter", format!("{name}: {why}")).at(name)
+    let code = if name == "cursor" { "invalid_cursor" } else { "invalid_parameter" };
+    Problem::new(code, format!("{name}: {why}")).at(name)
 }
 
 impl<T: FromQuery> FromRequest for Asked<T> {

@@ -13,7 +13,7 @@ use crate::answer::Done;
 use crate::auth::Signed;
 use crate::extract::Body;
 use crate::problem::Problem;
-use crate::responses::{OnList, OnWrite};
+use crate::responses::{OnList, OnPassword};
 use crate::state::ApiState;
 use crate::wire::{NewPassword, Password, Scope, Text, wires};
 
@@ -76,7 +76,7 @@ async fn get_me(state: Data<ApiState>, signed: Signed) -> Result<Json<MeOut>, Pr
 /// Every session of the agent ends, this one too once its access token expires.
 #[utoipa::path(
     tag = "Sign-in", request_body = MyPasswordIn,
-    responses((status = 204, description = "The password is changed."), OnWrite)
+    responses((status = 204, description = "The password is changed."), OnPassword)
 )]
 #[post("/me/password")]
 async fn change_my_password(

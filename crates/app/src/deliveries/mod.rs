@@ -81,10 +81,27 @@ pub async fn record(
         tracing::debug!(inbox.id = %hidden.inbox, "delivery into an inbox that is not visible");
         return Err(AppError::not_found("inbox"));
     }
+    check_inboxes(app, &raw).await?;
     let rows: Vec<Delivery> =
         stream::iter(raw).map(|raw| put_blob(app, raw)).buffered(BLOB_WRITES).try_collect().await?;
     let (app2, now) = (app.clone(), app.now());
     app.store().write(move |conn| insert(&app2, conn, rows, now)).await
+}
+
+/// Refuses inboxes that are not there or take nothing new, before anything is written.
+async fn check_inboxes(app: &App, raw: &[RawDelivery]) -> Result<(), AppError> {
+    let mut wanted: Vec<InboxId> = raw.iter().map(|delivery| delivery.inbox).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let named = wanted.clone();
+    let found: Vec<Inbox> = app.store().read(move |conn| inboxes::by_ids(conn, &named)).await?;
+    if found.len() < wanted.len() {
+        return Err(AppError::not_found("inbox"));
+    }
+    if found.iter().any(|inbox| !inbox.active) {
+        return Err(AppError::conflict("inbox_inactive", "this inbox takes nothing new"));
+    }
+    Ok(())
 }
 
 async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, AppError> {

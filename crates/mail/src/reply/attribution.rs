@@ -66,6 +66,9 @@ fn complete(text: &str) -> Option<bool> {
         let bare = text.starts_with(|c: char| c.is_ascii_digit()) && ends_with_address(text);
         return bare.then_some(false);
     }
+    if !verb_ends && !has_date(text) && !text.contains('@') {
+        return None;
+    }
     let verb = verb_ends || ATTRIBUTION_VERBS.iter().any(|verb| body.contains(verb));
     let address = text.contains('@');
     let (dated, timed) = (has_date(text), has_time(text));

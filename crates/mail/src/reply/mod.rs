@@ -143,6 +143,7 @@ impl Finder<'_, '_> {
                 break;
             }
             match self.found(line) {
+                Some(found) if self.is_passed_on(&found) => break,
                 Some(found) if self.starts_behind_text(&found) => self.take(&found),
                 _ => {
                     self.text_seen = true;
@@ -166,11 +167,16 @@ impl Finder<'_, '_> {
     /// History to the end of the mail is one only behind new text; before any
     /// it is the mail itself, such as one that was passed on by hand.
     fn starts_behind_text(&self, found: &Found) -> bool {
-        let to_end = found.end == TO_END || self.lines.next_text(found.end).is_none();
-        if to_end && self.passed_on && found.kind == SpanKind::Quote {
-            return false;
-        }
-        !to_end || found.rule == "quote marks" || self.text_seen
+        !self.goes_to_end(found) || found.rule == "quote marks" || self.text_seen
+    }
+
+    /// In a mail that was passed on, history to the end is the content.
+    fn is_passed_on(&self, found: &Found) -> bool {
+        self.passed_on && found.kind == SpanKind::Quote && self.goes_to_end(found)
+    }
+
+    fn goes_to_end(&self, found: &Found) -> bool {
+        found.end == TO_END || self.lines.next_text(found.end).is_none()
     }
 
     fn take(&mut self, found: &Found) {

@@ -38,6 +38,9 @@ fn is_drawn_mark(c: char) -> bool {
 fn footer_end(lines: &Lines<'_>, at: usize) -> Option<usize> {
     let long = lines.get(at).is_some_and(|line| line.is_rule() && line.folded.starts_with("_____"));
     let mut texts = 0;
+    if lines.len() - at > MAX_LINES * 2 {
+        return None;
+    }
     for index in at + 1..lines.len() {
         let line = lines.get(index)?;
         let counts = !line.is_empty() && !line.is_rule() && !line.text.starts_with("***");

@@ -1,7 +1,5 @@
 //! Running the binary on a folder of its own, and reading back what it left there.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

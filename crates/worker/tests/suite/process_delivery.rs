@@ -1,10 +1,8 @@
 //! Processing deliveries: good ones, bad ones, and bad decoders.
 
-mod common;
-
 use std::time::Duration;
 
-use common::TestApp;
+use crate::common::TestApp;
 use throughline_core::channel::Channel;
 use throughline_core::delivery::Outcome;
 use throughline_core::inbound::InboundEvent;

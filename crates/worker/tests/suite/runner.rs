@@ -1,13 +1,11 @@
 //! The runner: retries, panics, leases, stopping.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::common::TestApp;
 use async_trait::async_trait;
-use common::TestApp;
 use throughline_worker::{Context, Job, Payload, Runner, Settings, Verdict};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

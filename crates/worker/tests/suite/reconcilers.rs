@@ -1,8 +1,6 @@
 //! The reconcilers, stepped by hand on a clock that tests move.
 
-mod common;
-
-use common::TestApp;
+use crate::common::TestApp;
 use throughline_app::idempotency::{self, Started};
 use throughline_app::nodes;
 use throughline_worker::Schedule;

@@ -1,10 +1,8 @@
-//! The binary as a person uses it: arguments in, output and exit codes out, on folders of its own.
-
-mod support;
+//! The commands one by one, their failures and exit codes.
 
 use std::process::Command;
 
-use support::{CommandExt, Desk, Ran, run_bare};
+use crate::support::{CommandExt, Desk, Ran, run_bare};
 
 #[test]
 fn help_teaches_and_usage_errors_exit_with_2() {

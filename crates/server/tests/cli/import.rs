@@ -1,13 +1,11 @@
 //! Importing mail: what is taken and what is not, twice, and with the power cut in between.
 
-mod support;
-
 use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use crate::support::Desk;
 use serde_json::Value;
-use support::{CommandExt, Desk};
 
 /// A mail; those that share a `thread` belong together.
 fn mail(thread: usize, at: usize) -> String {

@@ -1,7 +1,5 @@
 //! An app on a database of its own, with a clock that tests move.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -1,12 +1,10 @@
 //! The server as a process: first start, second start, and an orderly end.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-use support::Desk;
+use crate::support::{Desk, Ran};
 
 /// A running server and what it printed before it was ready.
 struct Running {
@@ -77,6 +75,6 @@ fn an_address_that_is_taken_is_said_so() {
     let running = Running::start(&desk, &["--no-worker"]);
     let mut other = desk.command(&["serve"]);
     other.env("THROUGHLINE__SERVER__BIND", &running.address);
-    support::Ran(other.output().unwrap()).failed(1, "server.bind");
+    Ran(other.output().unwrap()).failed(1, "server.bind");
     assert!(running.stop());
 }

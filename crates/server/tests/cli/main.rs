@@ -1,0 +1,8 @@
+//! The binary as a person uses it: arguments in, output and exit codes out, on folders of its own.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod commands;
+mod import;
+mod serve;
+mod support;
