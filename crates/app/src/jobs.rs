@@ -58,8 +58,7 @@ pub async fn extend(
 
 /// Gives claimed jobs back at once, as on shutdown.
 pub async fn release(app: &App, ids: Vec<JobId>, token: i64) -> Result<(), AppError> {
-    let now = app.now();
-    Ok(app.store().write(move |conn| store_jobs::release(conn, &ids, token, now)).await?)
+    Ok(app.store().write(move |conn| store_jobs::release(conn, &ids, token)).await?)
 }
 
 /// How many jobs of each kind wait and are dead. For metrics; needs no actor.

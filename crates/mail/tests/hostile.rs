@@ -106,13 +106,13 @@ fn body_bombs() {
         ("escapes", "\x1B$B"),
         ("empty lines", "\n"),
     ] {
-        let body = fill(piece, SIZE - 100);
+        let body = fill(piece, SIZE / 2);
         parsed(name, &format!("From: mailer-daemon@b.c\nSubject: failure notice\n\n{body}"));
         let tail = "text\n".repeat(30);
         let passed_on = format!("From: a@b.c\nSubject: Fwd: x\n\nsee\n{body}");
         soon(&format!("{name}, passed on"), || inspect(name, passed_on.as_bytes()));
         soon(&format!("{name}, with a tail"), || {
-            quote_spans(&format!("text\n{}\n{tail}", fill(piece, SIZE)))
+            quote_spans(&format!("text\n{}\n{tail}", fill(piece, SIZE / 2)))
         });
     }
 }

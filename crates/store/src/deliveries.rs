@@ -97,6 +97,16 @@ pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, Stor
     all(rows, from_row)
 }
 
+/// Holds a row against other writers until the end of the transaction: a worker that lost its claim
+/// may still be at it. SQLite has one writer and needs no lock.
+pub fn hold(conn: &mut Conn, id: DeliveryId) -> Result<(), StoreError> {
+    if let Conn::Pg(c) = conn {
+        let row = deliveries::table.filter(deliveries::id.eq(id.get())).select(deliveries::id);
+        row.for_update().first::<i64>(c).optional()?;
+    }
+    Ok(())
+}
+
 /// The ledger, newest first, before an id. `visible` limits it to these inboxes.
 pub fn list(
     conn: &mut Conn,

@@ -1,6 +1,6 @@
 //! The job table: enqueued inside the business transaction, claimed by lease, never by holding a
-//! transaction while working. Claiming moves `run_at` to the end of the lease, so a job whose
-//! worker died comes up again by itself.
+//! transaction while working. A job whose lease has run out is due again, in its old place: what a
+//! dead worker left behind comes before what arrived later.
 
 use diesel::prelude::*;
 use throughline_core::id::JobId;
@@ -122,7 +122,6 @@ pub fn claim(
     let until = now.plus_millis(lease_ms).as_micros();
     diesel::update(jobs::table.filter(jobs::id.eq_any(&ids)))
         .set((
-            jobs::run_at.eq(until),
             jobs::lease_until.eq(until),
             jobs::lease_token.eq(token),
             jobs::attempts.eq(jobs::attempts + 1),
@@ -145,6 +144,7 @@ fn due(conn: &mut Conn, kinds: &[&str], limit: i64, now: Instant) -> Result<Vec<
                 .filter(jobs::kind.eq_any(kinds))
                 .filter(jobs::dead.eq(false))
                 .filter(jobs::run_at.le(now.as_micros()))
+                .filter(jobs::lease_until.is_null().or(jobs::lease_until.le(now.as_micros())))
                 .order((jobs::run_at.asc(), jobs::id.asc()))
                 .select(jobs::id)
                 .limit(limit)
@@ -197,18 +197,15 @@ pub fn extend(
 ) -> Result<usize, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
-    let until = until.as_micros();
-    let longer = (jobs::run_at.eq(until), jobs::lease_until.eq(until));
-    Ok(diesel::update(mine).set(longer).execute(conn)?)
+    Ok(diesel::update(mine).set(jobs::lease_until.eq(until.as_micros())).execute(conn)?)
 }
 
 /// Gives claimed jobs back at once, as on shutdown; the claim does not count as an attempt.
-pub fn release(conn: &mut Conn, ids: &[JobId], token: i64, now: Instant) -> Result<(), StoreError> {
+pub fn release(conn: &mut Conn, ids: &[JobId], token: i64) -> Result<(), StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
     let mine = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::lease_token.eq(token));
     diesel::update(mine)
         .set((
-            jobs::run_at.eq(now.as_micros()),
             jobs::lease_until.eq(None::<i64>),
             jobs::lease_token.eq(None::<i64>),
             jobs::attempts.eq(jobs::attempts - 1),

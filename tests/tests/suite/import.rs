@@ -17,6 +17,7 @@ on_both!(
     a_reused_message_id_loses_no_mail,
     what_cannot_be_read_is_quarantined_and_can_be_replayed,
     processing_twice_changes_nothing,
+    a_bounce_without_a_sender_finds_the_ticket_of_what_bounced,
     a_person_who_writes_again_reopens_the_ticket_and_a_machine_does_not,
     items_are_ordered_by_when_they_were_written,
 );
@@ -111,6 +112,31 @@ async fn what_cannot_be_read_is_quarantined_and_can_be_replayed(world: Arc<World
     world.drain().await;
     let row = client.get(&format!("/deliveries/{id}")).await.good();
     assert_eq!(row["outcome"], "quarantined", "the mail has not changed");
+}
+
+async fn a_bounce_without_a_sender_finds_the_ticket_of_what_bounced(world: Arc<World>) {
+    let client = world.admin().await;
+    world.deliver(&mail("i@example.com", "i1@example.com", "Hello", "", "first")).await;
+    let bounce = |id: &str| {
+        format!(
+            "From: MAILER-DAEMON\nTo: support@throughline.example\nSubject: Undelivered Mail\n\
+             MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; \
+             boundary=b\n\n--b\nContent-Type: text/plain\n\nIt could not be delivered.\n--b\n\
+             Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n\n\
+             Final-Recipient: rfc822; i@example.com\nAction: failed\nStatus: 5.1.1\n--b\n\
+             Content-Type: message/rfc822\n\nFrom: support@throughline.example\n\
+             Message-ID: <{id}>\nSubject: Hello\n\nfirst\n--b--\n"
+        )
+    };
+    world.deliver(&bounce("i1@example.com")).await;
+    let items = timeline(&world, &client, "i@example.com").await;
+    let joined = items.iter().find(|i| i["message"]["nature"] == "bounce").expect("the bounce");
+    assert_eq!(joined["author"]["kind"], "system");
+    assert_eq!(joined["message"]["thread_reason"]["rule"], "bounce_of");
+    let unknown = world.record(&bounce("never@example.com")).await;
+    world.drain().await;
+    let row = deliveries::get(&world.app, &Actor::system(), unknown.delivery).await.expect("it");
+    assert_eq!(row.outcome, Outcome::Quarantined, "nobody's bounce is kept and shown to an admin");
 }
 
 async fn processing_twice_changes_nothing(world: Arc<World>) {

@@ -12,6 +12,7 @@ on_both!(
     many_workers_never_share_a_job,
     a_lost_claim_cannot_complete_a_job,
     one_job_per_dedup_key,
+    what_a_dead_worker_left_behind_comes_first,
 );
 
 const KINDS: &[&str] = &["test"];
@@ -78,4 +79,17 @@ async fn one_job_per_dedup_key(world: Arc<World>) {
     let claimed = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
     assert_eq!(claimed.len(), 1);
     jobs::complete(&world.app, vec![claimed[0].id], claimed[0].token).await.expect("completed");
+}
+
+async fn what_a_dead_worker_left_behind_comes_first(world: Arc<World>) {
+    add(&world, 2, None).await;
+    let lost = jobs::claim(&world.app, KINDS, 10, 5_000).await.expect("claimed");
+    world.clock.advance(1);
+    add(&world, 2, None).await;
+    world.clock.advance(5);
+    let all = jobs::claim(&world.app, KINDS, 10, 60_000).await.expect("claimed");
+    let ids: Vec<_> = all.iter().map(|job| job.id).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(ids[..2], [lost[0].id, lost[1].id]);
+    jobs::complete(&world.app, ids, all[0].token).await.expect("completed");
 }

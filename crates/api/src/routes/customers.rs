@@ -321,6 +321,7 @@ async fn update_customer(
         add_emails: addresses(add_emails),
         add_tags: names(add_tags),
         remove_tags: names(remove_tags),
+        demo: None,
     };
     let view = customers::update(&state.app, &signed.0, id.0.0, change, expected.0).await?;
     Ok(Versioned { version: view.customer.version, body: CustomerOut::of(view) })

@@ -161,7 +161,7 @@ async fn list_deliveries(
 #[utoipa::path(
     tag = "Ledger", params(PushQuery, IdempotencyHeader),
     request_body(
-        content = String, content_type = "message/rfc822",
+        content = serde_json::Value, content_type = "message/rfc822",
         description = "One message as it travels by mail (RFC 5322)."
     ),
     responses((status = 202, description = "Recorded.", body = RecordedOut), OnCreate)

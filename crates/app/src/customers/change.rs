@@ -47,6 +47,8 @@ pub struct CustomerPatch {
     pub add_tags: Vec<String>,
     /// Names of tags to take off.
     pub remove_tags: Vec<String>,
+    /// Whether it is part of the sample data; not to be had over the API.
+    pub demo: Option<bool>,
 }
 
 /// Makes a customer.
@@ -109,6 +111,7 @@ struct Wish {
     emails: Vec<EmailAddress>,
     add: Vec<TagName>,
     remove: Vec<TagName>,
+    demo: Option<bool>,
 }
 
 impl Wish {
@@ -121,6 +124,7 @@ impl Wish {
             add_emails,
             add_tags,
             remove_tags,
+            demo,
         } = patch;
         let each = |value: Option<Option<String>>, check: fn(&str) -> Result<String, AppError>| {
             value.map(|inner| inner.map(|text| check(&text)).transpose()).transpose()
@@ -133,6 +137,7 @@ impl Wish {
             emails: check::emails("add_emails", &add_emails)?,
             add: tagging::names("add_tags", &add_tags)?,
             remove: tagging::names("remove_tags", &remove_tags)?,
+            demo,
         })
     }
 }
@@ -145,7 +150,7 @@ fn change(
     wish: Wish,
     now: Instant,
 ) -> Result<CustomerView, AppError> {
-    let Wish { name, organization, language, time_zone, emails, add, remove } = wish;
+    let Wish { name, organization, language, time_zone, emails, add, remove, demo } = wish;
     check_organization(conn, organization.flatten())?;
     let old = view(conn, before.clone())?;
     let mut after = before.clone();
@@ -153,6 +158,7 @@ fn change(
     after.organization = organization.unwrap_or(after.organization);
     after.language = language.unwrap_or(after.language);
     after.time_zone = time_zone.unwrap_or(after.time_zone);
+    after.demo = demo.unwrap_or(after.demo);
     for address in &emails {
         if !old.identities.iter().any(|known| known.value == address.as_str()) {
             add_email(app, conn, &after, address, None, "api", now)?;
@@ -185,6 +191,7 @@ fn differences(before: &CustomerView, after: &CustomerView) -> Vec<FieldChange> 
     };
     let tags =
         |c: &CustomerView| -> Vec<String> { c.tags.iter().map(|tag| tag.name.clone()).collect() };
+    let flag = |on: bool| on.then(|| "true".to_owned());
     let joined = |list: Vec<String>| Some(list.join(", "));
     let fields = [
         ("name", before.customer.name.clone(), after.customer.name.clone()),
@@ -193,6 +200,7 @@ fn differences(before: &CustomerView, after: &CustomerView) -> Vec<FieldChange> 
         ("time_zone", before.customer.time_zone.clone(), after.customer.time_zone.clone()),
         ("identities", joined(addresses(before)), joined(addresses(after))),
         ("tags", joined(tags(before)), joined(tags(after))),
+        ("demo", flag(before.customer.demo), flag(after.customer.demo)),
     ];
     let changed = fields.into_iter().filter(|(_, from, to)| from != to);
     changed.map(|(field, from, to)| FieldChange { field: field.to_owned(), from, to }).collect()

@@ -44,18 +44,10 @@ pub(super) fn message(
     prepared: Prepared,
     now: Instant,
 ) -> Result<Arrival, AppError> {
-    let Some(sender) = prepared.message.from.clone() else {
-        return Ok(Arrival::Quarantined("it names no sender: there is no From address".into()));
-    };
-    let address = match EmailAddress::parse(&sender.address) {
-        Ok(address) => address,
-        Err(error) => {
-            return Ok(Arrival::Quarantined(format!("its sender is not usable: {error}")));
-        }
-    };
+    let sender = Sender::of(&prepared.message);
     let own_id = prepared.message.message_id.as_deref().and_then(threading::normalise_id);
-    if let Some(own_id) = &own_id
-        && let Some(copy) = copy_of(conn, inbox, own_id, &address, &prepared.message)?
+    if let (Some(own_id), Ok(sender)) = (&own_id, &sender)
+        && let Some(copy) = copy_of(conn, inbox, own_id, &sender.address, &prepared.message)?
     {
         return Ok(Arrival::Duplicate(copy));
     }
@@ -65,7 +57,10 @@ pub(super) fn message(
         named.push(threading::Candidate { mail_id, header: "named_before" });
     }
     let ids: Vec<String> = named.iter().map(|candidate| candidate.mail_id.clone()).collect();
-    let known = identities::by_email(conn, &address)?;
+    let known = match &sender {
+        Ok(sender) => identities::by_email(conn, &sender.address)?,
+        Err(_) => None,
+    };
     let sightings = mail_ids::sightings(conn, &ids, known.as_ref().map(|i| i.customer))?;
     let (thread, reason) = threading::decide(&named, &sightings);
     let at = occurrence(prepared.message.written_at, delivery.received_at);
@@ -73,13 +68,34 @@ pub(super) fn message(
         Thread::Existing(id) => join(app, conn, id, &prepared.message, at, now)?,
         Thread::New => None,
     };
-    let place = match place {
-        Some(ticket) => Place { ticket, identity: known.map(|i| i.id), owner: None, reason },
-        None => open(app, conn, inbox, &address, &sender, &prepared.message, reason, at, now)?,
+    let place = match (place, &sender) {
+        (Some(ticket), _) => Place { ticket, identity: known.map(|i| i.id), owner: None, reason },
+        (None, Ok(from)) => open(app, conn, inbox, from, &prepared.message, reason, at, now)?,
+        (None, Err(why)) => return Ok(Arrival::Quarantined(why.clone())),
     };
-    let item = keep(app, conn, &place, prepared, sender, at, now)?;
+    let item = keep(app, conn, &place, prepared, at, now)?;
     mail_ids::note(conn, place.ticket.id, item, own_id.as_deref(), &ids, now)?;
     Ok(Arrival::Stored(item))
+}
+
+/// Who wrote, in the form by which customers are found and in the form as written.
+struct Sender {
+    address: EmailAddress,
+    party: Party,
+}
+
+impl Sender {
+    /// The sender, or why there is none that could be a customer. Bounces often have none; they
+    /// are placed by what they bounce.
+    fn of(message: &InboundMessage) -> Result<Self, String> {
+        let Some(party) = message.from.clone() else {
+            return Err("it names no sender: there is no From address".to_owned());
+        };
+        match EmailAddress::parse(&party.address) {
+            Ok(address) => Ok(Self { address, party }),
+            Err(error) => Err(format!("its sender is not usable: {error}")),
+        }
+    }
 }
 
 /// Where a message goes, and why.
@@ -151,13 +167,11 @@ fn join(
     Ok(Some(after))
 }
 
-#[expect(clippy::too_many_arguments, reason = "a ticket is opened from all that message() found")]
 fn open(
     app: &App,
     conn: &mut Conn,
     inbox: &Inbox,
-    address: &EmailAddress,
-    sender: &Party,
+    sender: &Sender,
     message: &InboundMessage,
     reason: Reason,
     at: Instant,
@@ -165,7 +179,8 @@ fn open(
 ) -> Result<Place, AppError> {
     let system = Actor::system();
     let source = inbox.channel.as_str();
-    let owner = customer_cases::owner_of(app, conn, &system, address, sender, source, now)?;
+    let Sender { address, party } = sender;
+    let owner = customer_cases::owner_of(app, conn, &system, address, party, source, now)?;
     let subject = tidy_subject(message.subject.as_deref().unwrap_or_default());
     let ticket = Ticket {
         id: app.ids().make(now),
@@ -198,7 +213,6 @@ fn keep(
     conn: &mut Conn,
     place: &Place,
     prepared: Prepared,
-    sender: Party,
     at: Instant,
     now: Instant,
 ) -> Result<ItemId, AppError> {
@@ -209,7 +223,7 @@ fn keep(
     let detail = MessageDetail {
         direction: Direction::Inbound,
         subject: Some(tidy_subject(message.subject.as_deref().unwrap_or_default())),
-        from: Some(sender),
+        from: message.from,
         to: message.to,
         cc: message.cc,
         message_id: message.message_id.as_deref().and_then(threading::normalise_id),

@@ -46,14 +46,11 @@ pub async fn process_many(
     app: &App,
     work: Vec<Processing>,
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
-    let mut prepared = Vec::with_capacity(work.len());
-    for Processing { delivery, decoded } in work {
-        let messages = match decoded {
-            Ok(events) => Ok(prepare(app, events).await?),
-            Err(reason) => Err(reason),
-        };
-        prepared.push((delivery, messages));
-    }
+    let prepared: Vec<Work> = stream::iter(work)
+        .map(|one| prepared(app, one))
+        .buffered(BLOB_WRITES)
+        .try_collect()
+        .await?;
     let (app2, now) = (app.clone(), app.now());
     let save = move |conn: &mut Conn| {
         identities::hold(conn, &senders(&prepared))?;
@@ -71,6 +68,15 @@ fn senders(work: &[Work]) -> Vec<EmailAddress> {
     let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
     let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
     parties.filter_map(|party| EmailAddress::parse(&party.address).ok()).collect()
+}
+
+async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
+    let Processing { delivery, decoded } = work;
+    let messages = match decoded {
+        Ok(events) => Ok(prepare(app, events).await?),
+        Err(reason) => Err(reason),
+    };
+    Ok((delivery, messages))
 }
 
 async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, AppError> {
@@ -104,6 +110,7 @@ fn settle(
     messages: Result<Vec<Prepared>, String>,
     now: Instant,
 ) -> Result<Outcome, AppError> {
+    deliveries::hold(conn, id)?;
     let found = deliveries::by_ids(conn, &[id])?.pop();
     let delivery = found.ok_or_else(|| AppError::not_found("delivery"))?;
     if delivery.outcome != Outcome::Recorded {

@@ -148,6 +148,7 @@ async fn mark_customer(
     let patch = customers::CustomerPatch {
         language: Some(Some(sample.person.language.to_owned())),
         add_tags: vec![TAG.to_owned()],
+        demo: Some(true),
         ..customers::CustomerPatch::default()
     };
     customers::update(app, &Actor::system(), ticket.customer, patch, None).await?;

@@ -12,6 +12,7 @@ mod seed;
 mod table;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use table::Table;
 
@@ -41,7 +42,7 @@ fn options() -> Options {
     options
 }
 
-fn main() {
+fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = options();
     let mut table = Table::default();
@@ -50,5 +51,5 @@ fn main() {
     lists::measure(&options, &mut table);
     http::measure(&options, &mut table);
     table.print();
-    std::process::exit(i32::from(table.missed()));
+    ExitCode::from(u8::from(table.missed()))
 }
