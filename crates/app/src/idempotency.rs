@@ -12,7 +12,7 @@ use crate::{App, AppError};
 /// After how long a request without an answer counts as abandoned; longer than any request takes.
 pub const ABANDONED_SECONDS: i64 = 300;
 /// The longest key, in bytes.
-const MAX_KEY: usize = 255;
+const MAX_KEY: usize = 200;
 
 pub use throughline_store::idempotency::Answer;
 
@@ -96,5 +96,5 @@ fn in_progress() -> AppError {
 
 fn reused() -> AppError {
     let message = "this idempotency key came with another request; use a key for one request only";
-    AppError::conflict("idempotency_key_reused", message)
+    AppError::refused("idempotency_key_reused", message)
 }

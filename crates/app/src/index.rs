@@ -47,7 +47,6 @@ pub(crate) fn item(
 
 fn push(text: &mut String, part: &str) {
     if !part.is_empty() {
-        // A line of its own, so that no phrase runs from one part into the next word of another.
         text.push('\n');
         text.push_str(part);
     }

@@ -53,9 +53,12 @@ pub async fn items(
         .read(move |conn| {
             let mut found = Vec::new();
             let mut seen = 0;
+            // Most actors see all hits: one more than a page is then enough.
+            let mut chunk = limit as i64 + 1;
             loop {
-                let ids = search::hits(conn, Index::Items, &query, before, CHUNK)?;
-                let end = (ids.len() as i64) < CHUNK;
+                let ids = search::hits(conn, Index::Items, &query, before, chunk)?;
+                let end = (ids.len() as i64) < chunk;
+                chunk = CHUNK;
                 seen += ids.len();
                 for hit in visible_hits(conn, &actor, &query, &ids)? {
                     if found.len() == limit {

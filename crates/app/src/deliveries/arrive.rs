@@ -21,9 +21,18 @@ use throughline_store::{
     Conn, attachments, customers, events, identities, mail_ids, statuses, tickets, timeline,
 };
 
-use super::process::Prepared;
 use crate::tickets::{note_changes, save};
 use crate::{App, AppError, customers as customer_cases, index};
+
+/// A message whose files are stored.
+pub(super) struct Prepared {
+    /// The message.
+    pub message: InboundMessage,
+    /// The blob of each attachment, in their order.
+    pub blobs: Vec<String>,
+    /// The blob of the HTML.
+    pub html_blob: Option<String>,
+}
 
 /// What became of a message.
 pub(super) enum Arrival {

@@ -4,12 +4,12 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::DeliveryId;
 use throughline_core::identity::EmailAddress;
-use throughline_core::inbound::{InboundAttachment, InboundEvent, InboundMessage};
+use throughline_core::inbound::{InboundAttachment, InboundEvent};
 use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, deliveries, identities, inboxes};
 
-use super::arrive::{self, Arrival};
+use super::arrive::{self, Arrival, Prepared};
 use crate::{App, AppError};
 
 /// Blobs written at one time.
@@ -22,16 +22,6 @@ pub struct Processing {
     pub delivery: DeliveryId,
     /// The events in it, or why it could not be read.
     pub decoded: Result<Vec<InboundEvent>, String>,
-}
-
-/// A message whose files are stored.
-pub(super) struct Prepared {
-    /// The message.
-    pub message: InboundMessage,
-    /// The blob of each attachment, in their order.
-    pub blobs: Vec<String>,
-    /// The blob of the HTML.
-    pub html_blob: Option<String>,
 }
 
 /// Processes one delivery. Doing it again changes nothing.
