@@ -47,7 +47,7 @@ docs-build: ## Builds the code's documentation with warnings denied
 .PHONY: bench
 bench: release ## Prints ratios against the barest way to do the same
 	$(CARGO) build --release --locked -p throughline-tests --bin bench
-	target/release/bench --server $(SERVER) $(BENCH)
+	target/release/bench --server $(CURDIR)/$(SERVER) $(BENCH)
 
 .PHONY: api-fuzz
 api-fuzz: ## Tests the API against its own OpenAPI document, with more examples than `make test`

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpServer};
@@ -67,15 +67,7 @@ pub async fn serve(
     workers: usize,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let patience = settings.shutdown_seconds;
-    let state = Data::new(ApiState::new(app, settings)?);
-    let server = HttpServer::new(move || service_factory(state.clone()))
-        .workers(workers.max(1))
-        .client_request_timeout(HEADER_TIMEOUT)
-        .shutdown_timeout(patience)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let server = start(app, listener, settings, workers)?;
     let handle = server.handle();
     let running = std::pin::pin!(server);
     let asked = std::pin::pin!(shutdown);
@@ -86,4 +78,23 @@ pub async fn serve(
             ended
         }
     }
+}
+
+/// Not generic, so that the whole nest of routes and layers is compiled here and not once more in
+/// every crate that serves.
+fn start(
+    app: throughline_app::App,
+    listener: TcpListener,
+    settings: ApiSettings,
+    workers: usize,
+) -> std::io::Result<Server> {
+    let patience = settings.shutdown_seconds;
+    let state = Data::new(ApiState::new(app, settings)?);
+    let server = HttpServer::new(move || service_factory(state.clone()))
+        .workers(workers.max(1))
+        .client_request_timeout(HEADER_TIMEOUT)
+        .shutdown_timeout(patience)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
 }

@@ -245,7 +245,8 @@ pub async fn set_password(
 /// Nobody makes, changes or takes over an account that may more than he does: an API key with the
 /// right to manage agents would otherwise be as good as all rights.
 fn within_own_rights(actor: &Actor, role: Role) -> Result<(), AppError> {
-    let sight = role == Role::Agent || actor.sees == Sees::Everything;
+    // Who makes an agent chooses what that agent sees, so he has to see all of it himself.
+    let sight = actor.sees == Sees::Everything;
     if sight && scopes_of(role).iter().all(|scope| actor.scopes.contains(scope)) {
         return Ok(());
     }

@@ -36,10 +36,18 @@ pub async fn list(
         app.store().write(events::sequence).await?;
     }
     let after = after.unwrap_or(0);
-    let read = move |conn: &mut _| events::after(conn, after, &kinds, i64::from(limit));
-    let all: Vec<DomainEvent> = app.store().read(read).await?;
-    let more = all.len() == limit as usize;
-    let next = all.last().and_then(|e| e.position).unwrap_or(after);
+    let read = move |conn: &mut _| {
+        // Read first: positions rise, so that nothing below it can still appear.
+        let top = events::last_position(conn)?;
+        let all = events::after(conn, after, &kinds, i64::from(limit))?;
+        Ok::<_, AppError>((top, all, events::has_pending(conn)?))
+    };
+    let (top, all, pending) = app.store().read(read).await?;
+    let full = all.len() == limit as usize;
+    let last = all.last().and_then(|e| e.position).unwrap_or(after);
+    // A filter must not make the next reading begin at the same place again.
+    let next = if full { last } else { last.max(top) };
+    let more = full || pending;
     let events = all.into_iter().filter(|event| may_see(actor, event)).collect();
     Ok(EventPage { events, next, more })
 }

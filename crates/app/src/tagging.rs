@@ -37,6 +37,8 @@ pub(crate) fn find_or_make(
     names: &[TagName],
     now: Instant,
 ) -> Result<Vec<TagId>, AppError> {
+    let held: Vec<&str> = names.iter().map(TagName::folded).collect();
+    tags::hold(conn, &held)?;
     let known = known(conn, names)?;
     let mut ids = Vec::with_capacity(names.len());
     for name in names {

@@ -38,6 +38,9 @@ pub enum Reason {
         /// The ticket that was named.
         named: TicketId,
     },
+    /// A header names a message that came by another inbox, which has its own readers: a ticket was
+    /// opened in the inbox of arrival.
+    OtherInbox,
     /// No header names a message we know.
     NoKnownReference,
     /// The message names no other message.

@@ -33,6 +33,9 @@ pub struct Sighting {
     pub item: Option<ItemId>,
     /// Whether the sender of the mail at hand takes part in that ticket.
     pub sender_takes_part: bool,
+    /// Whether that ticket is of the inbox by which the mail at hand came. Each inbox has its own
+    /// readers: a mail to one must not be shown to those of another.
+    pub same_inbox: bool,
 }
 
 /// Where a mail belongs.
@@ -73,12 +76,17 @@ pub fn candidates(mail: &InboundMessage) -> Vec<Candidate> {
 /// Decides the ticket of a mail from the ids it names and what we know of them.
 pub fn decide(candidates: &[Candidate], sightings: &[Sighting]) -> (Thread, Reason) {
     let mut strangers = None;
+    let mut elsewhere = false;
     for candidate in candidates {
         for seen in sightings.iter().filter(|s| s.mail_id == candidate.mail_id) {
             // Who reports a bounce is a machine that takes part in nothing.
             if candidate.header == "bounced" {
                 let reason = Reason::BounceOf { mail_id: candidate.mail_id.clone() };
                 return (Thread::Existing(seen.ticket), reason);
+            }
+            if !seen.same_inbox {
+                elsewhere = true;
+                continue;
             }
             if seen.sender_takes_part {
                 return (Thread::Existing(seen.ticket), matched(candidate, seen));
@@ -88,6 +96,7 @@ pub fn decide(candidates: &[Candidate], sightings: &[Sighting]) -> (Thread, Reas
     }
     let reason = match strangers {
         Some(named) => Reason::SenderTakesNoPart { named },
+        None if elsewhere => Reason::OtherInbox,
         None if candidates.is_empty() => Reason::NoReference,
         None => Reason::NoKnownReference,
     };
@@ -146,7 +155,7 @@ mod tests {
 
     fn seen(id: &str, ticket: i64, sender_takes_part: bool) -> Sighting {
         let ticket = TicketId::from(ticket);
-        Sighting { mail_id: id.to_owned(), ticket, item: None, sender_takes_part }
+        Sighting { mail_id: id.to_owned(), ticket, item: None, sender_takes_part, same_inbox: true }
     }
 
     #[test]
@@ -165,6 +174,13 @@ mod tests {
         let (thread, reason) = decide(&ids, &[seen("a@x", 1, false)]);
         assert_eq!(thread, Thread::New);
         assert_eq!(reason, Reason::SenderTakesNoPart { named: TicketId::from(1) });
+    }
+
+    #[test]
+    fn a_mail_to_another_inbox_opens_a_ticket_there() {
+        let ids = candidates(&mail(&["<a@x>"], &[]));
+        let elsewhere = Sighting { same_inbox: false, ..seen("a@x", 1, true) };
+        assert_eq!(decide(&ids, &[elsewhere]), (Thread::New, Reason::OtherInbox));
     }
 
     #[test]

@@ -4,16 +4,18 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use throughline_core::actor::{Actor, Sees};
 use throughline_core::customer::Customer;
-use throughline_core::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId};
+use throughline_core::id::{AgentId, CustomerId, InboxId, ItemId, OrganizationId, TagId, TeamId};
+use throughline_core::identity::IdentityKind;
 use throughline_core::query::CustomerQuery;
 use throughline_core::time::Instant;
+use throughline_core::timeline::OrderKey;
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::schema::{customer_tags, customers, identities, tickets};
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = customers, treat_none_as_null = true, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
 struct Row {
     id: i64,
     name: Option<String>,
@@ -148,6 +150,7 @@ fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'
     let mut rows = customers::table.into_boxed::<MultiBackend>().filter(visible_to(actor));
     if let Some(email) = email {
         let with = identities::table
+            .filter(identities::kind.eq(IdentityKind::Email.code()))
             .filter(identities::value.eq(email.clone()))
             .select(identities::customer_id);
         rows = rows.filter(customers::id.eq_any(with));
@@ -164,33 +167,61 @@ fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'
     rows
 }
 
-/// Inserts a new record.
-pub fn insert(conn: &mut Conn, customer: &Customer) -> Result<(), StoreError> {
+/// How many tie-breaks are tried for a place in the list of activity.
+const MAX_TIES: u32 = 64;
+
+/// A free place in the list by newest activity, for something that occurred at this time.
+fn activity_key(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<i64, StoreError> {
+    for attempt in 0..MAX_TIES {
+        let key = OrderKey::new(at, ItemId::from(id.get()), attempt).get();
+        let taken = customers::table
+            .filter(customers::activity_key.eq(key))
+            .filter(customers::id.ne(id.get()))
+            .select(customers::id);
+        if taken.first::<i64>(conn).optional()?.is_none() {
+            return Ok(key);
+        }
+    }
+    Err(StoreError::Internal("no free place in the list of activity".to_owned()))
+}
+
+/// Inserts a new record, and gives it its place in the list by activity.
+pub fn insert(conn: &mut Conn, customer: &mut Customer) -> Result<(), StoreError> {
+    customer.activity_key = activity_key(conn, customer.id, customer.last_activity_at)?;
     diesel::insert_into(customers::table).values(to_row(customer)).execute(conn)?;
     Ok(())
 }
 
-/// Writes a changed record back, if its stored version is still the one given.
+/// Writes changed fields back, if the stored version is still the one given. The activity is not
+/// among them: it changes without a new version.
 pub fn update(conn: &mut Conn, customer: &Customer, version: i64) -> Result<bool, StoreError> {
     let stored = customers::table
         .filter(customers::id.eq(customer.id.get()))
         .filter(customers::version.eq(version));
-    Ok(diesel::update(stored).set(to_row(customer)).execute(conn)? == 1)
+    let fields = (
+        customers::name.eq(&customer.name),
+        customers::organization_id.eq(customer.organization.map(OrganizationId::get)),
+        customers::language.eq(&customer.language),
+        customers::time_zone.eq(&customer.time_zone),
+        customers::demo.eq(customer.demo),
+        customers::updated_at.eq(customer.updated_at.as_micros()),
+        customers::version.eq(customer.version),
+    );
+    Ok(diesel::update(stored).set(fields).execute(conn)? == 1)
 }
 
-/// Notes that something happened with the customer. The fields' version stays.
-pub fn touch(
-    conn: &mut Conn,
-    id: CustomerId,
-    at: Instant,
-    activity_key: i64,
-) -> Result<(), StoreError> {
-    let customer = customers::table.filter(customers::id.eq(id.get()));
-    diesel::update(customer.filter(customers::last_activity_at.le(at.as_micros())))
-        .set((
-            customers::last_activity_at.eq(at.as_micros()),
-            customers::activity_key.eq(activity_key),
-        ))
+/// Notes that something happened with the customer at this time. The fields' version stays.
+pub fn touch(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreError> {
+    let customer = customers::table
+        .filter(customers::id.eq(id.get()))
+        .filter(customers::last_activity_at.lt(at.as_micros()));
+    let earlier = customer.clone().select(customers::id).first::<i64>(conn).optional()?;
+    if earlier.is_none() {
+        return Ok(());
+    }
+    let key = activity_key(conn, id, at)?;
+    diesel::update(customer)
+        .set((customers::last_activity_at.eq(at.as_micros()), customers::activity_key.eq(key)))
         .execute(conn)?;
     Ok(())
 }

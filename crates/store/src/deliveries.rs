@@ -156,6 +156,30 @@ pub fn settle(
     Ok(())
 }
 
+/// Puts quarantined deliveries back to recorded, and leaves waiting ones as they are. Answers with
+/// the ids of both; what has become something else meanwhile is left out.
+pub fn reopen(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<DeliveryId>, StoreError> {
+    let open = [Outcome::Quarantined.code(), Outcome::Recorded.code()];
+    let mut reopened = Vec::new();
+    for part in ids.chunks(1_000) {
+        let ids: Vec<i64> = part.iter().map(|id| id.get()).collect();
+        let rows = deliveries::table
+            .filter(deliveries::id.eq_any(ids))
+            .filter(deliveries::outcome.eq_any(open));
+        let again: Vec<i64> = diesel::update(rows)
+            .set((
+                deliveries::outcome.eq(Outcome::Recorded.code()),
+                deliveries::reason.eq(None::<String>),
+                deliveries::processed_at.eq(None::<i64>),
+            ))
+            .returning(deliveries::id)
+            .get_results(conn)?;
+        reopened.extend(again.into_iter().map(DeliveryId::from));
+    }
+    reopened.sort_unstable();
+    Ok(reopened)
+}
+
 /// How many deliveries had each outcome, in one inbox or in all.
 pub fn counts(
     conn: &mut Conn,

@@ -84,18 +84,24 @@ pub fn has_pending(conn: &mut Conn) -> Result<bool, StoreError> {
 pub fn sequence(conn: &mut Conn) -> Result<usize, StoreError> {
     // One giver at a time, until its commit: the next one sees these positions.
     alone(conn, Alone::EventPositions)?;
-    let last: Option<i64> =
-        domain_events::table.select(diesel::dsl::max(domain_events::position)).first(conn)?;
+    let last = last_position(conn)?;
     let given = diesel::sql_query(
         "UPDATE domain_events SET position = $1 + pending.place FROM (\
          SELECT id AS pending_id, row_number() OVER (ORDER BY id) AS place FROM (\
          SELECT id FROM domain_events WHERE position IS NULL ORDER BY id LIMIT $2) AS due\
          ) AS pending WHERE domain_events.id = pending.pending_id",
     )
-    .bind::<BigInt, _>(last.unwrap_or(0))
+    .bind::<BigInt, _>(last)
     .bind::<BigInt, _>(SEQUENCE_BATCH)
     .execute(conn)?;
     Ok(given)
+}
+
+/// The highest position given so far; zero before the first.
+pub fn last_position(conn: &mut Conn) -> Result<i64, StoreError> {
+    let last: Option<i64> =
+        domain_events::table.select(diesel::dsl::max(domain_events::position)).first(conn)?;
+    Ok(last.unwrap_or(0))
 }
 
 /// Events behind a position, in order. `kinds` empty means all.

@@ -9,7 +9,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::Conn;
 use crate::error::StoreError;
-use crate::lock;
+use crate::lock::{self, Named};
 use crate::read::{all, known};
 use crate::schema::identities;
 
@@ -58,7 +58,7 @@ pub fn hold(conn: &mut Conn, addresses: &[EmailAddress]) -> Result<(), StoreErro
     let mut sorted: Vec<&EmailAddress> = addresses.iter().collect();
     sorted.sort();
     sorted.dedup();
-    sorted.into_iter().try_for_each(|held| lock::address(conn, held.as_str()))
+    sorted.into_iter().try_for_each(|held| lock::name(conn, Named::Address, held.as_str()))
 }
 
 /// The identities of customers, oldest first.

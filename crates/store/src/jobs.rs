@@ -68,6 +68,9 @@ pub struct JobCount {
     pub dead: i64,
 }
 
+/// Rows of one statement: SQLite takes 32,766 values in it.
+const BATCH: usize = 1_000;
+
 #[derive(Insertable)]
 #[diesel(table_name = jobs, treat_none_as_default_value = false)]
 struct NewRow<'a> {
@@ -96,14 +99,25 @@ pub fn enqueue(conn: &mut Conn, new: &[NewJob], now: Instant) -> Result<(), Stor
             created_at: now.as_micros(),
         })
         .collect();
-    if rows.is_empty() {
-        return Ok(());
+    for part in rows.chunks(BATCH) {
+        each!(conn, c => diesel::insert_into(jobs::table)
+            .values(part)
+            .on_conflict_do_nothing()
+            .execute(c))?;
     }
-    each!(conn, c => diesel::insert_into(jobs::table)
-        .values(&rows)
-        .on_conflict_do_nothing()
-        .execute(c))?;
     Ok(())
+}
+
+/// Enqueues jobs in place of those with the same dedup key, be they dead or under a claim: a claim
+/// that was held is lost, and what its holder still does cannot complete the new job.
+pub fn enqueue_anew(conn: &mut Conn, new: &[NewJob], now: Instant) -> Result<(), StoreError> {
+    for part in new.chunks(BATCH) {
+        let keys: Vec<&str> = part.iter().filter_map(|job| job.dedup_key.as_deref()).collect();
+        let kinds: Vec<&str> = part.iter().map(|job| job.kind).collect();
+        let old = jobs::table.filter(jobs::kind.eq_any(kinds)).filter(jobs::dedup_key.eq_any(keys));
+        diesel::delete(old).execute(conn)?;
+    }
+    enqueue(conn, new, now)
 }
 
 /// Claims up to `limit` due jobs of the given kinds, oldest first, until `now` plus the lease.
@@ -116,6 +130,7 @@ pub fn claim(
     now: Instant,
 ) -> Result<Vec<Job>, StoreError> {
     let ids = due(conn, kinds, limit, now)?;
+    let ids = bury_deadly(conn, ids)?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -135,6 +150,27 @@ pub fn claim(
     let claimed =
         |(id, kind, payload, attempts)| Job { id: JobId::from(id), kind, payload, attempts, token };
     Ok(rows.into_iter().map(claimed).collect())
+}
+
+/// A job that has been claimed this often without ever being settled takes its worker down with it.
+const DEADLY: i32 = 12;
+
+/// Marks such jobs dead, and answers with the others.
+fn bury_deadly(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<i64>, StoreError> {
+    let deadly = jobs::table.filter(jobs::id.eq_any(&ids)).filter(jobs::attempts.ge(DEADLY));
+    let found: Vec<i64> = deadly.select(jobs::id).load(conn)?;
+    if found.is_empty() {
+        return Ok(ids);
+    }
+    diesel::update(jobs::table.filter(jobs::id.eq_any(&found)))
+        .set((
+            jobs::dead.eq(true),
+            jobs::last_error.eq("its worker died on it each time"),
+            jobs::lease_until.eq(None::<i64>),
+            jobs::lease_token.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(ids.into_iter().filter(|id| !found.contains(id)).collect())
 }
 
 fn due(conn: &mut Conn, kinds: &[&str], limit: i64, now: Instant) -> Result<Vec<i64>, StoreError> {

@@ -27,16 +27,22 @@ pub(crate) fn alone(conn: &mut Conn, what: Alone) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The space of locks on single addresses, apart from the locks above.
-const ADDRESSES: i32 = 7_250_925;
+/// What a name is the name of; each has its own space of locks, apart from those above.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Named {
+    /// An address of a customer: whose is it?
+    Address = 7_250_925,
+    /// A tag: is there one of this name?
+    Tag = 7_250_926,
+}
 
-/// Waits until no other transaction decides whose this address is, and holds it to the end of this
-/// one. Two addresses with one hash merely wait for each other.
-pub(crate) fn address(conn: &mut Conn, address: &str) -> Result<(), StoreError> {
+/// Waits until no other transaction decides about this name, and holds it to the end of this one.
+/// Two names with one hash merely wait for each other.
+pub(crate) fn name(conn: &mut Conn, what: Named, name: &str) -> Result<(), StoreError> {
     if let Conn::Pg(c) = conn {
         diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
-            .bind::<diesel::sql_types::Integer, _>(ADDRESSES)
-            .bind::<diesel::sql_types::Text, _>(address)
+            .bind::<diesel::sql_types::Integer, _>(what as i32)
+            .bind::<diesel::sql_types::Text, _>(name)
             .execute(c)?;
     }
     Ok(())

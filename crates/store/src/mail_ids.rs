@@ -1,7 +1,7 @@
 //! Every Message-ID ever seen, in whichever header, and the tickets it led to.
 
 use diesel::prelude::*;
-use throughline_core::id::{CustomerId, ItemId, TicketId};
+use throughline_core::id::{CustomerId, InboxId, ItemId, TicketId};
 use throughline_core::threading::Sighting;
 use throughline_core::time::Instant;
 
@@ -12,37 +12,44 @@ use crate::schema::{mail_ids, tickets, timeline_items};
 /// Sightings read per lookup at the most: an id of a mass mailing is in many tickets.
 const MAX_SIGHTINGS: i64 = 500;
 
-/// What is known of these ids, for a mail from this customer.
+/// An id, its ticket, its item, and the ticket's customer and inbox.
+type Seen = (String, i64, Option<i64>, i64, i64);
+
+/// What is known of these ids, for a mail from this customer into this inbox.
 pub fn sightings(
     conn: &mut Conn,
     ids: &[String],
+    inbox: InboxId,
     sender: Option<CustomerId>,
 ) -> Result<Vec<Sighting>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(String, i64, Option<i64>, i64)> = mail_ids::table
+    let rows: Vec<Seen> = mail_ids::table
         .inner_join(tickets::table.on(tickets::id.eq(mail_ids::ticket_id)))
         .filter(mail_ids::mail_id.eq_any(ids))
         .order(mail_ids::ticket_id.desc())
         .limit(MAX_SIGHTINGS)
-        .select((mail_ids::mail_id, mail_ids::ticket_id, mail_ids::item_id, tickets::customer_id))
+        .select((
+            mail_ids::mail_id,
+            mail_ids::ticket_id,
+            mail_ids::item_id,
+            tickets::customer_id,
+            tickets::inbox_id,
+        ))
         .load(conn)?;
-    let sighting = |(mail_id, ticket, item, customer): (String, i64, Option<i64>, i64)| Sighting {
+    let sighting = |(mail_id, ticket, item, customer, its_inbox): Seen| Sighting {
         mail_id,
         ticket: TicketId::from(ticket),
         item: item.map(ItemId::from),
         sender_takes_part: sender.is_some_and(|s| s.get() == customer),
+        same_inbox: inbox.get() == its_inbox,
     };
     Ok(rows.into_iter().map(sighting).collect())
 }
 
 /// The stored messages that carry this id as their own, in the given inbox.
-pub fn carriers(
-    conn: &mut Conn,
-    mail_id: &str,
-    inbox: throughline_core::id::InboxId,
-) -> Result<Vec<ItemId>, StoreError> {
+pub fn carriers(conn: &mut Conn, mail_id: &str, inbox: InboxId) -> Result<Vec<ItemId>, StoreError> {
     let rows: Vec<i64> = mail_ids::table
         .inner_join(timeline_items::table.on(mail_ids::item_id.eq(timeline_items::id.nullable())))
         .filter(mail_ids::mail_id.eq(mail_id))

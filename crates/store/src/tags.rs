@@ -9,6 +9,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
+use crate::lock::{self, Named};
 use crate::schema::{customer_tags, tags, ticket_tags};
 
 #[derive(Queryable, Selectable)]
@@ -64,6 +65,14 @@ pub fn by_ids(conn: &mut Conn, ids: &[TagId]) -> Result<Vec<Tag>, StoreError> {
         .select(TagRow::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(Tag::from).collect())
+}
+
+/// Holds names of tags, so that of several transactions only one at a time makes a tag of them. In
+/// one order always, lest two transactions wait for each other.
+pub fn hold(conn: &mut Conn, folded: &[&str]) -> Result<(), StoreError> {
+    let mut sorted = folded.to_vec();
+    sorted.sort_unstable();
+    sorted.into_iter().try_for_each(|held| lock::name(conn, Named::Tag, held))
 }
 
 /// The tags with these folded names ([`TagName::folded`]) by name; unknown ones are left out.

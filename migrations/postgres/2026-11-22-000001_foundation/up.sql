@@ -279,6 +279,7 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_external_id ON deliveries (inbox_id, external_id);
 CREATE INDEX deliveries_outcome ON deliveries (outcome, id);
+CREATE INDEX deliveries_inbox ON deliveries (inbox_id, id);
 CREATE INDEX deliveries_blob ON deliveries (blob);
 CREATE INDEX deliveries_item ON deliveries (item_id);
 

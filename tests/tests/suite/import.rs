@@ -17,9 +17,12 @@ on_both!(
     a_reused_message_id_loses_no_mail,
     what_cannot_be_read_is_quarantined_and_can_be_replayed,
     processing_twice_changes_nothing,
+    a_reply_into_another_inbox_is_not_shown_to_the_readers_of_the_first,
+    control_characters_in_file_names_stop_no_mail,
     a_bounce_without_a_sender_finds_the_ticket_of_what_bounced,
     a_person_who_writes_again_reopens_the_ticket_and_a_machine_does_not,
     items_are_ordered_by_when_they_were_written,
+    customers_are_listed_by_when_they_last_wrote,
 );
 
 async fn timeline(world: &World, client: &throughline_tests::Client, email: &str) -> Vec<Value> {
@@ -180,4 +183,61 @@ async fn items_are_ordered_by_when_they_were_written(world: Arc<World>) {
         items.iter().map(|i| i["message"]["message_id"].as_str().expect("an id")).collect();
     assert_eq!(order, ["future@example.com", "late@example.com", "early@example.com"]);
     assert!(items[0]["occurred_at"].as_str().expect("a time").starts_with("2026-11-22"));
+}
+
+async fn a_reply_into_another_inbox_is_not_shown_to_the_readers_of_the_first(world: Arc<World>) {
+    let client = world.admin().await;
+    world.deliver(&mail("j@example.com", "j1@example.com", "Question", "", "first")).await;
+    let other = throughline_app::inboxes::ensure(
+        &world.app,
+        throughline_core::channel::Channel::Email,
+        "hr@throughline.example",
+        "HR",
+    );
+    let other = other.await.expect("an inbox");
+    let extra = "In-Reply-To: <j1@example.com>\n";
+    let reply = mail("j@example.com", "j2@example.com", "Re: Question", extra, "my salary");
+    let raw = throughline_core::inbound::RawDelivery {
+        inbox: other.id,
+        external_id: "j2".to_owned(),
+        bytes: reply.into_bytes(),
+        received_at: world.app.now(),
+    };
+    deliveries::record(&world.app, &Actor::system(), vec![raw]).await.expect("recorded");
+    world.drain().await;
+    let items = timeline(&world, &client, "j@example.com").await;
+    assert_eq!(items.len(), 2, "one history");
+    assert_ne!(items[0]["ticket"], items[1]["ticket"], "two tickets");
+    let reasons = |item: &Value| item["message"]["thread_reason"]["rule"].clone();
+    assert!(items.iter().any(|item| reasons(item) == "other_inbox"));
+}
+
+async fn control_characters_in_file_names_stop_no_mail(world: Arc<World>) {
+    let client = world.admin().await;
+    let mail = "From: k@example.com\nMessage-ID: <k1@example.com>\nSubject: file\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee\n\
+        --b\nContent-Type: application/x-\u{0}odd; name=\"a\u{0}b.bin\"\nContent-ID: <c\u{0}d>\n\n\
+        bytes\n--b--\n";
+    world.deliver(mail).await;
+    assert_eq!(timeline(&world, &client, "k@example.com").await.len(), 1);
+}
+
+async fn customers_are_listed_by_when_they_last_wrote(world: Arc<World>) {
+    let client = world.admin().await;
+    for (who, date) in
+        [("new", "Fri, 20 Nov 2026"), ("old", "Tue, 20 Nov 2018"), ("mid", "Wed, 20 Nov 2024")]
+    {
+        let from = format!("{who}@example.org");
+        let letter = mail(&from, &format!("{who}@example.org"), "Hi", "", "x");
+        world.deliver(&letter.replace("Sun, 22 Nov 2026", date)).await;
+    }
+    let page = client.get("/customers").await.good();
+    let order: Vec<&str> = page["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|c| c["identities"][0]["value"].as_str().expect("an address"))
+        .collect();
+    assert_eq!(order, ["new@example.org", "mid@example.org", "old@example.org"]);
+    assert!(page["items"][2]["last_activity_at"].as_str().expect("a time").starts_with("2018"));
 }

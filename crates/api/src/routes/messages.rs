@@ -76,7 +76,7 @@ struct AttachmentOut {
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
-    /// `sender_takes_no_part`, `no_known_reference`, `no_reference`, `chosen`.
+    /// `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`.
     #[schema(example = "header_match")]
     rule: &'static str,
     /// The address that decided.
@@ -162,6 +162,7 @@ impl ReasonOut {
             Reason::SenderTakesNoPart { named } => {
                 Self { ticket: Some(named.into()), ..rule("sender_takes_no_part") }
             }
+            Reason::OtherInbox => rule("other_inbox"),
             Reason::NoKnownReference => rule("no_known_reference"),
             Reason::NoReference => rule("no_reference"),
             Reason::Chosen => rule("chosen"),

@@ -99,7 +99,7 @@ impl HitOut {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
-    /// Words (all must occur), "phrases", -without, wild*, numbers and addresses.
+    /// Words (all must occur), "phrases", begin*, numbers and addresses.
     q: SearchText,
 }
 

@@ -173,7 +173,7 @@ impl ToSchema for Sort {}
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct TicketFilter {
-    /// Words, "phrases", -without, numbers, addresses; the list is then by newest match, whatever
+    /// Words, "phrases", begin*, numbers, addresses; the list is then by newest match, whatever
     /// `sort` says.
     q: Option<SearchText>,
     /// Keys of statuses.

@@ -127,7 +127,7 @@ texts! {
     Language 2..=35, LANGUAGE, "tr";
     /// An IANA time zone.
     TimeZone 1..=64, ZONE, "Europe/Istanbul";
-    /// What to search for: words, "phrases", -without, numbers and addresses.
+    /// What to search for: words, "phrases", begin*, numbers and addresses.
     SearchText 1..=500, ANY, "iade \"kargo takip\"";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";

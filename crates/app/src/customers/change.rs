@@ -64,8 +64,8 @@ pub async fn create(app: &App, actor: &Actor, new: NewCustomer) -> Result<Custom
     let make = move |conn: &mut Conn| {
         check_organization(conn, organization)?;
         let fresh = blank(&app2, now);
-        let customer = Customer { name, organization, language, time_zone, ..fresh };
-        customers::insert(conn, &customer)?;
+        let mut customer = Customer { name, organization, language, time_zone, ..fresh };
+        customers::insert(conn, &mut customer)?;
         let mut own = Vec::new();
         for address in &emails {
             own.push(add_email(&app2, conn, &customer, address, None, "api", now)?);

@@ -23,7 +23,7 @@ pub(crate) struct Owned {
     pub reason: Reason,
 }
 
-/// The customer with this address, made when there is none.
+/// The customer with this address, made when there is none; `at` is when what led here occurred.
 pub(crate) fn owner_of(
     app: &App,
     conn: &mut Conn,
@@ -31,6 +31,7 @@ pub(crate) fn owner_of(
     address: &EmailAddress,
     sender: &Party,
     source: &str,
+    at: Instant,
     now: Instant,
 ) -> Result<Owned, AppError> {
     identities::hold(conn, std::slice::from_ref(address))?;
@@ -43,8 +44,8 @@ pub(crate) fn owner_of(
         return Ok(Owned { customer: record, identity, reason });
     }
     let name = sender.name.as_deref().and_then(|name| check::name(name).ok());
-    let customer = Customer { name: name.clone(), ..blank(app, now) };
-    customers::insert(conn, &customer)?;
+    let mut customer = Customer { name: name.clone(), last_activity_at: at, ..blank(app, now) };
+    customers::insert(conn, &mut customer)?;
     let own = add_email(app, conn, &customer, address, name, source, now)?;
     index::customer(conn, &customer, std::slice::from_ref(&own))?;
     let event = app.event(actor, now, Happening::CustomerCreated {});
@@ -64,7 +65,8 @@ pub(super) fn blank(app: &App, now: Instant) -> Customer {
         created_at: now,
         updated_at: now,
         last_activity_at: now,
-        activity_key: app.ids().stamp(now),
+        // Given by the store, which knows the places that are taken.
+        activity_key: 0,
         version: 1,
     }
 }

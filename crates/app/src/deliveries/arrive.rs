@@ -5,7 +5,7 @@ use throughline_core::delivery::Delivery;
 use throughline_core::event::Happening;
 use throughline_core::id::{IdentityId, ItemId};
 use throughline_core::identity::EmailAddress;
-use throughline_core::inbound::{InboundMessage, Nature, Party};
+use throughline_core::inbound::{InboundAttachment, InboundMessage, Nature, Party};
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
 use throughline_core::threading::{self, Fingerprint, Thread};
@@ -28,10 +28,18 @@ use crate::{App, AppError, customers as customer_cases, index};
 pub(super) struct Prepared {
     /// The message.
     pub message: InboundMessage,
-    /// The blob of each attachment, in their order.
-    pub blobs: Vec<String>,
+    /// Where each attachment went, in their order; their own bytes are gone.
+    pub files: Vec<StoredFile>,
     /// The blob of the HTML.
     pub html_blob: Option<String>,
+}
+
+/// A file in the blob store.
+pub(super) struct StoredFile {
+    /// The name of its blob.
+    pub blob: String,
+    /// Its size in bytes.
+    pub size: i64,
 }
 
 /// What became of a message.
@@ -55,8 +63,8 @@ pub(super) fn message(
 ) -> Result<Arrival, AppError> {
     let sender = Sender::of(&prepared.message);
     let own_id = prepared.message.message_id.as_deref().and_then(threading::normalise_id);
-    if let (Some(own_id), Ok(sender)) = (&own_id, &sender)
-        && let Some(copy) = copy_of(conn, inbox, own_id, &sender.address, &prepared.message)?
+    if let Some(own_id) = &own_id
+        && let Some(copy) = copy_of(conn, inbox, own_id, &prepared.message)?
     {
         return Ok(Arrival::Duplicate(copy));
     }
@@ -70,7 +78,7 @@ pub(super) fn message(
         Ok(sender) => identities::by_email(conn, &sender.address)?,
         Err(_) => None,
     };
-    let sightings = mail_ids::sightings(conn, &ids, known.as_ref().map(|i| i.customer))?;
+    let sightings = mail_ids::sightings(conn, &ids, inbox.id, known.as_ref().map(|i| i.customer))?;
     let (thread, reason) = threading::decide(&named, &sightings);
     let at = occurrence(prepared.message.written_at, delivery.received_at);
     let place = match thread {
@@ -122,7 +130,6 @@ fn copy_of(
     conn: &mut Conn,
     inbox: &Inbox,
     own_id: &str,
-    from: &EmailAddress,
     message: &InboundMessage,
 ) -> Result<Option<ItemId>, AppError> {
     let carriers = mail_ids::carriers(conn, own_id, inbox.id)?;
@@ -130,7 +137,7 @@ fn copy_of(
         return Ok(None);
     }
     let new = Fingerprint {
-        from: from.to_string(),
+        from: from_of(message.from.as_ref()),
         subject: tidy_subject(message.subject.as_deref().unwrap_or_default()),
         body: tidy_body(&message.text).0,
     };
@@ -143,12 +150,15 @@ fn fingerprint(item: &TimelineItem) -> Fingerprint {
     let Detail::Message(message) = &item.detail else {
         return Fingerprint { from: String::new(), subject: String::new(), body: String::new() };
     };
-    let from = message.from.as_ref().map(|party| party.address.to_lowercase());
     Fingerprint {
-        from: from.unwrap_or_default(),
+        from: from_of(message.from.as_ref()),
         subject: message.subject.clone().unwrap_or_default(),
         body: item.body.clone(),
     }
+}
+
+fn from_of(party: Option<&Party>) -> String {
+    party.map(|party| party.address.trim().to_lowercase()).unwrap_or_default()
 }
 
 /// A message joins a ticket: it reopens it if a person wrote, and moves it up in the lists.
@@ -189,7 +199,7 @@ fn open(
     let system = Actor::system();
     let source = inbox.channel.as_str();
     let Sender { address, party } = sender;
-    let owner = customer_cases::owner_of(app, conn, &system, address, party, source, now)?;
+    let owner = customer_cases::owner_of(app, conn, &system, address, party, source, at, now)?;
     let subject = tidy_subject(message.subject.as_deref().unwrap_or_default());
     let ticket = Ticket {
         id: app.ids().make(now),
@@ -226,8 +236,8 @@ fn keep(
     now: Instant,
 ) -> Result<ItemId, AppError> {
     let id = app.ids().make(now);
-    let Prepared { message, blobs, html_blob } = prepared;
-    let files = files_of(app, id, &message, blobs, now);
+    let files = files_of(app, id, &prepared, now);
+    let Prepared { message, files: _, html_blob } = prepared;
     let (body, body_cut) = tidy_body(&message.text);
     let detail = MessageDetail {
         direction: Direction::Inbound,
@@ -264,30 +274,29 @@ fn keep(
     timeline::insert(conn, &mut item)?;
     attachments::insert(conn, &files)?;
     index::item(conn, &item, &place.ticket)?;
-    customers::touch(conn, item.customer, at, app.ids().stamp(at))?;
+    customers::touch(conn, item.customer, at)?;
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;
     Ok(id)
 }
 
-fn files_of(
-    app: &App,
-    item: ItemId,
-    message: &InboundMessage,
-    blobs: Vec<String>,
-    now: Instant,
-) -> Vec<Attachment> {
-    let file = |(file, blob): (&throughline_core::inbound::InboundAttachment, String)| Attachment {
+fn files_of(app: &App, item: ItemId, prepared: &Prepared, now: Instant) -> Vec<Attachment> {
+    let file = |(file, stored): (&InboundAttachment, &StoredFile)| Attachment {
         info: AttachmentInfo {
             id: app.ids().make(now),
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
-            size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+            name: file.name.as_deref().map(clean),
+            media_type: clean(&file.media_type),
+            size: stored.size,
             inline: file.inline,
         },
         item,
-        blob,
-        content_id: file.content_id.clone(),
+        blob: stored.blob.clone(),
+        content_id: file.content_id.as_deref().map(clean),
     };
-    message.attachments.iter().zip(blobs).map(file).collect()
+    prepared.message.attachments.iter().zip(&prepared.files).map(file).collect()
+}
+
+/// Without control characters: PostgreSQL cannot hold NUL, and nobody can read the others.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -129,7 +129,7 @@ fn insert(
 ) -> Result<Vec<Recorded>, AppError> {
     let fresh = deliveries::record(conn, &rows)?;
     let new: Vec<DeliveryId> = rows.iter().map(|d| d.id).filter(|id| fresh.contains(id)).collect();
-    enqueue(app, conn, &new, now)?;
+    jobs::enqueue(conn, &jobs_for(app, &new, now), now)?;
     let mut known: HashMap<(InboxId, String), DeliveryId> = HashMap::new();
     let mut repeats: HashMap<InboxId, Vec<String>> = HashMap::new();
     for row in rows.iter().filter(|row| !fresh.contains(&row.id)) {
@@ -147,7 +147,7 @@ fn insert(
     Ok(rows.into_iter().map(recorded).collect())
 }
 
-fn enqueue(app: &App, conn: &mut Conn, ids: &[DeliveryId], now: Instant) -> Result<(), AppError> {
+fn jobs_for(app: &App, ids: &[DeliveryId], now: Instant) -> Vec<NewJob> {
     let job = |id: &DeliveryId| NewJob {
         id: app.ids().make(now),
         kind: PROCESS_DELIVERY,
@@ -155,8 +155,7 @@ fn enqueue(app: &App, conn: &mut Conn, ids: &[DeliveryId], now: Instant) -> Resu
         run_at: now,
         dedup_key: Some(id.to_string()),
     };
-    let new: Vec<NewJob> = ids.iter().map(job).collect();
-    Ok(jobs::enqueue(conn, &new, now)?)
+    ids.iter().map(job).collect()
 }
 
 /// Recorded deliveries with their bytes, for the worker. Those that are not there are left out.
@@ -234,12 +233,11 @@ pub async fn raw(app: &App, actor: &Actor, id: DeliveryId) -> Result<Vec<u8>, Ap
 
 /// Enqueues the processing of a quarantined or waiting delivery once more.
 pub async fn replay(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, AppError> {
-    let delivery = get(app, actor, id).await?;
-    if !matches!(delivery.outcome, Outcome::Quarantined | Outcome::Recorded) {
+    get(app, actor, id).await?;
+    if again(app, vec![id]).await? == 0 {
         let why = "it is on a timeline already: there is nothing to replay";
         return Err(AppError::conflict("not_replayable", why));
     }
-    again(app, vec![id]).await?;
     get(app, actor, id).await
 }
 
@@ -256,19 +254,16 @@ pub async fn replay_all(
     let read =
         move |conn: &mut Conn| deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY);
     let rows: Vec<Delivery> = app.store().read(read).await?;
-    let ids: Vec<DeliveryId> = rows.iter().map(|d| d.id).collect();
-    let n = ids.len();
-    again(app, ids).await?;
-    Ok(n)
+    again(app, rows.iter().map(|delivery| delivery.id).collect()).await
 }
 
-async fn again(app: &App, ids: Vec<DeliveryId>) -> Result<(), AppError> {
+/// Reopens what is still open to it and enqueues it anew, in one transaction. Answers how many.
+async fn again(app: &App, ids: Vec<DeliveryId>) -> Result<usize, AppError> {
     let (app2, now) = (app.clone(), app.now());
     let write = move |conn: &mut Conn| {
-        for id in &ids {
-            deliveries::settle(conn, *id, Outcome::Recorded, None, None, now)?;
-        }
-        enqueue(&app2, conn, &ids, now)
+        let reopened = deliveries::reopen(conn, &ids)?;
+        jobs::enqueue_anew(conn, &jobs_for(&app2, &reopened, now), now)?;
+        Ok(reopened.len())
     };
     app.store().write(write).await
 }

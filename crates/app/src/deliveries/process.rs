@@ -9,7 +9,7 @@ use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, deliveries, identities, inboxes};
 
-use super::arrive::{self, Arrival, Prepared};
+use super::arrive::{self, Arrival, Prepared, StoredFile};
 use crate::{App, AppError};
 
 /// Blobs written at one time.
@@ -77,20 +77,25 @@ async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, 
             Some(html) => Some(app.store().blobs().put(html).await?),
             None => None,
         };
-        let blobs = put_files(app, &mut message.attachments).await?;
-        prepared.push(Prepared { message: *message, blobs, html_blob });
+        let files = put_files(app, &mut message.attachments).await?;
+        prepared.push(Prepared { message: *message, files, html_blob });
     }
     Ok(prepared)
 }
 
-/// Moves the bytes of the files into blobs; what stays is their size.
-async fn put_files(app: &App, files: &mut [InboundAttachment]) -> Result<Vec<String>, AppError> {
-    let bytes: Vec<Vec<u8>> = files.iter().map(|file| file.bytes.clone()).collect();
-    stream::iter(bytes)
-        .map(|bytes| async move { Ok(app.store().blobs().put(bytes).await?) })
-        .buffered(BLOB_WRITES)
-        .try_collect()
-        .await
+/// Moves the bytes of the files into blobs.
+async fn put_files(
+    app: &App,
+    files: &mut [InboundAttachment],
+) -> Result<Vec<StoredFile>, AppError> {
+    let bytes: Vec<Vec<u8>> =
+        files.iter_mut().map(|file| std::mem::take(&mut file.bytes)).collect();
+    let put = |bytes: Vec<u8>| async move {
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        let blob = app.store().blobs().put(bytes).await?;
+        Ok(StoredFile { blob, size })
+    };
+    stream::iter(bytes).map(put).buffered(BLOB_WRITES).try_collect().await
 }
 
 fn settle(

@@ -1,5 +1,6 @@
 //! Changing tickets: fields and tags, one or many.
 
+use futures_util::stream::{self, StreamExt};
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::event::{FieldChange, Happening};
 use throughline_core::id::{AgentId, TagId, TeamId, TicketId};
@@ -11,10 +12,13 @@ use throughline_core::timeline::{Detail, ItemKind, OrderKey, TimelineItem, Visib
 use throughline_store::{Conn, agents, events, tags, teams, tickets, timeline};
 
 use super::{author_of, status_of, view};
-use crate::{App, AppError, tagging};
+use crate::{App, AppError, index, tagging};
 
 /// The most tickets of one bulk change.
 pub const MAX_BULK: usize = 200;
+
+/// Changes of a bulk that wait for a commit at one time.
+const BULK_WRITES: usize = 16;
 
 /// What is to change; absent fields stay.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -79,12 +83,14 @@ pub async fn bulk_update(
         return Err(AppError::invalid("tickets", format!("name 1 to {MAX_BULK} tickets")));
     }
     Checked::from(patch.clone())?;
-    let mut outcomes = Vec::with_capacity(ids.len());
-    for ticket in ids {
-        let result = update(app, actor, ticket, patch.clone(), None).await;
-        outcomes.push(BulkOutcome { ticket, error: result.err() });
-    }
-    Ok(outcomes)
+    let one = |ticket: TicketId| {
+        let patch = patch.clone();
+        async move {
+            let result = update(app, actor, ticket, patch, None).await;
+            BulkOutcome { ticket, error: result.err() }
+        }
+    };
+    Ok(stream::iter(ids).map(one).buffered(BULK_WRITES).collect().await)
 }
 
 /// What could be checked without the database.
@@ -184,6 +190,10 @@ pub(crate) fn note_changes(
         detail: Detail::Change { changes: changes.clone() },
     };
     timeline::insert(conn, &mut item)?;
+    if changes.iter().any(|change| change.field == "subject") {
+        // The ticket is from now on found by its new subject, by way of this item.
+        index::item(conn, &item, ticket)?;
+    }
     let event = app.event(actor, now, Happening::TicketUpdated { changes });
     events::append(conn, &[event.of_ticket(ticket)])?;
     Ok(())

@@ -138,7 +138,7 @@ fn open(
     let mut item = first_item(app, actor, &new, &ticket, &customer, identity, reason, now);
     timeline::insert(conn, &mut item)?;
     index::item(conn, &item, &ticket)?;
-    customers::touch(conn, customer.id, now, app.ids().stamp(now))?;
+    customers::touch(conn, customer.id, now)?;
     let opened = Happening::TicketCreated { number: ticket.number };
     let said = match new.opened_by {
         OpenedBy::Customer => Happening::MessageReceived { item: item.id },
@@ -186,7 +186,8 @@ fn customer_of(
             let address = EmailAddress::parse(address)
                 .map_err(|e| AppError::invalid("customer", e.to_string()))?;
             let sender = Party { address: address.to_string(), name: name.clone() };
-            let owner = customer_cases::owner_of(app, conn, actor, &address, &sender, "api", now)?;
+            let owner =
+                customer_cases::owner_of(app, conn, actor, &address, &sender, "api", now, now)?;
             Ok((owner.customer, Some((owner.identity, address.to_string())), owner.reason))
         }
     }

@@ -190,7 +190,7 @@ fn add(
     if !changes.is_empty() {
         note_changes(app, conn, actor, &after, changes, now)?;
     }
-    customers::touch(conn, after.customer, now, app.ids().stamp(now))?;
+    customers::touch(conn, after.customer, now)?;
     Ok(item)
 }
 

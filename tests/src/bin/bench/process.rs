@@ -44,7 +44,7 @@ pub fn start(server: &Path, folder: &Path) -> (Server, Duration) {
         .stdout(Stdio::null())
         .stderr(Stdio::inherit())
         .spawn()
-        .expect("the server starts: build it with `make release`");
+        .expect("the server starts: build it with `make release` and give its whole path");
     let server = Server { child, address };
     while !is_ready(&server.address) {
         assert!(began.elapsed() < Duration::from_secs(30), "the server does not become ready");
