@@ -109,6 +109,7 @@ pub(crate) fn tickets_matching(
 ) -> Result<Page<Ticket>, AppError> {
     const TAG: &str = "tqy";
     let start = request.key_for(TAG)?;
+    let mut top = request.after.as_ref().and_then(|cursor| cursor.top);
     let mut before = start;
     let mut found: Vec<(i64, Ticket)> = Vec::new();
     let mut passed: HashSet<TicketId> = HashSet::new();
@@ -117,19 +118,23 @@ pub(crate) fn tickets_matching(
         let hits = search::hits(conn, Index::Items, query, before, CHUNK)?;
         let end = (hits.len() as i64) < CHUNK;
         seen += hits.len();
-        let fresh = ticket_search::newest(conn, actor, wanted, query, &hits, start, &mut passed)?;
+        if start.is_none() && top.is_none() {
+            top = hits.first().copied();
+        }
+        let shown = start.map(|start| start..=top.unwrap_or(i64::MAX));
+        let fresh = ticket_search::newest(conn, actor, wanted, query, &hits, shown, &mut passed)?;
         found.extend(fresh);
         before = hits.last().copied().or(before);
         let limit = request.limit as usize;
         if found.len() > limit {
             found.truncate(limit);
-            break found.last().map(|(hit, _)| Cursor::new(TAG, *hit));
+            break found.last().map(|(hit, _)| Cursor::new(TAG, *hit).from_top(top));
         }
         if end {
             break None;
         }
         if seen >= MAX_HITS {
-            break before.map(|hit| Cursor::new(TAG, hit));
+            break before.map(|hit| Cursor::new(TAG, hit).from_top(top));
         }
     };
     Ok(Page { items: found.into_iter().map(|(_, ticket)| ticket).collect(), next })

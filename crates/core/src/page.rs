@@ -15,6 +15,9 @@ pub struct Cursor {
     pub tag: String,
     /// The key of the last thing on the page.
     pub key: i64,
+    /// Where the first page began, for lists that have to know: what came above it since then is
+    /// not part of this walk.
+    pub top: Option<i64>,
 }
 
 /// A text that is no cursor, or the cursor of another list.
@@ -25,7 +28,12 @@ pub struct BadCursor;
 impl Cursor {
     /// A cursor for a list whose order is named by `tag` (letters and digits).
     pub fn new(tag: &str, key: i64) -> Self {
-        Self { tag: tag.to_owned(), key }
+        Self { tag: tag.to_owned(), key, top: None }
+    }
+
+    /// The same cursor, of a walk that began at `top`.
+    pub fn from_top(self, top: Option<i64>) -> Self {
+        Self { top, ..self }
     }
 
     /// The key, if the cursor belongs to the order named by `tag`.
@@ -36,7 +44,8 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:016x}", self.tag, self.key)
+        write!(f, "{}.{:016x}", self.tag, self.key)?;
+        self.top.map_or(Ok(()), |top| write!(f, ".{top:016x}"))
     }
 }
 
@@ -44,14 +53,23 @@ impl FromStr for Cursor {
     type Err = BadCursor;
 
     fn from_str(s: &str) -> Result<Self, BadCursor> {
-        let (tag, key) = s.split_once('.').ok_or(BadCursor)?;
-        let hex = key.len() == 16 && key.bytes().all(|b| b.is_ascii_hexdigit());
-        if tag.is_empty() || tag.len() > 16 || !hex {
+        let (tag, keys) = s.split_once('.').ok_or(BadCursor)?;
+        if tag.is_empty() || tag.len() > 16 {
             return Err(BadCursor);
         }
-        let key = u64::from_str_radix(key, 16).map_err(|_| BadCursor)?;
-        Ok(Self { tag: tag.to_owned(), key: key as i64 })
+        let (key, top) = match keys.split_once('.') {
+            Some((key, top)) => (key, Some(from_hex(top)?)),
+            None => (keys, None),
+        };
+        Ok(Self { tag: tag.to_owned(), key: from_hex(key)?, top })
     }
+}
+
+fn from_hex(text: &str) -> Result<i64, BadCursor> {
+    if text.len() != 16 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(BadCursor);
+    }
+    u64::from_str_radix(text, 16).map(|key| key as i64).map_err(|_| BadCursor)
 }
 
 /// What part of a list is wanted.
@@ -122,7 +140,18 @@ mod tests {
             assert_eq!(cursor.key_for("upd"), Ok(key));
             assert_eq!(cursor.key_for("new"), Err(BadCursor));
         }
-        for bad in ["", "x", ".0", "upd.1", "upd.+000000000000001", "upd.000000000000000g"] {
+        let walk = Cursor::new("tqy", 5).from_top(Some(9));
+        assert_eq!(walk.to_string().parse(), Ok(walk));
+        for bad in [
+            "",
+            "x",
+            "upd.0000000000000001.",
+            "upd.0000000000000001.2",
+            ".0",
+            "upd.1",
+            "upd.+000000000000001",
+            "upd.000000000000000g",
+        ] {
             assert_eq!(bad.parse::<Cursor>(), Err(BadCursor), "{bad}");
         }
     }

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ItemId, TicketId};
 
 /// Why something was decided.
+///
+/// Stored under its name (`{"header_match":{…}}`) and not beside a tag: a timeline page reads two of
+/// them per item, and a tag inside would have to be looked for before the rest can be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The sender's address is an identity of this customer.
     SameAddress {

@@ -104,8 +104,7 @@ pub enum SendState {
 }
 
 /// What belongs to one kind of item alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Detail {
     /// A message.
     Message(Box<MessageDetail>),

@@ -215,7 +215,7 @@ pub fn touch(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreEr
     let customer = customers::table
         .filter(customers::id.eq(id.get()))
         .filter(customers::last_activity_at.lt(at.as_micros()));
-    let earlier = customer.clone().select(customers::id).first::<i64>(conn).optional()?;
+    let earlier = customer.select(customers::id).first::<i64>(conn).optional()?;
     if earlier.is_none() {
         return Ok(());
     }

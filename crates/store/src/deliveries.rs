@@ -89,6 +89,16 @@ pub fn by_external_ids(
     Ok(rows.into_iter().map(|(name, id)| (name, DeliveryId::from(id))).collect())
 }
 
+/// One row of the ledger.
+pub fn get(conn: &mut Conn, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+    let row: Option<Row> = deliveries::table
+        .filter(deliveries::id.eq(id.get()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(from_row).transpose()
+}
+
 /// Rows of the ledger by id, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();

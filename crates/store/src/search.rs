@@ -30,14 +30,27 @@ impl Index {
     }
 }
 
+/// The two indexes as SQLite knows them; PostgreSQL's have a column of another type.
+mod fts5_tables {
+    diesel::table! { item_search (rowid) { rowid -> BigInt, body -> Text, } }
+    diesel::table! { customer_search (rowid) { rowid -> BigInt, body -> Text, } }
+}
+
 /// Puts a document into the index, in place of an earlier one with the same id.
 pub fn put(conn: &mut Conn, index: Index, id: i64, tokens: &Tokens) -> Result<(), StoreError> {
     let table = index.table();
     match conn {
+        // Through tables of diesel's and not as text: every mail passes here, and only such
+        // statements stay prepared.
+        Conn::Sqlite(c) if index == Index::Items => {
+            use fts5_tables::item_search::dsl::{body, item_search, rowid};
+            let row = (rowid.eq(id), body.eq(tokens.as_str()));
+            diesel::replace_into(item_search).values(row).execute(c)?;
+        }
         Conn::Sqlite(c) => {
-            let sql = format!("INSERT OR REPLACE INTO {table} (rowid, body) VALUES (?, ?)");
-            let insert = diesel::sql_query(sql).bind::<BigInt, _>(id);
-            insert.bind::<Text, _>(tokens.as_str()).execute(c)?;
+            use fts5_tables::customer_search::dsl::{body, customer_search, rowid};
+            let row = (rowid.eq(id), body.eq(tokens.as_str()));
+            diesel::replace_into(customer_search).values(row).execute(c)?;
         }
         Conn::Pg(c) => {
             let sql = format!(

@@ -1,6 +1,7 @@
 //! From matching items to tickets, each once, at its newest matching item.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use diesel::prelude::*;
 use throughline_core::actor::Actor;
@@ -17,15 +18,15 @@ use crate::ticket_list;
 
 /// The tickets whose newest matching item is among these hits, with that hit, in their order.
 ///
-/// `start` is the hit behind which the page began: a ticket with a matching item at or above it
-/// was on an earlier page. `passed` holds the tickets this page has met already.
+/// `shown` are the hits that earlier pages of this walk went through: a ticket with a matching item
+/// among them was there. `passed` holds the tickets this page has met already.
 pub fn newest(
     conn: &mut Conn,
     actor: &Actor,
     wanted: &TicketQuery,
     query: &Query,
     hits: &[i64],
-    start: Option<i64>,
+    shown: Option<RangeInclusive<i64>>,
     passed: &mut HashSet<TicketId>,
 ) -> Result<Vec<(i64, Ticket)>, StoreError> {
     let tickets_of = tickets_of(conn, hits)?;
@@ -36,8 +37,8 @@ pub fn newest(
             fresh.push((*hit, *ticket));
         }
     }
-    if let Some(start) = start {
-        let earlier = shown_earlier(conn, query, &fresh, start)?;
+    if let Some(shown) = shown {
+        let earlier = shown_earlier(conn, query, &fresh, shown)?;
         fresh.retain(|(_, ticket)| !earlier.contains(ticket));
     }
     let ids = fresh.iter().map(|(_, ticket)| ticket.get()).collect();
@@ -58,12 +59,12 @@ fn shown_earlier(
     conn: &mut Conn,
     query: &Query,
     fresh: &[(i64, TicketId)],
-    start: i64,
+    shown: RangeInclusive<i64>,
 ) -> Result<HashSet<TicketId>, StoreError> {
     let ids: Vec<i64> = fresh.iter().map(|(_, ticket)| ticket.get()).collect();
     let newer: Vec<(i64, i64)> = timeline_items::table
         .filter(timeline_items::ticket_id.eq_any(ids))
-        .filter(timeline_items::id.ge(start))
+        .filter(timeline_items::id.between(*shown.start(), *shown.end()))
         .select((timeline_items::id, timeline_items::ticket_id))
         .load(conn)?;
     let items: Vec<i64> = newer.iter().map(|(item, _)| *item).collect();

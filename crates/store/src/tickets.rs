@@ -144,6 +144,9 @@ pub fn lock(conn: &mut Conn, id: TicketId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The first ticket's number; PostgreSQL's sequence starts with it as well.
+const FIRST_NUMBER: i64 = 1_001;
+
 /// The next human number.
 pub fn next_number(conn: &mut Conn) -> Result<i64, StoreError> {
     #[derive(QueryableByName)]
@@ -151,12 +154,17 @@ pub fn next_number(conn: &mut Conn) -> Result<i64, StoreError> {
         #[diesel(sql_type = BigInt)]
         number: i64,
     }
-    let sql = match conn {
+    match conn {
         // A sequence: two writers never wait for each other. Numbers of failed ones are skipped.
-        Conn::Pg(_) => "SELECT nextval('ticket_numbers') AS number",
-        Conn::Sqlite(_) => "SELECT COALESCE(MAX(number), 1000) + 1 AS number FROM tickets",
-    };
-    Ok(diesel::sql_query(sql).get_result::<Next>(conn)?.number)
+        Conn::Pg(c) => {
+            let next = diesel::sql_query("SELECT nextval('ticket_numbers') AS number");
+            Ok(next.get_result::<Next>(c)?.number)
+        }
+        Conn::Sqlite(c) => {
+            let highest = tickets::table.select(diesel::dsl::max(tickets::number));
+            Ok(highest.first::<Option<i64>>(c)?.unwrap_or(FIRST_NUMBER - 1) + 1)
+        }
+    }
 }
 
 /// Inserts a new ticket.

@@ -9,7 +9,7 @@ use throughline_core::id::{
 };
 use throughline_core::query::TimelineFilter;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{Author, ItemKind, OrderKey, TimelineItem, Visibility};
+use throughline_core::timeline::{Author, Detail, ItemKind, OrderKey, TimelineItem, Visibility};
 
 use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
@@ -65,13 +65,32 @@ fn author_columns(author: Author) -> (i16, Option<i64>) {
     }
 }
 
+/// The kind stands in a column of its own, so that the JSON needs no tag.
+fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
+    const WHAT: &str = "timeline_items.detail";
+    Ok(match kind {
+        ItemKind::Message => Detail::Message(from_json(WHAT, json)?),
+        ItemKind::Note => Detail::Note {},
+        ItemKind::Change => Detail::Change { changes: from_json(WHAT, json)? },
+    })
+}
+
+fn detail_column(detail: &Detail) -> Result<String, StoreError> {
+    match detail {
+        Detail::Message(message) => to_json(message),
+        Detail::Note {} => Ok("{}".to_owned()),
+        Detail::Change { changes } => to_json(changes),
+    }
+}
+
 fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
     let visibility = Visibility::from_code(row.visibility);
+    let kind = known("timeline_items.kind", row.kind, ItemKind::from_code(row.kind))?;
     Ok(TimelineItem {
         id: ItemId::from(row.id),
         customer: CustomerId::from(row.customer_id),
         key: OrderKey::from(row.order_key),
-        kind: known("timeline_items.kind", row.kind, ItemKind::from_code(row.kind))?,
+        kind,
         channel: known("timeline_items.channel", row.channel, Channel::from_code(row.channel))?,
         visibility: known("timeline_items.visibility", row.visibility, visibility)?,
         ticket: TicketId::from(row.ticket_id),
@@ -81,7 +100,7 @@ fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
         occurred_at: Instant::from_micros(row.occurred_at),
         created_at: Instant::from_micros(row.created_at),
         body: row.body,
-        detail: from_json("timeline_items.detail", &row.detail)?,
+        detail: detail(kind, &row.detail)?,
     })
 }
 
@@ -102,7 +121,7 @@ fn to_row(item: &TimelineItem, key: OrderKey) -> Result<Row, StoreError> {
         occurred_at: item.occurred_at.as_micros(),
         created_at: item.created_at.as_micros(),
         body: item.body.clone(),
-        detail: to_json(&item.detail)?,
+        detail: detail_column(&item.detail)?,
     })
 }
 

@@ -148,7 +148,7 @@ struct AgentMadeOut {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PasswordIn {
-    /// The new password; the agent has to change it after signing in.
+    /// The new password; the agent is told to change it after signing in.
     new: NewPassword,
 }
 

@@ -57,7 +57,7 @@ impl WireText for Cursor {
     fn schema() -> Schema {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some("^[a-z0-9]{1,16}\\.[0-9a-f]{16}$"))
+            .pattern(Some("^[a-z0-9]{1,16}\\.[0-9a-f]{16}(\\.[0-9a-f]{16})?$"))
             .examples(["upd.0d2f6a91c0001000"])
             .description(Some("Where a page starts: opaque, and good for one list and order."))
             .build()

@@ -220,7 +220,7 @@ fn visible_inboxes(actor: &Actor) -> Option<Vec<InboxId>> {
 /// One row of the ledger.
 pub async fn get(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, AppError> {
     actor.require(Scope::Ledger)?;
-    let row = app.store().read(move |conn| deliveries::by_ids(conn, &[id])).await?.pop();
+    let row = app.store().read(move |conn| deliveries::get(conn, id)).await?;
     let visible = row.filter(|delivery| actor.sees(delivery.inbox, None, None));
     visible.ok_or_else(|| AppError::not_found("delivery"))
 }

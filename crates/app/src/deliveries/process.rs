@@ -106,7 +106,7 @@ fn settle(
     now: Instant,
 ) -> Result<Outcome, AppError> {
     deliveries::hold(conn, id)?;
-    let found = deliveries::by_ids(conn, &[id])?.pop();
+    let found = deliveries::get(conn, id)?;
     let delivery = found.ok_or_else(|| AppError::not_found("delivery"))?;
     if delivery.outcome != Outcome::Recorded {
         return Ok(delivery.outcome);

@@ -126,7 +126,7 @@ fn read_raw(statement: &mut rusqlite::Statement<'_>, customer: i64) {
     let mut rows = statement.query(params![customer, i64::MAX]).expect("rows");
     let mut page = Vec::with_capacity(51);
     while let Some(row) = rows.next().expect("a row") {
-        let numbers: [i64; 3] = [0, 1, 2].map(|i| row.get(i).expect("a number"));
+        let numbers: [Option<i64>; 13] = std::array::from_fn(|i| row.get(i).expect("a number"));
         let body: String = row.get(13).expect("a body");
         let detail: String = row.get(14).expect("detail");
         page.push((numbers, body, detail));

@@ -92,7 +92,7 @@ pub fn mails(n: usize) -> Vec<Vec<u8>> {
         .collect()
 }
 
-const DETAIL: &str = r#"{"kind":"message","direction":"inbound","subject":"kargo nerede","from":{"address":"c1@bench.example","name":"Customer"},"to":[{"address":"support@throughline.example"}],"message_id":"m1@bench.example","nature":"personal","thread_reason":{"rule":"no_reference"}}"#;
+const DETAIL: &str = r#"{"direction":"inbound","subject":"kargo nerede","from":{"address":"c1@bench.example","name":"Customer"},"to":[{"address":"support@throughline.example"}],"message_id":"m1@bench.example","nature":"personal","thread_reason":"no_reference"}"#;
 
 /// Fills a migrated database with `items` items over a twentieth as many customers, skewed so that
 /// some customers have hundreds. One ticket per four items.
