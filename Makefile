@@ -42,7 +42,7 @@ lint: ## Clippy with warnings denied
 
 .PHONY: docs-build
 docs-build: ## Builds the code's documentation with warnings denied
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items -q
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $(CARGO) doc --locked --workspace --no-deps --document-private-items -q
 
 .PHONY: bench
 bench: release ## Prints ratios against the barest way to do the same

@@ -4,7 +4,7 @@
 //! answer to a wire type that stands beside it. What the OpenAPI document says is law: unknown
 //! parameters and methods are refused by it.
 //!
-//! Entry points: [`serve`] for the binary, [`service_factory`] to mount it in a test,
+//! Entry points: [`serve()`] for the binary, [`service_factory`] to mount it in a test,
 //! [`openapi_json`] for the document.
 
 mod answer;

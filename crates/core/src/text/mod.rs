@@ -5,7 +5,7 @@
 //! make, so FTS5 and `tsvector` find the same. How a text is analysed:
 //!
 //! * **Words** are maximal runs of letters, digits and kept marks after folding
-//!   (see [`fold`]); each takes one position, in order.
+//!   (see [`fold()`]); each takes one position, in order.
 //! * **Scripts written without spaces** (Han, Kana, Bopomofo, Hangul, Thai, Lao,
 //!   Khmer, Myanmar) become overlapping pairs of characters and the run's last
 //!   character alone, so that every substring is found. Hangul is among them
