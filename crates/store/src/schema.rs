@@ -177,7 +177,6 @@ diesel::table! {
         updated_key -> BigInt,
         resolved_at -> Nullable<BigInt>,
         last_message_at -> Nullable<BigInt>,
-        last_item_id -> Nullable<BigInt>,
         version -> BigInt,
     }
 }

@@ -176,7 +176,6 @@ CREATE TABLE tickets (
     updated_key BIGINT NOT NULL,
     resolved_at BIGINT,
     last_message_at BIGINT,
-    last_item_id BIGINT,
     version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX tickets_number ON tickets (number);

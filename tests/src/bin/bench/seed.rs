@@ -127,7 +127,7 @@ pub fn fill(database: &std::path::Path, items: i64) {
         let mut insert = transaction
             .prepare(
                 "INSERT INTO tickets VALUES (?, ?, ?, 1, 1, 'kargo nerede', ?, ?, 1, NULL, NULL, \
-                 0, ?, ?, NULL, ?, NULL, 1)",
+                 0, ?, ?, NULL, ?, 1)",
             )
             .expect("SQL");
         for id in 1..=tickets {
