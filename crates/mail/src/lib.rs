@@ -3,6 +3,7 @@
 
 mod body;
 mod headers;
+pub mod html;
 pub mod inspect;
 pub mod limits;
 mod mail;
@@ -10,6 +11,8 @@ mod nature;
 mod parse;
 pub mod reply;
 mod tnef;
+pub mod token;
+pub mod trust;
 
 pub use inspect::{inspect, inspect_html, inspect_text};
 pub use mail::{Attachment, Bounce, Mail, Mailbox, Nature, ParseError};

@@ -8,10 +8,14 @@ mod fields;
 mod header_block;
 mod lines;
 mod markers;
+mod sent;
 mod signature;
+mod words;
 
 use crate::mail::Mail;
 use lines::{Line, Lines};
+
+pub use sent::{OUR_WORDS, quote_spans_with, visible_text_with};
 
 /// A stretch of text that is folded away when a mail is shown.
 #[derive(Debug, Clone, PartialEq)]
