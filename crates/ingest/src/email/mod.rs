@@ -1,5 +1,6 @@
 //! Electronic mail.
 
 mod decode;
+pub mod imap;
 
 pub use decode::Email;
