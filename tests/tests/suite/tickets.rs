@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use throughline_core::agent::Role;
+use throughline_tests::mails::mail;
 use throughline_tests::{Client, World, on_both};
 
 on_both!(
@@ -15,6 +16,7 @@ on_both!(
     filters_narrow_the_list,
     bulk_changes_say_which_failed,
     replies_are_stored_and_enqueued_in_one_go,
+    a_reply_goes_to_the_address_that_was_written_from_last,
     tags_are_one_whatever_their_case,
 );
 
@@ -62,6 +64,21 @@ async fn a_ticket_is_opened_changed_and_answered(world: Arc<World>) {
     let notes = client.get(&format!("{path}/items?kind=note")).await.good();
     assert_eq!(notes["items"][0]["visibility"], "internal");
     assert_eq!(notes["items"].as_array().expect("a list").len(), 1);
+}
+
+async fn a_reply_goes_to_the_address_that_was_written_from_last(world: Arc<World>) {
+    let client = world.admin().await;
+    let (home, work) = ("ayse@home.example", "ayse@work.example");
+    world.deliver(&mail(home, "1@home.example", "Kargo", "", "Nerede?")).await;
+    let customer = world.customer(&client, home).await;
+    let path = format!("/customers/{}", id(&customer));
+    client.patch(&path, json!({ "add_emails": [work] })).await.good();
+    let answer = "In-Reply-To: <1@home.example>\n";
+    world.deliver(&mail(work, "2@work.example", "Re: Kargo", answer, "Buradan yazın.")).await;
+    let ticket = world.ticket_of(&client, home).await;
+    let path = format!("/tickets/{}/replies", id(&ticket));
+    let reply = client.post(&path, json!({ "body": "Yolda." })).await.good();
+    assert_eq!(reply["message"]["to"][0]["address"], work, "{reply}");
 }
 
 async fn a_patch_is_three_valued(world: Arc<World>) {

@@ -206,8 +206,15 @@ fn parties(field: &'static str, addresses: &[String]) -> Result<Vec<Party>, AppE
     addresses.iter().map(party).collect()
 }
 
-/// The address that the customer wrote from first.
+/// The address that the customer last wrote from in this ticket; where none is told, his first one.
 fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
+    let newest = timeline::newest_from_customer(conn, ticket.id)?;
+    if let Some(TimelineItem { detail: Detail::Message(message), .. }) = newest
+        && let Some(from) = message.from
+        && EmailAddress::parse(&from.address).is_ok()
+    {
+        return Ok(vec![from]);
+    }
     let all = identities::of_customers(conn, &[ticket.customer])?.remove(&ticket.customer);
     let first = all.unwrap_or_default().into_iter().next();
     let Some(identity) = first else {
