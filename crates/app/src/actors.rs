@@ -22,7 +22,7 @@ const TOUCH_SECONDS: i64 = 60;
 /// agent shut out counts at once, whatever his token says.
 pub async fn of_agent(app: &App, id: AgentId) -> Result<Actor, AppError> {
     app.store()
-        .read(move |c| {
+        .lookup(move |c| {
             let agent = agents::get(c, id)?.filter(|a| a.active);
             let agent = agent.ok_or_else(|| {
                 let message = "this account is not active; sign in again";
@@ -50,7 +50,7 @@ pub async fn of_key(app: &App, presented: &str) -> Result<Actor, AppError> {
     let now = app.now();
     let (prefix, secret) = parts(presented).ok_or_else(bad_key)?;
     let (prefix, hash) = (prefix.to_owned(), random::hash(secret));
-    let key = app.store().read(move |c| api_keys::by_hash(c, &hash)).await;
+    let key = app.store().lookup(move |c| api_keys::by_hash(c, &hash)).await;
     // The index found the hash; comparing it took a time that tells nothing about the secret.
     let key = key?.filter(|key| random::same(&key.prefix, &prefix) && works(key, now));
     let key = key.ok_or_else(bad_key)?;

@@ -57,7 +57,7 @@ pub async fn list(app: &App, actor: &Actor, page: &PageRequest) -> Result<Page<A
 /// One agent.
 pub async fn get(app: &App, actor: &Actor, id: AgentId) -> Result<Agent, AppError> {
     admin::require_any(actor, &[Scope::TicketsRead, Scope::Admin])?;
-    let found = app.store().read(move |c| store::get(c, id)).await?;
+    let found = app.store().lookup(move |c| store::get(c, id)).await?;
     found.ok_or_else(|| AppError::not_found("agent"))
 }
 
@@ -65,7 +65,7 @@ pub async fn get(app: &App, actor: &Actor, id: AgentId) -> Result<Agent, AppErro
 pub async fn me(app: &App, actor: &Actor) -> Result<Agent, AppError> {
     let none = || AppError::not_found("agent");
     let id = actor.agent().ok_or_else(none)?;
-    app.store().read(move |c| store::get(c, id)).await?.ok_or_else(none)
+    app.store().lookup(move |c| store::get(c, id)).await?.ok_or_else(none)
 }
 
 /// Makes an agent. The second part of the answer is the password to pass on, when none was given.
@@ -88,7 +88,7 @@ pub async fn create(
 
 /// Makes the first admin with a made-up password; `None` when there is an agent already.
 pub async fn bootstrap_admin(app: &App, email: &str) -> Result<Option<(Agent, Secret)>, AppError> {
-    if !app.store().read(store::is_empty).await? {
+    if !app.store().lookup(store::is_empty).await? {
         return Ok(None);
     }
     let now = app.now();

@@ -15,7 +15,7 @@ pub async fn open(
 ) -> Result<(AttachmentInfo, Vec<u8>), AppError> {
     actor.require(Scope::TicketsRead)?;
     let who = actor.clone();
-    let found = app.store().read(move |conn| {
+    let found = app.store().lookup(move |conn| {
         let Some(attachment) = attachments::get(conn, id)? else { return Ok(None) };
         let item = timeline::get(conn, &who, attachment.item)?;
         Ok::<_, AppError>(item.map(|_| attachment))

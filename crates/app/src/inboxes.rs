@@ -65,7 +65,7 @@ pub async fn list(app: &App, actor: &Actor, page: &PageRequest) -> Result<Page<I
 pub async fn get(app: &App, actor: &Actor, id: InboxId) -> Result<Inbox, AppError> {
     admin::require_any(actor, &READ)?;
     let actor = actor.clone();
-    app.store().read(move |c| visible(c, &actor, id)).await
+    app.store().lookup(move |c| visible(c, &actor, id)).await
 }
 
 fn visible(conn: &mut Conn, actor: &Actor, id: InboxId) -> Result<Inbox, AppError> {
@@ -99,7 +99,7 @@ pub async fn ensure(
     let actor = Actor::system();
     let key = checked_address(channel, address)?;
     let find = move |c: &mut Conn| store::by_address(c, channel, &key);
-    if let Some(found) = app.store().read(find.clone()).await? {
+    if let Some(found) = app.store().lookup(find.clone()).await? {
         return Ok(found);
     }
     let (address, name) = (address.to_owned(), name.to_owned());
@@ -107,7 +107,7 @@ pub async fn ensure(
     let new = NewInbox { channel, address, name, restricted, teams, default_team };
     match create(app, &actor, new).await {
         // Another was quicker.
-        Err(error) if error.code == ADDRESS_TAKEN => app.store().read(find).await?.ok_or(error),
+        Err(error) if error.code == ADDRESS_TAKEN => app.store().lookup(find).await?.ok_or(error),
         made => made,
     }
 }

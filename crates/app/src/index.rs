@@ -2,11 +2,30 @@
 
 use throughline_core::customer::Customer;
 use throughline_core::identity::Identity;
-use throughline_core::text::document_tokens;
+use throughline_core::text::{Tokens, document_tokens};
 use throughline_core::ticket::Ticket;
 use throughline_core::timeline::{Detail, TimelineItem};
 use throughline_store::search::{self, Index};
 use throughline_store::{Conn, StoreError};
+
+/// What is to stand in an index.
+///
+/// SQLite's full-text index writes out what it gathered at the end of every savepoint. Who saves
+/// many things, each in a savepoint, therefore puts their documents in after the last of these.
+pub(crate) struct Document {
+    index: Index,
+    id: i64,
+    tokens: Tokens,
+}
+
+/// Puts documents in, in place of earlier ones of the same things.
+pub(crate) fn put<'a>(
+    conn: &mut Conn,
+    documents: impl IntoIterator<Item = &'a Document>,
+) -> Result<(), StoreError> {
+    let mut documents = documents.into_iter();
+    documents.try_for_each(|d| search::put(conn, d.index, d.id, &d.tokens))
+}
 
 /// Indexes a customer by name and addresses.
 pub(crate) fn customer(
@@ -14,12 +33,7 @@ pub(crate) fn customer(
     customer: &Customer,
     identities: &[Identity],
 ) -> Result<(), StoreError> {
-    let mut text = customer.name.clone().unwrap_or_default();
-    for identity in identities {
-        push(&mut text, &identity.value);
-        push(&mut text, identity.name.as_deref().unwrap_or_default());
-    }
-    search::put(conn, Index::Customers, customer.id.get(), &document_tokens(&text))
+    put(conn, &[document_of_customer(customer, identities)])
 }
 
 /// Indexes an item by its text, its people, its files, and its ticket's number and subject.
@@ -28,6 +42,20 @@ pub(crate) fn item(
     item: &TimelineItem,
     ticket: &Ticket,
 ) -> Result<(), StoreError> {
+    put(conn, &[document_of_item(item, ticket)])
+}
+
+pub(crate) fn document_of_customer(customer: &Customer, identities: &[Identity]) -> Document {
+    let mut text = customer.name.clone().unwrap_or_default();
+    for identity in identities {
+        push(&mut text, &identity.value);
+        push(&mut text, identity.name.as_deref().unwrap_or_default());
+    }
+    let tokens = document_tokens(&text);
+    Document { index: Index::Customers, id: customer.id.get(), tokens }
+}
+
+pub(crate) fn document_of_item(item: &TimelineItem, ticket: &Ticket) -> Document {
     let mut text = format!("#{} {}", ticket.number, ticket.subject);
     if let Detail::Message(message) = &item.detail {
         if message.subject.as_deref().is_some_and(|subject| subject != ticket.subject) {
@@ -42,7 +70,7 @@ pub(crate) fn item(
         }
     }
     push(&mut text, &item.body);
-    search::put(conn, Index::Items, item.id.get(), &document_tokens(&text))
+    Document { index: Index::Items, id: item.id.get(), tokens: document_tokens(&text) }
 }
 
 fn push(text: &mut String, part: &str) {

@@ -48,7 +48,7 @@ pub async fn list(
 /// One organization.
 pub async fn get(app: &App, actor: &Actor, id: OrganizationId) -> Result<Organization, AppError> {
     actor.require(Scope::CustomersRead)?;
-    app.store().read(move |c| store::get(c, id)).await?.ok_or_else(missing)
+    app.store().lookup(move |c| store::get(c, id)).await?.ok_or_else(missing)
 }
 
 /// Makes an organization.

@@ -12,7 +12,7 @@ pub async fn get_or_create(app: &App, name: &str) -> Result<Secret<Vec<u8>>, App
     let now = app.now();
     let (name, fresh) = (name.to_owned(), random::hex(&random::bytes()));
     let wanted = name.clone();
-    let stored = match app.store().read(move |c| store::get(c, &wanted)).await? {
+    let stored = match app.store().lookup(move |c| store::get(c, &wanted)).await? {
         Some(stored) => stored,
         None => {
             let write = app.store().write(move |c| {

@@ -7,5 +7,5 @@ use crate::{App, AppError};
 
 /// All statuses, in the order in which agents read them. They are few and no secret.
 pub async fn list(app: &App) -> Result<Vec<Status>, AppError> {
-    Ok(app.store().read(store::list).await?)
+    Ok(app.store().lookup(store::list).await?)
 }

@@ -55,7 +55,7 @@ pub async fn list(
 /// One tag.
 pub async fn get(app: &App, actor: &Actor, id: TagId) -> Result<Tag, AppError> {
     admin::require_any(actor, &READ)?;
-    app.store().read(move |c| store::get(c, id)).await?.ok_or_else(|| AppError::not_found("tag"))
+    app.store().lookup(move |c| store::get(c, id)).await?.ok_or_else(|| AppError::not_found("tag"))
 }
 
 /// Makes a tag.

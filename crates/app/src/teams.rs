@@ -25,7 +25,7 @@ pub async fn list(app: &App, actor: &Actor, page: &PageRequest) -> Result<Page<T
 /// One team.
 pub async fn get(app: &App, actor: &Actor, id: TeamId) -> Result<Team, AppError> {
     admin::require_any(actor, &[Scope::TicketsRead, Scope::Admin])?;
-    app.store().read(move |c| store::get(c, id)).await?.ok_or_else(|| AppError::not_found("team"))
+    app.store().lookup(move |c| store::get(c, id)).await?.ok_or_else(|| AppError::not_found("team"))
 }
 
 /// Makes a team.

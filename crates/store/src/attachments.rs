@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use throughline_core::id::{AttachmentId, ItemId};
 use throughline_core::timeline::AttachmentInfo;
 
-use crate::conn::{Conn, each};
+use crate::conn::{Conn, insert_rows};
 use crate::error::StoreError;
 use crate::schema::attachments;
 
@@ -49,10 +49,7 @@ pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
         inline: a.info.inline,
     };
     let rows: Vec<Row> = new.iter().enumerate().map(row).collect();
-    // SQLite takes 32,766 values per statement; a mail may hold thousands of parts.
-    for part in rows.chunks(500) {
-        each!(conn, c => diesel::insert_into(attachments::table).values(part).execute(c))?;
-    }
+    insert_rows!(conn, attachments::table, rows);
     Ok(())
 }
 

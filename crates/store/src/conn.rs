@@ -30,6 +30,27 @@ macro_rules! each {
 }
 pub(crate) use each;
 
+/// Inserts rows, the last argument being what follows `values`: on PostgreSQL with one statement per
+/// thousand. On SQLite one by one, by the same statement, which stays prepared, while one over many
+/// rows is parsed anew each time.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr $(, $more:ident)?) => {
+        match $conn {
+            $crate::conn::Conn::Pg(c) => {
+                for part in $rows.chunks(1_000) {
+                    diesel::insert_into($table).values(part)$(.$more())?.execute(c)?;
+                }
+            }
+            $crate::conn::Conn::Sqlite(c) => {
+                for row in $rows.iter() {
+                    diesel::insert_into($table).values(row)$(.$more())?.execute(c)?;
+                }
+            }
+        }
+    };
+}
+pub(crate) use insert_rows;
+
 /// A statement that both databases know but the shared connection does not, such as an upsert.
 #[derive(Debug, Clone, Copy)]
 pub struct Both<Q>(pub Q);

@@ -107,12 +107,14 @@ pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, Stor
     all(rows, from_row)
 }
 
-/// Holds a row against other writers until the end of the transaction: a worker that lost its claim
-/// may still be at it. SQLite has one writer and needs no lock.
-pub fn hold(conn: &mut Conn, id: DeliveryId) -> Result<(), StoreError> {
+/// Holds rows against other writers until the end of the transaction: a worker that lost its claim
+/// may still be at them. In one order always, lest two wait for each other. SQLite has one writer
+/// and needs no lock.
+pub fn hold(conn: &mut Conn, ids: &[DeliveryId]) -> Result<(), StoreError> {
     if let Conn::Pg(c) = conn {
-        let row = deliveries::table.filter(deliveries::id.eq(id.get())).select(deliveries::id);
-        row.for_update().first::<i64>(c).optional()?;
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        let rows = deliveries::table.filter(deliveries::id.eq_any(ids)).select(deliveries::id);
+        rows.order(deliveries::id.asc()).for_update().load::<i64>(c)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::id::{CustomerId, EventId, InboxId, TicketId};
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, each};
+use crate::conn::{Conn, insert_rows};
 use crate::error::StoreError;
 use crate::lock::{Alone, alone};
 use crate::read::{all, from_json, to_json};
@@ -63,10 +63,7 @@ fn from_row(row: Row) -> Result<DomainEvent, StoreError> {
 /// Appends events; they get their positions when somebody next reads.
 pub fn append(conn: &mut Conn, events: &[DomainEvent]) -> Result<(), StoreError> {
     let rows: Vec<Row> = events.iter().map(to_row).collect::<Result<_, _>>()?;
-    if rows.is_empty() {
-        return Ok(());
-    }
-    each!(conn, c => diesel::insert_into(domain_events::table).values(&rows).execute(c))?;
+    insert_rows!(conn, domain_events::table, rows);
     Ok(())
 }
 

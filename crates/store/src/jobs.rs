@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use throughline_core::id::JobId;
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, each};
+use crate::conn::{Conn, insert_rows};
 use crate::error::StoreError;
 use crate::schema::jobs;
 
@@ -99,12 +99,7 @@ pub fn enqueue(conn: &mut Conn, new: &[NewJob], now: Instant) -> Result<(), Stor
             created_at: now.as_micros(),
         })
         .collect();
-    for part in rows.chunks(BATCH) {
-        each!(conn, c => diesel::insert_into(jobs::table)
-            .values(part)
-            .on_conflict_do_nothing()
-            .execute(c))?;
-    }
+    insert_rows!(conn, jobs::table, rows, on_conflict_do_nothing);
     Ok(())
 }
 

@@ -37,11 +37,12 @@ pub mod tickets;
 pub mod timeline;
 mod writer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use diesel::Connection;
-use diesel::r2d2::Pool;
-use tokio::sync::Semaphore;
+use diesel::r2d2::{Pool, PooledConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use blobs::{Blobs, name_of as blob_name_of};
 pub use conn::Conn;
@@ -109,6 +110,30 @@ impl Store {
         self.on_pool(work).await
     }
 
+    /// Runs queries that read a few rows by an index, and nothing that may take long.
+    ///
+    /// On SQLite that takes less time than the way to another thread and back, so they run on the
+    /// asking thread, if a connection is free; on PostgreSQL this is [`Store::read`].
+    pub async fn lookup<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        match self.free_reader() {
+            Some(mut reader) => run_guarded(|| work(&mut reader.conn)),
+            None => self.on_pool(work).await,
+        }
+    }
+
+    /// A reading connection of SQLite that nobody uses, at once or not at all.
+    fn free_reader(&self) -> Option<Reader> {
+        self.writer.as_ref()?;
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        let conn = self.pool.try_get()?;
+        Some(Reader { conn, _permit: permit })
+    }
+
     /// Runs one transaction: all of it is kept, or nothing.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -134,10 +159,22 @@ impl Store {
         let task = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let mut conn = pool.get().map_err(|e| E::from(StoreError::from(e)))?;
-            work(&mut conn)
+            run_guarded(|| work(&mut conn))
         });
         task.await.unwrap_or_else(|e| Err(StoreError::Internal(format!("query died: {e}")).into()))
     }
+}
+
+/// A connection with its permit, given back in this order.
+struct Reader {
+    conn: PooledConnection<Manager>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// A query that panics fails alone, whichever thread it runs on.
+fn run_guarded<T, E: From<StoreError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(StoreError::Internal("a query panicked".to_owned()).into()))
 }
 
 /// Runs `work` in a transaction, or in a savepoint when one is open already.
@@ -169,4 +206,49 @@ where
     F: FnOnce(&mut Conn) -> Result<T, E>,
 {
     transaction(conn, work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(folder: &std::path::Path) -> Store {
+        let url = DatabaseUrl::Sqlite(folder.join("l.db"));
+        let blobs = BlobOptions::Folder(folder.join("blobs"));
+        let options = StoreOptions { url, blobs, connections: Some(1) };
+        migrate::run(&options).unwrap();
+        Store::open(&options).unwrap()
+    }
+
+    type Thread = std::thread::ThreadId;
+
+    async fn thread_of(store: &Store) -> Thread {
+        let here = |_: &mut Conn| Ok::<_, StoreError>(std::thread::current().id());
+        store.lookup(here).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_lookup_needs_no_other_thread_and_a_panic_in_it_fails_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let here = std::thread::current().id();
+        assert_eq!(thread_of(&store).await, here);
+        let panics = |_: &mut Conn| -> Result<(), StoreError> { panic!("on purpose") };
+        store.lookup(panics).await.unwrap_err();
+        assert_eq!(thread_of(&store).await, here, "the connection came back");
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_finds_no_free_connection_waits_on_the_pool() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let taken = store.free_reader().unwrap();
+        let waiting = tokio::spawn({
+            let store = store.clone();
+            async move { thread_of(&store).await }
+        });
+        tokio::task::yield_now().await;
+        drop(taken);
+        assert_ne!(waiting.await.unwrap(), std::thread::current().id());
+    }
 }

@@ -5,7 +5,7 @@ use throughline_core::id::{CustomerId, InboxId, ItemId, TicketId};
 use throughline_core::threading::Sighting;
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, each};
+use crate::conn::{Conn, each, insert_rows};
 use crate::error::StoreError;
 use crate::schema::{mail_ids, tickets, timeline_items};
 
@@ -14,6 +14,24 @@ const MAX_SIGHTINGS: i64 = 500;
 
 /// An id, its ticket, its item, and the ticket's customer and inbox.
 type Seen = (String, i64, Option<i64>, i64, i64);
+
+/// The newest tickets to which ids led.
+macro_rules! seen {
+    ($which:expr) => {
+        mail_ids::table
+            .inner_join(tickets::table.on(tickets::id.eq(mail_ids::ticket_id)))
+            .filter($which)
+            .order(mail_ids::ticket_id.desc())
+            .limit(MAX_SIGHTINGS)
+            .select((
+                mail_ids::mail_id,
+                mail_ids::ticket_id,
+                mail_ids::item_id,
+                tickets::customer_id,
+                tickets::inbox_id,
+            ))
+    };
+}
 
 /// What is known of these ids, for a mail from this customer into this inbox.
 pub fn sightings(
@@ -25,19 +43,16 @@ pub fn sightings(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<Seen> = mail_ids::table
-        .inner_join(tickets::table.on(tickets::id.eq(mail_ids::ticket_id)))
-        .filter(mail_ids::mail_id.eq_any(ids))
-        .order(mail_ids::ticket_id.desc())
-        .limit(MAX_SIGHTINGS)
-        .select((
-            mail_ids::mail_id,
-            mail_ids::ticket_id,
-            mail_ids::item_id,
-            tickets::customer_id,
-            tickets::inbox_id,
-        ))
-        .load(conn)?;
+    let mut rows: Vec<Seen> = Vec::new();
+    match conn {
+        Conn::Pg(c) => rows = seen!(mail_ids::mail_id.eq_any(ids)).load(c)?,
+        // One by one by a statement that stays prepared: a mail names one or two, as a rule.
+        Conn::Sqlite(c) => {
+            for id in ids {
+                rows.extend(seen!(mail_ids::mail_id.eq(id)).load::<Seen>(c)?);
+            }
+        }
+    }
     let sighting = |(mail_id, ticket, item, customer, its_inbox): Seen| Sighting {
         mail_id,
         ticket: TicketId::from(ticket),
@@ -86,10 +101,7 @@ pub fn note(
     };
     let named: Vec<Row<'_>> =
         named.iter().filter(|id| Some(id.as_str()) != own).map(|id| row(id, None)).collect();
-    if !named.is_empty() {
-        each!(conn, c => diesel::insert_into(mail_ids::table)
-            .values(&named).on_conflict_do_nothing().execute(c))?;
-    }
+    insert_rows!(conn, mail_ids::table, named, on_conflict_do_nothing);
     let Some(own) = own else { return Ok(()) };
     // The id may have been named before its own message came: now there is an item to point at.
     let item_id = Some(item.get());

@@ -1,5 +1,6 @@
 //! Timeline items: a page is one range of one index. Every read takes the actor.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use throughline_core::actor::{Actor, Sees};
@@ -213,8 +214,31 @@ pub fn of_customer(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TimelineItem>, StoreError> {
+    if *filter == TimelineFilter::default() && actor.sees == Sees::Everything {
+        return whole_of_customer(conn, customer, before, limit);
+    }
     let rows = filtered(actor, filter).filter(timeline_items::customer_id.eq(customer.get()));
     newest_first(conn, rows, before, limit)
+}
+
+/// The query that is asked most of all. It never changes its shape, so diesel builds it once.
+fn whole_of_customer(
+    conn: &mut Conn,
+    customer: CustomerId,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let rows = timeline_items::table
+        .filter(timeline_items::customer_id.eq(customer.get()))
+        .filter(timeline_items::order_key.lt(before.unwrap_or(i64::MAX)))
+        .order(timeline_items::order_key.desc())
+        .limit(limit);
+    // Each row is read while the processor still holds it, not all of them first.
+    let read = |row: QueryResult<Row>| from_row(row?);
+    each!(conn, c => {
+        let rows = rows.select(Row::as_select());
+        rows.load_iter::<Row, DefaultLoadingMode>(c)?.map(read).collect()
+    })
 }
 
 /// The items of a ticket, newest first, before an order key.
@@ -228,6 +252,22 @@ pub fn of_ticket(
 ) -> Result<Vec<TimelineItem>, StoreError> {
     let rows = filtered(actor, filter).filter(timeline_items::ticket_id.eq(ticket.get()));
     newest_first(conn, rows, before, limit)
+}
+
+/// The newest message of a ticket that its customer wrote.
+pub fn newest_from_customer(
+    conn: &mut Conn,
+    ticket: TicketId,
+) -> Result<Option<TimelineItem>, StoreError> {
+    let row: Option<Row> = timeline_items::table
+        .filter(timeline_items::ticket_id.eq(ticket.get()))
+        .filter(timeline_items::author_kind.eq(CUSTOMER))
+        .filter(timeline_items::kind.eq(ItemKind::Message.code()))
+        .order(timeline_items::order_key.desc())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(from_row).transpose()
 }
 
 /// An item, if the actor may see it.

@@ -27,7 +27,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { batch: 64, lease: Duration::from_secs(30), poll: Duration::from_secs(1) }
+        Self { batch: 256, lease: Duration::from_secs(30), poll: Duration::from_secs(1) }
     }
 }
 

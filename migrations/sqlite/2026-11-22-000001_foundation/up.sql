@@ -1,4 +1,6 @@
 -- Instants are UTC microseconds; ids are 64-bit, time-ordered and made by the application.
+-- An id is INTEGER (64 bits in SQLite) and not BIGINT: only then it is the place of the row itself,
+-- without an index of its own beside the table.
 -- The PostgreSQL folder holds the same tables; a test compares the two.
 
 CREATE TABLE nodes (
@@ -8,7 +10,7 @@ CREATE TABLE nodes (
 );
 
 CREATE TABLE organizations (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     domain TEXT,
     created_at BIGINT NOT NULL
@@ -16,7 +18,7 @@ CREATE TABLE organizations (
 CREATE UNIQUE INDEX organizations_domain ON organizations (domain);
 
 CREATE TABLE teams (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     folded_name TEXT NOT NULL,
     created_at BIGINT NOT NULL
@@ -24,7 +26,7 @@ CREATE TABLE teams (
 CREATE UNIQUE INDEX teams_folded_name ON teams (folded_name);
 
 CREATE TABLE agents (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     email TEXT NOT NULL,
     name TEXT NOT NULL,
     role SMALLINT NOT NULL,
@@ -47,7 +49,7 @@ CREATE TABLE team_members (
 CREATE INDEX team_members_agent ON team_members (agent_id);
 
 CREATE TABLE refresh_tokens (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     family BIGINT NOT NULL,
     agent_id BIGINT NOT NULL REFERENCES agents (id) ON DELETE CASCADE,
     token_hash TEXT NOT NULL,
@@ -62,7 +64,7 @@ CREATE INDEX refresh_tokens_agent ON refresh_tokens (agent_id);
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at);
 
 CREATE TABLE api_keys (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     prefix TEXT NOT NULL,
     key_hash TEXT NOT NULL,
@@ -95,7 +97,7 @@ CREATE TABLE secrets (
 );
 
 CREATE TABLE inboxes (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     channel SMALLINT NOT NULL,
     address TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -118,7 +120,7 @@ CREATE TABLE inbox_teams (
 CREATE INDEX inbox_teams_team ON inbox_teams (team_id);
 
 CREATE TABLE customers (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     name TEXT,
     organization_id BIGINT REFERENCES organizations (id) ON DELETE SET NULL,
     language TEXT,
@@ -134,7 +136,7 @@ CREATE UNIQUE INDEX customers_activity_key ON customers (activity_key);
 CREATE INDEX customers_organization ON customers (organization_id, id);
 
 CREATE TABLE identities (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     customer_id BIGINT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     kind SMALLINT NOT NULL,
     value TEXT NOT NULL,
@@ -159,7 +161,7 @@ INSERT INTO statuses (key, name, category, position) VALUES
     ('resolved', 'Resolved', 2, 3);
 
 CREATE TABLE tickets (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL,
     customer_id BIGINT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     inbox_id BIGINT NOT NULL REFERENCES inboxes (id) ON DELETE RESTRICT,
@@ -189,7 +191,7 @@ CREATE INDEX tickets_agent ON tickets (assignee_agent_id, category, updated_key)
 CREATE INDEX tickets_team ON tickets (assignee_team_id, category, updated_key);
 
 CREATE TABLE tags (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     folded_name TEXT NOT NULL,
     color TEXT,
@@ -216,7 +218,7 @@ CREATE INDEX customer_tags_tag ON customer_tags (tag_id, customer_id);
 -- One row for all that ever happened with a customer. order_key is the time of
 -- occurrence with a tie-break in one number: a page is one range of one index.
 CREATE TABLE timeline_items (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     customer_id BIGINT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     order_key BIGINT NOT NULL,
     kind SMALLINT NOT NULL,
@@ -238,7 +240,7 @@ CREATE INDEX timeline_items_inbox ON timeline_items (inbox_id);
 CREATE INDEX timeline_items_identity ON timeline_items (identity_id);
 
 CREATE TABLE attachments (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     item_id BIGINT NOT NULL REFERENCES timeline_items (id) ON DELETE CASCADE,
     position SMALLINT NOT NULL,
     name TEXT,
@@ -264,7 +266,7 @@ CREATE INDEX mail_ids_item ON mail_ids (item_id);
 
 -- The ledger: all that ever arrived, and what became of it.
 CREATE TABLE deliveries (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     inbox_id BIGINT NOT NULL REFERENCES inboxes (id) ON DELETE RESTRICT,
     external_id TEXT NOT NULL,
     blob TEXT NOT NULL,
@@ -282,7 +284,7 @@ CREATE INDEX deliveries_blob ON deliveries (blob);
 CREATE INDEX deliveries_item ON deliveries (item_id);
 
 CREATE TABLE jobs (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL,
     run_at BIGINT NOT NULL,
@@ -300,7 +302,7 @@ CREATE UNIQUE INDEX jobs_dedup_key ON jobs (kind, dedup_key);
 -- Append-only. position is given in the order in which events became visible, so
 -- that a reader who remembers one number never misses a late commit.
 CREATE TABLE domain_events (
-    id BIGINT NOT NULL PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     position BIGINT,
     kind TEXT NOT NULL,
     actor TEXT NOT NULL,

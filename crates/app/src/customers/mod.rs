@@ -55,7 +55,7 @@ pub async fn get(app: &App, actor: &Actor, id: CustomerId) -> Result<CustomerVie
     actor.require(Scope::CustomersRead)?;
     let actor = actor.clone();
     app.store()
-        .read(move |conn| {
+        .lookup(move |conn| {
             let customer = customers::get(conn, &actor, id)?;
             view(conn, customer.ok_or_else(|| AppError::not_found("customer"))?)
         })

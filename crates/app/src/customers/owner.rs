@@ -11,7 +11,8 @@ use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, identities};
 
 use super::check;
-use crate::{App, AppError, index};
+use crate::index::{Document, document_of_customer};
+use crate::{App, AppError};
 
 /// Whose a message is, once the database has been asked.
 pub(crate) struct Owned {
@@ -21,6 +22,8 @@ pub(crate) struct Owned {
     pub identity: IdentityId,
     /// Why.
     pub reason: Reason,
+    /// What of a customer made just now is to be indexed.
+    pub document: Option<Document>,
 }
 
 /// The customer with this address, made when there is none; `at` is when what led here occurred.
@@ -41,16 +44,16 @@ pub(crate) fn owner_of(
         // Whose it is does not hang on who asks: the system looks the record up.
         let record = customers::get(conn, &Actor::system(), customer)?;
         let record = record.ok_or_else(|| AppError::internal("identity without its customer"))?;
-        return Ok(Owned { customer: record, identity, reason });
+        return Ok(Owned { customer: record, identity, reason, document: None });
     }
     let name = sender.name.as_deref().and_then(|name| check::name(name).ok());
     let mut customer = Customer { name: name.clone(), last_activity_at: at, ..blank(app, now) };
     customers::insert(conn, &mut customer)?;
     let own = add_email(app, conn, &customer, address, name, source, now)?;
-    index::customer(conn, &customer, std::slice::from_ref(&own))?;
+    let document = Some(document_of_customer(&customer, std::slice::from_ref(&own)));
     let event = app.event(actor, now, Happening::CustomerCreated {});
     events::append(conn, &[event.of_customer(customer.id)])?;
-    Ok(Owned { customer, identity: own.id, reason })
+    Ok(Owned { customer, identity: own.id, reason, document })
 }
 
 /// A record of nobody yet.

@@ -21,10 +21,12 @@ use throughline_store::{
     Conn, attachments, customers, events, identities, mail_ids, statuses, tickets, timeline,
 };
 
+use crate::index::{Document, document_of_item};
 use crate::tickets::{note_changes, save};
-use crate::{App, AppError, customers as customer_cases, index};
+use crate::{App, AppError, customers as customer_cases};
 
 /// A message whose files are stored.
+#[derive(Clone)]
 pub(super) struct Prepared {
     /// The message.
     pub message: InboundMessage,
@@ -35,6 +37,7 @@ pub(super) struct Prepared {
 }
 
 /// A file in the blob store.
+#[derive(Clone)]
 pub(super) struct StoredFile {
     /// The name of its blob.
     pub blob: String,
@@ -44,8 +47,8 @@ pub(super) struct StoredFile {
 
 /// What became of a message.
 pub(super) enum Arrival {
-    /// It is on a timeline.
-    Stored(ItemId),
+    /// It is on a timeline; the documents are to be indexed.
+    Stored(ItemId, Vec<Document>),
     /// The same message had come before.
     Duplicate(ItemId),
     /// It cannot be placed; the text says why.
@@ -86,13 +89,21 @@ pub(super) fn message(
         Thread::New => None,
     };
     let place = match (place, &sender) {
-        (Some(ticket), _) => Place { ticket, identity: known.map(|i| i.id), owner: None, reason },
+        (Some(ticket), _) => Place {
+            ticket,
+            identity: known.map(|i| i.id),
+            owner: None,
+            reason,
+            documents: Vec::new(),
+        },
         (None, Ok(from)) => open(app, conn, inbox, from, &prepared.message, reason, at, now)?,
         (None, Err(why)) => return Ok(Arrival::Quarantined(why.clone())),
     };
     let item = keep(app, conn, &place, prepared, at, now)?;
-    mail_ids::note(conn, place.ticket.id, item, own_id.as_deref(), &ids, now)?;
-    Ok(Arrival::Stored(item))
+    mail_ids::note(conn, place.ticket.id, item.id, own_id.as_deref(), &ids, now)?;
+    let mut documents = place.documents;
+    documents.push(document_of_item(&item, &place.ticket));
+    Ok(Arrival::Stored(item.id, documents))
 }
 
 /// Who wrote, in the form by which customers are found and in the form as written.
@@ -123,6 +134,8 @@ struct Place {
     owner: Option<Reason>,
     /// Why it is in this ticket.
     reason: Reason,
+    /// What was made on the way and is to be indexed.
+    documents: Vec<Document>,
 }
 
 /// The stored message of which this is a copy.
@@ -223,10 +236,17 @@ fn open(
     tickets::insert(conn, &ticket)?;
     let opened = app.event(&system, now, Happening::TicketCreated { number: ticket.number });
     events::append(conn, &[opened.of_ticket(&ticket)])?;
-    Ok(Place { ticket, identity: Some(owner.identity), owner: Some(owner.reason), reason })
+    let documents = owner.document.into_iter().collect();
+    Ok(Place {
+        ticket,
+        identity: Some(owner.identity),
+        owner: Some(owner.reason),
+        reason,
+        documents,
+    })
 }
 
-/// Saves the item, its files, its search document, its event, and the customer's activity.
+/// Saves the item, its files, its event, and the customer's activity.
 fn keep(
     app: &App,
     conn: &mut Conn,
@@ -234,7 +254,7 @@ fn keep(
     prepared: Prepared,
     at: Instant,
     now: Instant,
-) -> Result<ItemId, AppError> {
+) -> Result<TimelineItem, AppError> {
     let id = app.ids().make(now);
     let files = files_of(app, id, &prepared, now);
     let Prepared { message, files: _, html_blob } = prepared;
@@ -273,11 +293,10 @@ fn keep(
     };
     timeline::insert(conn, &mut item)?;
     attachments::insert(conn, &files)?;
-    index::item(conn, &item, &place.ticket)?;
     customers::touch(conn, item.customer, at)?;
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;
-    Ok(id)
+    Ok(item)
 }
 
 fn files_of(app: &App, item: ItemId, prepared: &Prepared, now: Instant) -> Vec<Attachment> {

@@ -94,7 +94,7 @@ async fn check_inboxes(app: &App, raw: &[RawDelivery]) -> Result<(), AppError> {
     wanted.sort_unstable();
     wanted.dedup();
     let named = wanted.clone();
-    let found: Vec<Inbox> = app.store().read(move |conn| inboxes::by_ids(conn, &named)).await?;
+    let found: Vec<Inbox> = app.store().lookup(move |conn| inboxes::by_ids(conn, &named)).await?;
     if found.len() < wanted.len() {
         return Err(AppError::not_found("inbox"));
     }
@@ -158,8 +158,14 @@ fn jobs_for(app: &App, ids: &[DeliveryId], now: Instant) -> Vec<NewJob> {
     ids.iter().map(job).collect()
 }
 
-/// Recorded deliveries with their bytes, for the worker. Those that are not there are left out.
-pub async fn load_many(app: &App, ids: &[DeliveryId]) -> Result<Vec<Loaded>, AppError> {
+/// Recorded deliveries with their bytes, for the worker, and the ids of those that are left for
+/// another time: no more than `most_bytes` are held at once, or one delivery alone. Those that are
+/// not there are in neither.
+pub async fn load_many(
+    app: &App,
+    ids: &[DeliveryId],
+    most_bytes: i64,
+) -> Result<(Vec<Loaded>, Vec<DeliveryId>), AppError> {
     let ids = ids.to_vec();
     let read = move |conn: &mut Conn| {
         let rows = deliveries::by_ids(conn, &ids)?;
@@ -177,20 +183,25 @@ pub async fn load_many(app: &App, ids: &[DeliveryId]) -> Result<Vec<Loaded>, App
         pairs.sort_by_key(|(d, _)| order.get(&d.id).copied());
         Ok::<_, AppError>(pairs)
     };
-    let pairs = app.store().read(read).await?;
-    stream::iter(pairs)
-        .map(|(delivery, inbox)| async move {
-            let bytes = app.store().blobs().get(&delivery.blob).await?.to_vec();
-            Ok(Loaded { delivery, inbox, bytes })
-        })
-        .buffered(BLOB_WRITES)
-        .try_collect()
-        .await
+    let mut pairs = app.store().read(read).await?;
+    let mut held = 0;
+    let mut fits = |(delivery, _): &(Delivery, Inbox)| {
+        held += delivery.size;
+        held <= most_bytes
+    };
+    let fitting = pairs.iter().map_while(|pair| fits(pair).then_some(())).count().max(1);
+    let left = pairs.split_off(fitting.min(pairs.len())).into_iter().map(|(d, _)| d.id).collect();
+    let load = |(delivery, inbox): (Delivery, Inbox)| async move {
+        let bytes = app.store().blobs().get(&delivery.blob).await?.to_vec();
+        Ok::<_, AppError>(Loaded { delivery, inbox, bytes })
+    };
+    let loaded = stream::iter(pairs).map(load).buffered(BLOB_WRITES).try_collect().await?;
+    Ok((loaded, left))
 }
 
 /// One recorded delivery with its bytes.
 pub async fn load(app: &App, id: DeliveryId) -> Result<Option<Loaded>, AppError> {
-    Ok(load_many(app, &[id]).await?.pop())
+    Ok(load_many(app, &[id], 0).await?.0.pop())
 }
 
 /// A page of the ledger, newest first.
@@ -220,7 +231,7 @@ fn visible_inboxes(actor: &Actor) -> Option<Vec<InboxId>> {
 /// One row of the ledger.
 pub async fn get(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, AppError> {
     actor.require(Scope::Ledger)?;
-    let row = app.store().read(move |conn| deliveries::get(conn, id)).await?;
+    let row = app.store().lookup(move |conn| deliveries::get(conn, id)).await?;
     let visible = row.filter(|delivery| actor.sees(delivery.inbox, None, None));
     visible.ok_or_else(|| AppError::not_found("delivery"))
 }

@@ -68,7 +68,7 @@ pub async fn get(app: &App, actor: &Actor, which: TicketRef) -> Result<TicketVie
     actor.require(Scope::TicketsRead)?;
     let actor = actor.clone();
     app.store()
-        .read(move |conn| {
+        .lookup(move |conn| {
             let ticket = match which {
                 TicketRef::Id(id) => tickets::get(conn, &actor, id)?,
                 TicketRef::Number(number) => tickets::by_number(conn, &actor, number)?,

@@ -188,6 +188,7 @@ fn customer_of(
             let sender = Party { address: address.to_string(), name: name.clone() };
             let owner =
                 customer_cases::owner_of(app, conn, actor, &address, &sender, "api", now, now)?;
+            index::put(conn, &owner.document)?;
             Ok((owner.customer, Some((owner.identity, address.to_string())), owner.reason))
         }
     }

@@ -66,7 +66,8 @@ pub fn runner_settings(settings: &Settings) -> RunnerSettings {
 /// A runner that knows every job.
 pub fn runner(settings: &Settings, app: &App, how: RunnerSettings) -> Runner {
     let process = ProcessDelivery {
-        at_once: settings.worker.concurrency,
+        at_once: settings.worker.batch,
+        most_bytes: settings.worker.batch_mib.saturating_mul(1024 * 1024),
         decode_limit: Duration::from_secs(settings.worker.decode_seconds),
         ..ProcessDelivery::default()
     };

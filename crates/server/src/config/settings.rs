@@ -121,7 +121,8 @@ pub struct Telemetry {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "each key is described in config/default.toml")]
 pub struct Worker {
-    pub concurrency: usize,
+    pub batch: usize,
+    pub batch_mib: i64,
     pub poll_ms: u64,
     pub lease_seconds: u64,
     pub decode_seconds: u64,
@@ -135,7 +136,8 @@ impl Settings {
             (self.server.body_limit >= 1024, "server.body_limit must be at least 1024"),
             (self.server.raw_limit >= 1024, "server.raw_limit must be at least 1024"),
             (self.auth.access_token_minutes >= 1, "auth.access_token_minutes must be at least 1"),
-            (self.worker.concurrency >= 1, "worker.concurrency must be at least 1"),
+            (self.worker.batch >= 1, "worker.batch must be at least 1"),
+            (self.worker.batch_mib >= 1, "worker.batch_mib must be at least 1"),
             (self.worker.poll_ms >= 10, "worker.poll_ms must be at least 10"),
             (self.worker.lease_seconds >= 3, "worker.lease_seconds must be at least 3"),
             (self.worker.decode_seconds >= 1, "worker.decode_seconds must be at least 1"),

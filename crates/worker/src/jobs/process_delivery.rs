@@ -3,17 +3,18 @@
 //! Decoding runs hostile input: a decoder that fails, panics or takes too long costs its own
 //! delivery a quarantine with the reason, and nobody else anything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde::Deserialize;
 use throughline_app::deliveries::{self, Loaded, Processing};
 use throughline_app::{App, AppError};
 use throughline_core::channel::Channel;
 use throughline_core::id::DeliveryId;
 use throughline_ingest::Decode;
+use tokio_util::sync::CancellationToken;
 
 use crate::job::{Context, Job, Payload, Verdict};
 
@@ -23,8 +24,11 @@ type DecoderOf = fn(Channel) -> Option<&'static dyn Decode>;
 /// The job `process_delivery`.
 #[derive(Debug, Clone)]
 pub struct ProcessDelivery {
-    /// Deliveries held in memory, decoded side by side, and saved with one commit.
+    /// Deliveries decoded side by side and saved with one commit.
     pub at_once: usize,
+    /// Raw bytes held in memory for that, twice: a part is read while another is saved. A larger
+    /// delivery is decoded alone.
+    pub most_bytes: i64,
     /// How long decoding one may take.
     pub decode_limit: Duration,
     /// Where decoders come from; tests bring bad ones.
@@ -34,7 +38,8 @@ pub struct ProcessDelivery {
 impl Default for ProcessDelivery {
     fn default() -> Self {
         Self {
-            at_once: 16,
+            at_once: 64,
+            most_bytes: 32 * 1024 * 1024,
             decode_limit: Duration::from_secs(20),
             decoder_of: throughline_ingest::decoder_of,
         }
@@ -46,6 +51,10 @@ struct Arguments {
     delivery: DeliveryId,
 }
 
+/// A delivery that could not be loaded, and what that means for its job.
+type Unread = (DeliveryId, Verdict);
+/// A decoded delivery, if its bytes could be had.
+type Read = Result<Processing, Unread>;
 /// What became of each delivery. One that is missing was not in the ledger any more.
 type Verdicts = HashMap<DeliveryId, Verdict>;
 
@@ -55,60 +64,88 @@ impl Job for ProcessDelivery {
         &[throughline_app::jobs::PROCESS_DELIVERY]
     }
 
+    /// While one part is saved, the next one is read: the two want different things of the machine.
+    /// Parts are saved in the order of arrival, on which threading depends.
     async fn run(&self, context: &Context, jobs: &[Payload]) -> Vec<Verdict> {
-        let mut verdicts = Vec::with_capacity(jobs.len());
-        for part in jobs.chunks(self.at_once.max(1)) {
-            if context.stop.is_cancelled() {
-                verdicts.extend(part.iter().map(|_| Verdict::NotBegun));
-            } else {
-                verdicts.extend(self.run_part(&context.app, part).await);
-            }
-        }
-        verdicts
-    }
-}
-
-impl ProcessDelivery {
-    async fn run_part(&self, app: &App, part: &[Payload]) -> Vec<Verdict> {
+        let Context { app, stop } = context;
         let ids: Vec<Result<DeliveryId, Verdict>> =
-            part.iter().map(|job| job.read::<Arguments>().map(|a| a.delivery)).collect();
-        let wanted: Vec<DeliveryId> = ids.iter().flatten().copied().collect();
-        let mut verdicts = match self.process(app, &wanted).await {
-            Ok(verdicts) => verdicts,
-            Err(error) if wanted.len() > 1 => {
-                tracing::debug!(%error, "a batch failed as a whole; each is tried alone");
-                self.process_each(app, &wanted).await
-            }
-            Err(error) => wanted.iter().map(|id| (*id, failed(&error))).collect(),
-        };
+            jobs.iter().map(|job| job.read::<Arguments>().map(|a| a.delivery)).collect();
+        let mut waiting: VecDeque<DeliveryId> = ids.iter().flatten().copied().collect();
+        let mut verdicts = Verdicts::new();
+        let mut part = self.read(app, stop, &mut waiting).await;
+        while !part.is_empty() {
+            let next = self.read(app, stop, &mut waiting);
+            let (saved, next) = join(self.save(app, part), next).await;
+            verdicts.extend(saved);
+            part = next;
+        }
+        verdicts.extend(waiting.into_iter().map(|id| (id, Verdict::NotBegun)));
         // What is no longer in the ledger has nothing left to do.
         let mut verdict_of = |id: DeliveryId| verdicts.remove(&id).unwrap_or(Verdict::Done);
         ids.into_iter().map(|id| id.map_or_else(|verdict| verdict, &mut verdict_of)).collect()
     }
+}
 
-    /// One delivery whose bytes cannot be had must not hold up those beside it.
-    async fn process_each(&self, app: &App, ids: &[DeliveryId]) -> Verdicts {
+impl ProcessDelivery {
+    /// Loads the next part of what waits, and decodes it side by side. Empty when nothing waits, or
+    /// when the worker stops.
+    async fn read(
+        &self,
+        app: &App,
+        stop: &CancellationToken,
+        waiting: &mut VecDeque<DeliveryId>,
+    ) -> Vec<Read> {
+        let mut part = Vec::new();
+        while part.is_empty() && !waiting.is_empty() && !stop.is_cancelled() {
+            let ids: Vec<DeliveryId> =
+                waiting.drain(..self.at_once.clamp(1, waiting.len())).collect();
+            let loaded = match deliveries::load_many(app, &ids, self.most_bytes).await {
+                Ok((loaded, left)) => {
+                    left.into_iter().rev().for_each(|id| waiting.push_front(id));
+                    loaded.into_iter().map(Ok).collect()
+                }
+                // One delivery whose bytes cannot be had must not hold up those beside it.
+                Err(_) => load_each(app, ids).await,
+            };
+            let decode = |loaded: Result<Loaded, Unread>| async {
+                Ok::<_, Unread>(self.decode(loaded?).await)
+            };
+            part = join_all(loaded.into_iter().map(decode)).await;
+        }
+        part
+    }
+
+    /// Saves a part with one commit; if that fails as a whole, each alone.
+    async fn save(&self, app: &App, part: Vec<Read>) -> Verdicts {
         let mut verdicts = Verdicts::new();
-        for id in ids {
-            match self.process(app, &[*id]).await {
-                Ok(one) => verdicts.extend(one),
-                Err(error) => drop(verdicts.insert(*id, failed(&error))),
+        let mut work = Vec::with_capacity(part.len());
+        for read in part {
+            match read {
+                Ok(processing) => work.push(processing),
+                Err((id, why)) => drop(verdicts.insert(id, why)),
+            }
+        }
+        let ids: Vec<DeliveryId> = work.iter().map(|work| work.delivery).collect();
+        match deliveries::process_many(app, work).await {
+            Ok(results) => verdicts.extend(ids.into_iter().zip(results.iter().map(verdict_of))),
+            Err(error) => {
+                tracing::debug!(%error, "a batch failed as a whole; each is tried alone");
+                for id in ids {
+                    verdicts.insert(id, self.process_alone(app, id).await);
+                }
             }
         }
         verdicts
     }
 
-    /// Decodes side by side, and saves in the order of arrival, on which threading depends.
-    async fn process(&self, app: &App, ids: &[DeliveryId]) -> Result<Verdicts, AppError> {
-        let loaded = deliveries::load_many(app, ids).await?;
-        let work = join_all(loaded.into_iter().map(|loaded| self.decode(loaded))).await;
-        let found: Vec<DeliveryId> = work.iter().map(|work| work.delivery).collect();
-        let results = deliveries::process_many(app, work).await?;
-        let verdict = |result: Result<_, AppError>| match result {
-            Ok(_) => Verdict::Done,
-            Err(error) => failed(&error),
+    async fn process_alone(&self, app: &App, id: DeliveryId) -> Verdict {
+        let one = async {
+            match deliveries::load(app, id).await? {
+                Some(loaded) => deliveries::process(app, self.decode(loaded).await).await.map(Some),
+                None => Ok(None),
+            }
         };
-        Ok(found.into_iter().zip(results.into_iter().map(verdict)).collect())
+        verdict_of(&one.await)
     }
 
     async fn decode(&self, Loaded { delivery, inbox, bytes }: Loaded) -> Processing {
@@ -128,6 +165,22 @@ impl ProcessDelivery {
         }
         Processing { delivery: id, decoded }
     }
+}
+
+async fn load_each(app: &App, ids: Vec<DeliveryId>) -> Vec<Result<Loaded, Unread>> {
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        match deliveries::load(app, id).await {
+            Ok(Some(loaded)) => all.push(Ok(loaded)),
+            Ok(None) => {}
+            Err(error) => all.push(Err((id, failed(&error)))),
+        }
+    }
+    all
+}
+
+fn verdict_of<T>(result: &Result<T, AppError>) -> Verdict {
+    result.as_ref().map_or_else(failed, |_| Verdict::Done)
 }
 
 fn failed(error: &AppError) -> Verdict {

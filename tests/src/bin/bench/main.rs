@@ -3,6 +3,7 @@
 //! beside it for the reader alone.
 //!
 //!     bench --server target/release/throughline [--items 1000000] [--mails 5000]
+//!           [--only process,import,lists,http]
 
 mod http;
 mod import;
@@ -16,6 +17,10 @@ use std::process::ExitCode;
 
 use table::Table;
 
+/// The allocator of the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure with.
 pub struct Options {
     /// The built server.
@@ -24,11 +29,28 @@ pub struct Options {
     pub items: i64,
     /// Mails to import.
     pub mails: usize,
+    /// The parts to measure.
+    pub only: Vec<String>,
 }
 
+/// A part of the measurements.
+type Part = fn(&Options, &mut Table);
+
+/// The parts, in the order of the table.
+const PARTS: &[(&str, Part)] = &[
+    ("process", process::measure),
+    ("import", import::measure),
+    ("lists", lists::measure),
+    ("http", http::measure),
+];
+
 fn options() -> Options {
-    let mut options =
-        Options { server: "target/release/throughline".into(), items: 1_000_000, mails: 5_000 };
+    let mut options = Options {
+        server: "target/release/throughline".into(),
+        items: 1_000_000,
+        mails: 5_000,
+        only: PARTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().unwrap_or_default();
@@ -36,7 +58,8 @@ fn options() -> Options {
             "--server" => options.server = value.into(),
             "--items" => options.items = value.parse().expect("a number of items"),
             "--mails" => options.mails = value.parse().expect("a number of mails"),
-            other => panic!("unknown option {other}: use --server, --items, --mails"),
+            "--only" => options.only = value.split(',').map(str::to_owned).collect(),
+            other => panic!("unknown option {other}: use --server, --items, --mails, --only"),
         }
     }
     options
@@ -46,10 +69,11 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = options();
     let mut table = Table::default();
-    process::measure(&options, &mut table);
-    import::measure(&options, &mut table);
-    lists::measure(&options, &mut table);
-    http::measure(&options, &mut table);
+    for (name, measure) in PARTS {
+        if options.only.iter().any(|only| only == name) {
+            measure(&options, &mut table);
+        }
+    }
     table.print();
     ExitCode::from(u8::from(table.missed()))
 }

@@ -12,7 +12,7 @@ use super::reading::{Looked, What};
 use crate::error::Failure;
 
 /// Mails recorded with one transaction.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// A batch is closed early when its mails are large.
 const BATCH_BYTES: usize = 32 * 1024 * 1024;
 
