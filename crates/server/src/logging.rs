@@ -6,6 +6,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::runtime::Tokio;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
+use throughline_ingest::email::imap::LOGS_MAILS;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -14,9 +15,6 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{LogFormat, Settings};
 use crate::error::Failure;
-
-/// At its lowest level this library logs whole mails as they arrive, whatever the filter asks for.
-const MAILS_STAY_OUT: &str = "async_imap=warn";
 
 /// Keeps the traces flowing; [`Logging::finish`] sends the last of them.
 #[derive(Debug)]
@@ -33,7 +31,9 @@ pub fn is_filter(text: &str) -> bool {
 pub fn start(settings: &Settings, filter: &str) -> Result<Logging, Failure> {
     let unusable = |e: String| Failure::configuration(format!("log.filter: {e}"));
     let filter = EnvFilter::builder().parse(filter).map_err(|e| unusable(e.to_string()))?;
-    let quiet = MAILS_STAY_OUT.parse().map_err(|e: ParseError| unusable(e.to_string()))?;
+    // At its lowest level the library logs whole mails as they arrive, whatever the filter asks for.
+    let quiet = format!("{LOGS_MAILS}=warn");
+    let quiet = quiet.parse().map_err(|e: ParseError| unusable(e.to_string()))?;
     let filter = filter.add_directive(quiet);
     let traces = match settings.telemetry.otlp_endpoint.as_str() {
         "" => None,

@@ -32,3 +32,7 @@ pub use follow::{Cursor, Sink, catch_up};
 pub use idle::Woken;
 pub use names::{FolderName, decode_name, encode_name};
 pub use server::{ImapServer, Limits, Login, Secret, Security};
+
+/// The log target under which the library below writes what it receives, mails included. Who sets up
+/// logging keeps it out.
+pub const LOGS_MAILS: &str = "async_imap";
