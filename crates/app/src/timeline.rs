@@ -1,6 +1,6 @@
 //! Timelines: a customer's across all tickets, a ticket's, and single items.
 
-use throughline_core::actor::{Actor, Scope, Sees};
+use throughline_core::actor::{Actor, Scope};
 use throughline_core::id::{CustomerId, ItemId, TicketId};
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::timeline::TimelineItem;
@@ -25,7 +25,7 @@ pub async fn of_customer(
     page::check(request)?;
     let (before, fetch) = (request.key_for(TAG)?, request.fetch());
     let (actor, filter) = (actor.clone(), filter.clone());
-    let plain = filter == TimelineFilter::default() && actor.sees == Sees::Everything;
+    let short = filter.shows_all_to(&actor);
     let read = move |conn: &mut Conn| {
         let rows = timeline::of_customer(conn, &actor, customer, &filter, before, fetch)?;
         // A page with items proves that the customer is there and visible.
@@ -34,7 +34,7 @@ pub async fn of_customer(
         }
         Ok(rows)
     };
-    let rows = load(app, plain, read).await?;
+    let rows = load(app, short, read).await?;
     Ok(Page::cut(rows, request, TAG, |item| item.key.get()))
 }
 
@@ -50,7 +50,7 @@ pub async fn of_ticket(
     page::check(request)?;
     let (before, fetch) = (request.key_for(TAG)?, request.fetch());
     let (actor, filter) = (actor.clone(), filter.clone());
-    let plain = filter == TimelineFilter::default() && actor.sees == Sees::Everything;
+    let short = filter.shows_all_to(&actor);
     let read = move |conn: &mut Conn| {
         let rows = timeline::of_ticket(conn, &actor, ticket, &filter, before, fetch)?;
         if rows.is_empty() && tickets::get(conn, &actor, ticket)?.is_none() {
@@ -58,17 +58,17 @@ pub async fn of_ticket(
         }
         Ok(rows)
     };
-    let rows = load(app, plain, read).await?;
+    let rows = load(app, short, read).await?;
     Ok(Page::cut(rows, request, TAG, |item| item.key.get()))
 }
 
 /// A page without filters is one short range of an index; with them, any number of items may have to
 /// be passed over.
-async fn load<F>(app: &App, plain: bool, read: F) -> Result<Vec<TimelineItem>, AppError>
+async fn load<F>(app: &App, short: bool, read: F) -> Result<Vec<TimelineItem>, AppError>
 where
     F: FnOnce(&mut Conn) -> Result<Vec<TimelineItem>, AppError> + Send + 'static,
 {
-    if plain { app.store().lookup(read).await } else { app.store().read(read).await }
+    if short { app.store().lookup(read).await } else { app.store().read(read).await }
 }
 
 /// One item.

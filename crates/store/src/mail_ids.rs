@@ -43,16 +43,17 @@ pub fn sightings(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows: Vec<Seen> = Vec::new();
-    match conn {
-        Conn::Pg(c) => rows = seen!(mail_ids::mail_id.eq_any(ids)).load(c)?,
+    let rows: Vec<Seen> = match conn {
+        Conn::Pg(c) => seen!(mail_ids::mail_id.eq_any(ids)).load(c)?,
         // One by one by a statement that stays prepared: a mail names one or two, as a rule.
         Conn::Sqlite(c) => {
+            let mut rows = Vec::new();
             for id in ids {
                 rows.extend(seen!(mail_ids::mail_id.eq(id)).load::<Seen>(c)?);
             }
+            rows
         }
-    }
+    };
     let sighting = |(mail_id, ticket, item, customer, its_inbox): Seen| Sighting {
         mail_id,
         ticket: TicketId::from(ticket),

@@ -214,7 +214,7 @@ pub fn of_customer(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TimelineItem>, StoreError> {
-    if *filter == TimelineFilter::default() && actor.sees == Sees::Everything {
+    if filter.shows_all_to(actor) {
         return whole_of_customer(conn, customer, before, limit);
     }
     let rows = filtered(actor, filter).filter(timeline_items::customer_id.eq(customer.get()));

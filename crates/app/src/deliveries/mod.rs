@@ -185,11 +185,11 @@ pub async fn load_many(
     };
     let mut pairs = app.store().read(read).await?;
     let mut held = 0;
-    let mut fits = |(delivery, _): &(Delivery, Inbox)| {
+    let fits = |(delivery, _): &&(Delivery, Inbox)| {
         held += delivery.size;
         held <= most_bytes
     };
-    let fitting = pairs.iter().map_while(|pair| fits(pair).then_some(())).count().max(1);
+    let fitting = pairs.iter().take_while(fits).count().max(1);
     let left = pairs.split_off(fitting.min(pairs.len())).into_iter().map(|(d, _)| d.id).collect();
     let load = |(delivery, inbox): (Delivery, Inbox)| async move {
         let bytes = app.store().blobs().get(&delivery.blob).await?.to_vec();
