@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use serde_json::{Value, json};
 use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
-use throughline_app::{App, PasswordCost, Secret, agents, deliveries, jobs};
+use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
 use throughline_core::actor::Actor;
 use throughline_core::agent::Role;
 use throughline_core::channel::Channel;
@@ -48,7 +48,8 @@ impl World {
         let store = Store::open(&backend.migrated(folder.path())).expect("a store");
         let clock = Arc::new(ManualClock::default());
         let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
-            .with_password_cost(PasswordCost::least());
+            .with_password_cost(PasswordCost::least())
+            .with_keyring(Keyring::new(vec![[7; 32]]));
         let runner = Runner::new(app.clone(), Settings::default())
             .with(throughline_worker::jobs::ProcessDelivery::default());
         let (anonymous, stop) = serve(app.clone());

@@ -12,8 +12,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ingest", &["core", "mail"]),
     ("outbound", &["core", "mail"]),
     ("web", &[]),
-    ("app", &["core", "store"]),
-    ("worker", &["app", "core", "ingest", "outbound", "store"]),
+    ("app", &["core", "mail", "store"]),
+    ("worker", &["app", "core", "ingest", "mail", "outbound", "store"]),
     ("api", &["app", "core", "ingest", "web"]),
     ("server", &["api", "app", "core", "ingest", "mail", "outbound", "store", "web", "worker"]),
 ];

@@ -147,6 +147,18 @@ pub const TABLE: &[ErrorEntry] = &[
     entry("inbox_inactive", 409, "The inbox takes nothing new", "Use another inbox."),
     entry("last_admin", 409, "The last active admin must stay one", "Make another admin first."),
     entry(
+        "no_secret_key",
+        409,
+        "There is no key to encrypt secrets with",
+        "Set secrets.key in the configuration and start the server again.",
+    ),
+    entry(
+        "unknown_secret_key",
+        409,
+        "A secret was encrypted with a key that is not here",
+        "Add that key to secrets.old_keys, or give the secret anew.",
+    ),
+    entry(
         "not_replayable",
         409,
         "The delivery is on a timeline already",

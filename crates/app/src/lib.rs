@@ -19,6 +19,9 @@ pub mod idempotency;
 pub mod inboxes;
 mod index;
 pub mod jobs;
+mod keyring;
+mod mail_keys;
+pub mod mail_settings;
 pub mod nodes;
 pub mod organizations;
 mod page;
@@ -37,6 +40,7 @@ pub mod timeline;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, ErrorKind};
+pub use keyring::Keyring;
 pub use passwords::PasswordCost;
 pub use secret::Secret;
 
@@ -55,19 +59,33 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<IdMaker>,
     passwords: passwords::Passwords,
+    keyring: Arc<Keyring>,
+    mail_keys: Arc<mail_keys::MailKeys>,
 }
 
 impl App {
     /// Puts the parts together. The node number in `ids` must be leased: see [`nodes`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
         let passwords = passwords::Passwords::new(PasswordCost::default());
-        Self { store, clock, ids, passwords }
+        let (keyring, mail_keys) = (Arc::default(), Arc::default());
+        Self { store, clock, ids, passwords, keyring, mail_keys }
     }
 
     /// Sets what hashing a password costs; tests set the least.
     pub fn with_password_cost(mut self, cost: PasswordCost) -> Self {
         self.passwords = passwords::Passwords::new(cost);
         self
+    }
+
+    /// Sets the keys under which secrets are encrypted in the database.
+    pub fn with_keyring(mut self, keyring: Keyring) -> Self {
+        self.keyring = Arc::new(keyring);
+        self
+    }
+
+    /// The keys under which secrets are encrypted in the database.
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// The store, for workers and for readiness checks.

@@ -91,6 +91,30 @@ pub enum Happening {
         /// The item on the timeline.
         item: crate::id::ItemId,
     },
+    /// The server took a message of ours.
+    #[serde(rename = "message.sent")]
+    MessageSent {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+    },
+    /// A message of ours was refused, given up or taken back, or came back.
+    #[serde(rename = "message.not_sent")]
+    MessageNotSent {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+        /// `failed`, `bounced` or `cancelled`.
+        state: String,
+        /// The words of the server, or of whoever stopped it.
+        words: String,
+    },
+    /// A message was moved to this ticket.
+    #[serde(rename = "message.moved")]
+    MessageMoved {
+        /// The item on the timeline.
+        item: crate::id::ItemId,
+        /// The ticket it was in.
+        from: crate::id::TicketId,
+    },
     /// An internal note was written.
     #[serde(rename = "note.created")]
     NoteCreated {
@@ -119,6 +143,9 @@ impl Happening {
             Self::TicketUpdated { .. } => "ticket.updated",
             Self::MessageReceived { .. } => "message.received",
             Self::MessageCreated { .. } => "message.created",
+            Self::MessageSent { .. } => "message.sent",
+            Self::MessageNotSent { .. } => "message.not_sent",
+            Self::MessageMoved { .. } => "message.moved",
             Self::NoteCreated { .. } => "note.created",
             Self::AdminChanged { .. } => "admin.changed",
         }

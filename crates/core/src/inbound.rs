@@ -50,8 +50,69 @@ pub enum Nature {
     FeedbackReport,
 }
 
+impl Default for Nature {
+    fn default() -> Self {
+        Self::Personal
+    }
+}
+
+/// What a bounce says about the mail that it reports on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BounceReport {
+    /// The addresses that were not reached.
+    pub recipients: Vec<String>,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`.
+    pub status: Option<String>,
+    /// Whether trying again is useless.
+    pub permanent: bool,
+    /// The Message-ID that bounced, when it is named.
+    pub original_id: Option<String>,
+}
+
+/// What a stretch of a text holds that is folded away when it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// Earlier messages, with the line that introduces them.
+    Quote,
+    /// A signature.
+    Signature,
+}
+
+/// A stretch of a text that is folded away when it is shown; nothing is ever deleted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextSpan {
+    /// Its first byte, on a character boundary.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// What it holds.
+    pub kind: SpanKind,
+    /// The rule that found it.
+    pub rule: String,
+    /// How sure the rule is, from 0 to 1.
+    pub confidence: f32,
+}
+
+/// Whether the author's domain is proved, by what our own servers wrote (RFC 8601). Absent where
+/// none of them said anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// It is.
+    Aligned {
+        /// What proves it: `dmarc`, `dkim` or `spf`.
+        by: String,
+    },
+    /// A trusted server looked, and it is not.
+    Unaligned {
+        /// What the server found, for people to read.
+        why: String,
+    },
+}
+
 /// A message as decoded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct InboundMessage {
     /// When it was written, if it says so.
     pub written_at: Option<Instant>,
@@ -73,10 +134,22 @@ pub struct InboundMessage {
     pub in_reply_to: Vec<String>,
     /// The ids of its thread, oldest first as in the header.
     pub references: Vec<String>,
-    /// The Message-ID that bounced, when this is a bounce that names it.
-    pub bounced_id: Option<String>,
+    /// What it reports, when this is a bounce.
+    pub bounce: Option<BounceReport>,
     /// What kind of mail it is.
     pub nature: Nature,
+    /// Stretches of the text to fold away, as the text alone tells.
+    pub spans: Vec<TextSpan>,
+    /// The addresses to which it was delivered, as servers on the way noted, nearest first.
+    pub envelope_to: Vec<String>,
+    /// Values of `Authentication-Results`, topmost first.
+    pub auth_results: Vec<String>,
+    /// Values of `ARC-Authentication-Results`, topmost first.
+    pub arc_results: Vec<String>,
+    /// Whether it came by a mailing list.
+    pub by_list: bool,
+    /// The installation that sent it, when it says that one of this product did.
+    pub installation: Option<String>,
     /// Files that came with it.
     pub attachments: Vec<InboundAttachment>,
 }

@@ -48,6 +48,42 @@ pub enum Reason {
     NoKnownReference,
     /// The message names no other message.
     NoReference,
+    /// It was sent to an address that we signed for this ticket.
+    ReplyAddress {
+        /// The address.
+        address: String,
+    },
+    /// A header names a Message-ID that we signed for this ticket.
+    SignedId {
+        /// `in_reply_to` or `references`.
+        header: String,
+        /// The Message-ID.
+        mail_id: String,
+    },
+    /// The subject names the ticket, and the sender takes part in it.
+    SubjectNumber {
+        /// The ticket's number.
+        number: i64,
+    },
+    /// The only ids that we know were sent to many people; those lead nowhere.
+    MassId {
+        /// The Message-ID.
+        mail_id: String,
+    },
+    /// It answers a ticket that was resolved long ago; a new one continues it.
+    Continues {
+        /// That ticket.
+        ticket: TicketId,
+        /// Its number.
+        number: i64,
+    },
+    /// Somebody moved it here.
+    Moved {
+        /// The ticket it was in.
+        from: TicketId,
+        /// Who moved it, as events name an actor.
+        by: String,
+    },
     /// Somebody chose: an agent or an integrator.
     Chosen,
 }

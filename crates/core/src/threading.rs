@@ -57,7 +57,8 @@ pub fn normalise_id(id: &str) -> Option<String> {
 /// The ids a mail names, in the order in which they are to be tried: what bounced, In-Reply-To,
 /// then References from the nearest parent back.
 pub fn candidates(mail: &InboundMessage) -> Vec<Candidate> {
-    let bounced = mail.bounced_id.iter().map(|id| (id, "bounced"));
+    let bounced =
+        mail.bounce.iter().filter_map(|b| b.original_id.as_ref()).map(|id| (id, "bounced"));
     let parents = mail.in_reply_to.iter().map(|id| (id, "in_reply_to"));
     let ancestors = mail.references.iter().rev().map(|id| (id, "references"));
     let mut found: Vec<Candidate> = Vec::new();
@@ -132,25 +133,12 @@ pub fn is_copy(a: &Fingerprint, b: &Fingerprint) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbound::Nature;
+    use crate::inbound::BounceReport;
 
     fn mail(in_reply_to: &[&str], references: &[&str]) -> InboundMessage {
         let own = |ids: &[&str]| ids.iter().map(|s| (*s).to_owned()).collect();
-        InboundMessage {
-            written_at: None,
-            from: None,
-            to: vec![],
-            cc: vec![],
-            subject: None,
-            text: String::new(),
-            html: None,
-            message_id: None,
-            in_reply_to: own(in_reply_to),
-            references: own(references),
-            bounced_id: None,
-            nature: Nature::Personal,
-            attachments: vec![],
-        }
+        let (in_reply_to, references) = (own(in_reply_to), own(references));
+        InboundMessage { in_reply_to, references, ..InboundMessage::default() }
     }
 
     fn seen(id: &str, ticket: i64, sender_takes_part: bool) -> Sighting {
@@ -193,7 +181,8 @@ mod tests {
     #[test]
     fn a_bounce_finds_the_ticket_of_what_bounced() {
         let mut bounce = mail(&[], &[]);
-        bounce.bounced_id = Some("<ours@x>".into());
+        let original_id = Some("<ours@x>".into());
+        bounce.bounce = Some(BounceReport { original_id, ..BounceReport::default() });
         let ids = candidates(&bounce);
         let (thread, reason) = decide(&ids, &[seen("ours@x", 4, false)]);
         assert_eq!(thread, Thread::Existing(TicketId::from(4)));

@@ -7,7 +7,7 @@ use crate::event::FieldChange;
 use crate::id::{
     AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, TicketId,
 };
-use crate::inbound::{Nature, Party};
+use crate::inbound::{Nature, Party, TextSpan, Trust};
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
@@ -95,12 +95,55 @@ pub enum Direction {
     Outbound,
 }
 
-/// How far an outbound message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SendState {
-    /// Stored and waiting to be sent.
-    Queued,
+closed_set! {
+    /// How far an outbound message has come.
+    SendState, "send state" {
+        /// Stored and waiting to be sent.
+        Queued = 1 "queued",
+        /// The server took it.
+        Sent = 2 "sent",
+        /// The server said "later"; it is tried again.
+        Deferred = 3 "deferred",
+        /// It was refused, or given up.
+        Failed = 4 "failed",
+        /// It was taken, and came back.
+        Bounced = 5 "bounced",
+        /// It was taken back before it went.
+        Cancelled = 6 "cancelled",
+    }
+}
+
+/// What there is to say about the sending of a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// Not before this instant, in microseconds: until then it can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<i64>,
+    /// When the server took it, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<i64>,
+    /// When it is tried again, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try_at: Option<i64>,
+    /// The words of the server, or of whoever stopped it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+}
+
+/// What a stored bounce says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BounceInfo {
+    /// The addresses that were not reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// The enhanced status code (RFC 3463).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Whether trying again is useless.
+    pub permanent: bool,
+    /// The message that bounced, when it is one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemId>,
 }
 
 /// What belongs to one kind of item alone.
@@ -143,6 +186,24 @@ pub struct MessageDetail {
     /// How far it has come, when we send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_state: Option<SendState>,
+    /// What there is to say about its sending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sending: Option<Sending>,
+    /// Stretches of the body to fold away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<TextSpan>,
+    /// Whether the author's domain is proved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<Trust>,
+    /// Whether its sender takes no part in the ticket otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub third_party: bool,
+    /// What it reports, when it is a bounce.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounce: Option<BounceInfo>,
+    /// Its size at its source in bytes, when it was too large and only its header was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at_source: Option<i64>,
     /// Whether the body was longer than is kept in the item; the raw message has all of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub body_cut: bool,
@@ -158,6 +219,33 @@ pub struct MessageDetail {
     /// Why it is in this ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_reason: Option<Reason>,
+}
+
+impl MessageDetail {
+    /// One that says nothing but which way it went.
+    pub fn new(direction: Direction) -> Self {
+        Self {
+            direction,
+            subject: None,
+            from: None,
+            to: Vec::new(),
+            cc: Vec::new(),
+            message_id: None,
+            nature: None,
+            send_state: None,
+            sending: None,
+            spans: Vec::new(),
+            trust: None,
+            third_party: false,
+            bounce: None,
+            left_at_source: None,
+            body_cut: false,
+            html_blob: None,
+            attachments: Vec::new(),
+            owner_reason: None,
+            thread_reason: None,
+        }
+    }
 }
 
 /// A file of a message, without its bytes.

@@ -18,6 +18,7 @@ pub mod inboxes;
 pub mod jobs;
 mod lock;
 pub mod mail_ids;
+pub mod mail_settings;
 pub mod migrate;
 pub mod nodes;
 mod options;

@@ -262,6 +262,89 @@ diesel::table! {
         reason -> Nullable<Text>,
         item_id -> Nullable<BigInt>,
         processed_at -> Nullable<BigInt>,
+        message_id -> Nullable<Text>,
+        full_size -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_settings (inbox_id) {
+        inbox_id -> BigInt,
+        settings -> Text,
+        credentials -> Nullable<Text>,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    mail_folders (inbox_id, folder) {
+        inbox_id -> BigInt,
+        folder -> Text,
+        uid_validity -> BigInt,
+        last_uid -> BigInt,
+        checked_at -> Nullable<BigInt>,
+        failures -> Integer,
+        failing_since -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        lease_token -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_uids (inbox_id, folder, uid_validity, uid) {
+        inbox_id -> BigInt,
+        folder -> Text,
+        uid_validity -> BigInt,
+        uid -> BigInt,
+        delivery_id -> BigInt,
+        pending -> SmallInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    outgoing_mails (item_id) {
+        item_id -> BigInt,
+        inbox_id -> BigInt,
+        ticket_id -> BigInt,
+        message_id -> Text,
+        state -> SmallInt,
+        send_at -> BigInt,
+        stop_on_answer -> Bool,
+        automatic -> Bool,
+        deferrals -> Integer,
+        first_tried_at -> Nullable<BigInt>,
+        tried_at -> Nullable<BigInt>,
+        reached -> Text,
+        words -> Nullable<Text>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    send_paces (inbox_id) {
+        inbox_id -> BigInt,
+        full_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ticket_links (ticket_id, other_id, kind) {
+        ticket_id -> BigInt,
+        other_id -> BigInt,
+        kind -> SmallInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    automatic_answers (id) {
+        id -> BigInt,
+        inbox_id -> BigInt,
+        address -> Text,
+        sent_at -> BigInt,
     }
 }
 
@@ -318,6 +401,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     mail_ids,
     deliveries,
+    mail_settings,
+    mail_folders,
+    mail_uids,
+    outgoing_mails,
+    send_paces,
+    ticket_links,
+    automatic_answers,
     jobs,
     domain_events,
 );

@@ -22,13 +22,16 @@ use crate::wire::{CustomerId, EventId, InboxId, Instant, TicketId, Wire};
 /// How many events a page holds when nobody says.
 const DEFAULT_EVENTS: u32 = 100;
 /// The kinds of events.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 11] = [
     "customer.created",
     "customer.updated",
     "ticket.created",
     "ticket.updated",
     "message.received",
     "message.created",
+    "message.sent",
+    "message.not_sent",
+    "message.moved",
     "note.created",
     "admin.changed",
 ];

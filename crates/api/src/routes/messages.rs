@@ -30,7 +30,8 @@ pub struct MessageOut {
     /// `feedback_report`; null for what is no mail.
     #[schema(example = "personal")]
     nature: Option<&'static str>,
-    /// How far it has come, when we send it: `queued`.
+    /// How far it has come, when we send it: `queued`, `sent`, `deferred` (tried again later),
+    /// `failed`, `bounced`, `cancelled`.
     #[schema(example = "queued")]
     send_state: Option<&'static str>,
     /// Whether the text was longer than is kept in the item.
@@ -76,7 +77,8 @@ struct AttachmentOut {
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
-    /// `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`.
+    /// `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
+    /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`.
     #[schema(example = "header_match")]
     rule: &'static str,
     /// The address that decided.
@@ -88,8 +90,14 @@ struct ReasonOut {
     mail_id: Option<String>,
     /// The item that carried that Message-ID.
     item: Option<ItemId>,
-    /// The ticket that was named, and not joined.
+    /// The ticket that was named and not joined, that is continued, or that it was moved from.
     ticket: Option<TicketId>,
+    /// The number of the ticket that was named.
+    #[schema(example = 1042)]
+    number: Option<i64>,
+    /// Who decided, as events name an actor.
+    #[schema(example = "agent:agt_1h2p9x8gk0009")]
+    by: Option<String>,
 }
 
 impl MessageOut {
@@ -107,9 +115,7 @@ impl MessageOut {
             cc: parties(detail.cc),
             message_id: detail.message_id,
             nature: detail.nature.map(nature),
-            send_state: detail.send_state.map(|state| match state {
-                SendState::Queued => "queued",
-            }),
+            send_state: detail.send_state.map(SendState::as_str),
             body_cut: detail.body_cut,
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
@@ -166,6 +172,22 @@ impl ReasonOut {
             Reason::NoKnownReference => rule("no_known_reference"),
             Reason::NoReference => rule("no_reference"),
             Reason::Chosen => rule("chosen"),
+            Reason::ReplyAddress { address } => {
+                Self { address: Some(address), ..rule("reply_address") }
+            }
+            Reason::SignedId { header, mail_id } => {
+                Self { header: Some(header), mail_id: Some(mail_id), ..rule("signed_id") }
+            }
+            Reason::SubjectNumber { number } => {
+                Self { number: Some(number), ..rule("subject_number") }
+            }
+            Reason::MassId { mail_id } => Self { mail_id: Some(mail_id), ..rule("mass_id") },
+            Reason::Continues { ticket, number } => {
+                Self { ticket: Some(ticket.into()), number: Some(number), ..rule("continues") }
+            }
+            Reason::Moved { from, by } => {
+                Self { ticket: Some(from.into()), by: Some(by), ..rule("moved") }
+            }
         }
     }
 }

@@ -260,19 +260,18 @@ fn keep(
     let Prepared { message, files: _, html_blob } = prepared;
     let (body, body_cut) = tidy_body(&message.text);
     let detail = MessageDetail {
-        direction: Direction::Inbound,
         subject: Some(tidy_subject(message.subject.as_deref().unwrap_or_default())),
         from: message.from,
         to: message.to,
         cc: message.cc,
         message_id: message.message_id.as_deref().and_then(threading::normalise_id),
         nature: Some(message.nature),
-        send_state: None,
         body_cut,
         html_blob,
         attachments: files.iter().map(|file| file.info.clone()).collect(),
         owner_reason: place.owner.clone(),
         thread_reason: Some(place.reason.clone()),
+        ..MessageDetail::new(Direction::Inbound)
     };
     let machine = message.nature == Nature::Bounce;
     let mut item = TimelineItem {

@@ -93,19 +93,9 @@ pub async fn note(
 pub(super) fn message_detail(direction: Direction, ticket: &Ticket) -> MessageDetail {
     let sent = direction == Direction::Outbound && ticket.channel == Channel::Email;
     MessageDetail {
-        direction,
         subject: Some(ticket.subject.clone()),
-        from: None,
-        to: Vec::new(),
-        cc: Vec::new(),
-        message_id: None,
-        nature: None,
         send_state: sent.then_some(SendState::Queued),
-        body_cut: false,
-        html_blob: None,
-        attachments: Vec::new(),
-        owner_reason: None,
-        thread_reason: None,
+        ..MessageDetail::new(direction)
     }
 }
 

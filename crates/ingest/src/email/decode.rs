@@ -1,8 +1,12 @@
 //! From a parsed mail to an inbound message. Reading the bytes is `mail`'s work; here is only
 //! which of its findings means what to us.
 
-use throughline_core::inbound::{InboundAttachment, InboundEvent, InboundMessage, Nature, Party};
+use throughline_core::inbound::{
+    BounceReport, InboundAttachment, InboundEvent, InboundMessage, Nature, Party, SpanKind,
+    TextSpan,
+};
 use throughline_core::time::Instant;
+use throughline_mail::reply::{Span, SpanKind as Found, quote_spans_of};
 use throughline_mail::{Attachment, Mail, Mailbox};
 
 use crate::{Decode, Undecodable};
@@ -19,7 +23,8 @@ impl Decode for Email {
 }
 
 fn message(mail: Mail) -> InboundMessage {
-    let bounced_id = mail.nature.bounce().and_then(|b| b.original_message_id.clone());
+    let bounce = mail.nature.bounce().cloned().map(report);
+    let spans = quote_spans_of(&mail).into_iter().map(span).collect();
     InboundMessage {
         written_at: mail.date.map(Instant::from_micros),
         nature: nature(&mail.nature),
@@ -32,9 +37,29 @@ fn message(mail: Mail) -> InboundMessage {
         message_id: mail.message_id,
         in_reply_to: mail.in_reply_to,
         references: mail.references,
-        bounced_id,
+        bounce,
+        spans,
+        envelope_to: mail.envelope_to,
+        auth_results: mail.auth_results,
+        arc_results: Vec::new(),
+        by_list: mail.list_id.is_some(),
+        installation: None,
         attachments: mail.attachments.into_iter().map(attachment).collect(),
     }
+}
+
+fn report(found: throughline_mail::Bounce) -> BounceReport {
+    let throughline_mail::Bounce { recipients, status, permanent, original_message_id } = found;
+    BounceReport { recipients, status, permanent, original_id: original_message_id }
+}
+
+fn span(found: Span) -> TextSpan {
+    let Span { start, end, kind, rule, confidence } = found;
+    let kind = match kind {
+        Found::Quote => SpanKind::Quote,
+        Found::Signature => SpanKind::Signature,
+    };
+    TextSpan { start, end, kind, rule: rule.to_owned(), confidence }
 }
 
 /// Who wrote: From, and where that names no address that can be written to (`MAILER-DAEMON`,

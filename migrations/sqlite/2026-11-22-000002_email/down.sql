@@ -1,0 +1,10 @@
+DROP TABLE automatic_answers;
+DROP TABLE ticket_links;
+DROP TABLE send_paces;
+DROP TABLE outgoing_mails;
+DROP TABLE mail_uids;
+DROP TABLE mail_folders;
+DROP TABLE mail_settings;
+DROP INDEX deliveries_message_id;
+ALTER TABLE deliveries DROP COLUMN full_size;
+ALTER TABLE deliveries DROP COLUMN message_id;
