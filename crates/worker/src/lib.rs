@@ -4,6 +4,7 @@
 //! dies loses nothing: its jobs come up again when the lease ends. Every job is idempotent.
 //! Time-based work is reconcilers, which take no input and compare what is with what should be.
 
+pub mod access;
 mod backoff;
 mod job;
 pub mod jobs;
