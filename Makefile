@@ -60,6 +60,7 @@ corpus: release ## Scores mail reading on outside data: make corpus CORPUS=folde
 	mkdir -p target/corpus
 	$(SERVER) inspect --manifest "$(CORPUS)/manifest.jsonl" > target/corpus/results.jsonl
 	python3 "$(CORPUS)/score.py" "$(CORPUS)/manifest.jsonl" target/corpus/results.jsonl $(SCORE)
+	tests/corpus-table "$(CORPUS)/manifest.jsonl" target/corpus/results.jsonl "$(CORPUS)/score.py"
 
 .PHONY: fuzz
 fuzz: ## Fuzzes the mail parser: make fuzz SECONDS=600 (needs cargo-fuzz)

@@ -17,6 +17,7 @@ use crate::out;
 #[command(after_long_help = "\
   throughline inspect letter.eml | jq .reply_text
   throughline inspect cur/* | jq -r 'select(.is_bounce) | .id'
+  throughline inspect --reply-text body.txt --reply-html body.html | jq .reply_text
 
 To measure the reader against mails whose facts are known, name them in a manifest: one JSON object
 a line, with `id`, `file` (relative to the manifest) and `kind` (message, or reply_text and
@@ -27,10 +28,17 @@ reply_html for bodies without headers):
 A mail that cannot be read, or takes longer than a second, gives a line with `error`.")]
 pub struct Args {
     /// Files that hold one mail each.
-    #[arg(required_unless_present = "manifest", value_name = "FILE")]
+    #[arg(required_unless_present_any = ["manifest", "reply_text", "reply_html"])]
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A file that holds the plain text of a reply, without a header; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    reply_text: Vec<PathBuf>,
+    /// A file that holds the HTML of a reply, without a header; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    reply_html: Vec<PathBuf>,
     /// Read ids, files and kinds from this file instead.
-    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "reply_text", "reply_html"])]
     manifest: Option<PathBuf>,
 }
 
@@ -44,6 +52,12 @@ struct Item {
     file: PathBuf,
     #[serde(default)]
     kind: Kind,
+}
+
+impl Item {
+    fn of(path: &Path, kind: Kind) -> Self {
+        Self { id: path.display().to_string(), file: path.to_owned(), kind }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -65,12 +79,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 fn items(args: &Args) -> Result<Vec<Item>, Failure> {
     let Some(manifest) = &args.manifest else {
-        let of_path = |path: &PathBuf| Item {
-            id: path.display().to_string(),
-            file: path.clone(),
-            kind: Kind::Message,
-        };
-        return Ok(args.files.iter().map(of_path).collect());
+        let mails = args.files.iter().map(|path| Item::of(path, Kind::Message));
+        let texts = args.reply_text.iter().map(|path| Item::of(path, Kind::ReplyText));
+        let pages = args.reply_html.iter().map(|path| Item::of(path, Kind::ReplyHtml));
+        return Ok(mails.chain(texts).chain(pages).collect());
     };
     let unreadable = |e| Failure::new(format!("cannot read {}: {e}", manifest.display()));
     let folder = manifest.parent().unwrap_or(Path::new("."));

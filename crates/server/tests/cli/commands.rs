@@ -117,6 +117,19 @@ fn mails_are_inspected_one_line_each() {
 }
 
 #[test]
+fn replies_without_a_header_are_inspected() {
+    let desk = Desk::new();
+    desk.write("b.txt", b"Thanks!\n\nOn Mon, 2 Nov 2026, Help wrote:\n> hello\n");
+    desk.write("b.html", b"<p>Thanks!</p><blockquote type=cite>hello</blockquote>");
+    let lines = desk.run(&["inspect", "--reply-text", "b.txt", "--reply-html", "b.html"]).good();
+    for line in lines.lines() {
+        let read: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(read["reply_text"], "Thanks!", "{line}");
+    }
+    assert_eq!(lines.lines().count(), 2);
+}
+
+#[test]
 fn sample_data_is_loaded_once() {
     let desk = Desk::new();
     assert!(desk.run(&["demo"]).good().contains("37 of them new"));
