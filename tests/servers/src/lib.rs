@@ -2,5 +2,6 @@
 //! tests on free loopback ports in temporary folders and stopped when dropped. Knows nothing of the
 //! product.
 
+pub mod cyrus;
 pub mod dovecot;
 pub mod smtp;

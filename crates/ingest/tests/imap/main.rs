@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test fails the test")]
 
 mod changes;
+mod cyrus;
 mod fake;
 mod following;
 mod misbehaving;

@@ -1,8 +1,9 @@
 //! Postfix from the machine's packages in a temporary folder, with a certificate of its own. Nothing
-//! can leave it: every mail that it takes is discarded and shows in its log. Needs root.
+//! can leave it: every mail that it takes is discarded or handed to one LMTP server of this machine, and
+//! shows in its log. Needs root.
 
 use std::fs::{self, Permissions};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -26,6 +27,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 ";
@@ -51,15 +53,25 @@ pub fn is_root() -> bool {
 
 impl Postfix {
     /// Starts it and waits until it answers; `None` when it is not installed or we are not root.
-    /// Mail for `nobody@example.test` is refused with 550.
+    /// Mail for `nobody@example.test` is refused with 550; all other mail is discarded.
     pub fn start() -> Option<Self> {
+        Self::launch("discard")
+    }
+
+    /// The same, but mail is handed to this LMTP server; what is for `gone@example.test` is taken and
+    /// comes back as a bounce.
+    pub fn delivering_to(lmtp: SocketAddr) -> Option<Self> {
+        Self::launch(&format!("lmtp:inet:{}:{}", lmtp.ip(), lmtp.port()))
+    }
+
+    fn launch(transport: &str) -> Option<Self> {
         if !is_root() || !Path::new("/usr/sbin/postfix").exists() {
             return None;
         }
         let folder = TempDir::new().expect("a folder");
         let root_pem = certificate(folder.path());
         let (port, tls_port) = (free_port(), free_port());
-        configure(folder.path(), port, tls_port);
+        configure(folder.path(), port, tls_port, transport);
         let child = postfix(folder.path(), "start-fg").spawn().expect("postfix starts");
         let running = Self { folder, child, port, tls_port, root_pem };
         running.wait_until_ready();
@@ -129,7 +141,7 @@ fn certificate(folder: &Path) -> String {
     fs::read_to_string(certificate).expect("the certificate")
 }
 
-fn configure(folder: &Path, port: u16, tls_port: u16) {
+fn configure(folder: &Path, port: u16, tls_port: u16, transport: &str) {
     let root = folder.display();
     // Temporary folders are closed to others, and Postfix gives up root.
     fs::set_permissions(folder, Permissions::from_mode(0o755)).expect("open to postfix");
@@ -144,7 +156,8 @@ fn configure(folder: &Path, port: u16, tls_port: u16) {
          myhostname = postfix.test\nmydestination =\nalias_maps =\nalias_database =\n\
          inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmynetworks = 127.0.0.0/8\n\
          smtpd_peername_lookup = no\nbiff = no\nmessage_size_limit = 30000000\n\
-         default_transport = discard\nlocal_transport = discard\nrelay_transport = discard\n\
+         default_transport = {transport}\nlocal_transport = discard\nrelay_transport = discard\n\
+         transport_maps = inline:{{ {{ gone@example.test = error:5.1.1 no such person }} }}\n\
          smtpd_relay_restrictions = permit_mynetworks, reject\n\
          smtpd_recipient_restrictions = check_recipient_access \
          inline:{{ {{ nobody@example.test = 550 5.1.1 no such user }} }}, permit_mynetworks, reject\n\
