@@ -139,6 +139,11 @@ impl Scripted {
         self.state.lock().expect("the state").mails.clone()
     }
 
+    /// How many mails it took so far.
+    pub fn taken(&self) -> usize {
+        self.state.lock().expect("the state").mails.len()
+    }
+
     /// The lines of logins, as they came.
     pub fn logins(&self) -> Vec<String> {
         self.state.lock().expect("the state").logins.clone()

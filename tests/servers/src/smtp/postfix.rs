@@ -157,6 +157,7 @@ fn configure(folder: &Path, port: u16, tls_port: u16, transport: &str) {
          inet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmynetworks = 127.0.0.0/8\n\
          smtpd_peername_lookup = no\nbiff = no\nmessage_size_limit = 30000000\n\
          default_transport = {transport}\nlocal_transport = discard\nrelay_transport = discard\n\
+         smtpd_reject_unlisted_recipient = no\n\
          transport_maps = inline:{{ {{ gone@example.test = error:5.1.1 no such person }} }}\n\
          smtpd_relay_restrictions = permit_mynetworks, reject\n\
          smtpd_recipient_restrictions = check_recipient_access \
