@@ -3,11 +3,12 @@
 //! beside it for the reader alone.
 //!
 //!     bench --server target/release/throughline [--items 1000000] [--mails 5000]
-//!           [--only process,import,lists,http]
+//!           [--only process,import,lists,http,mail]
 
 mod http;
 mod import;
 mod lists;
+mod mail;
 mod process;
 mod seed;
 mod table;
@@ -42,6 +43,7 @@ const PARTS: &[(&str, Part)] = &[
     ("import", import::measure),
     ("lists", lists::measure),
     ("http", http::measure),
+    ("mail", mail::measure),
 ];
 
 fn options() -> Options {

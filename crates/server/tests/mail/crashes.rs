@@ -1,0 +1,132 @@
+//! The program killed again and again while mail flows in and answers flow out: nothing may be lost
+//! and nothing doubled.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::office::{AYSE, DESK, Office, wait_for};
+use crate::server::{Client, Installation, Server};
+
+const KILLS: u32 = 100;
+const MAILS: usize = 5_000;
+const CUSTOMERS: usize = 500;
+/// Between two deliveries, so that they last about as long as the killing does.
+const PACE: Duration = Duration::from_millis(20);
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// The mails of each customer are one conversation: all but the first answer the first.
+fn mail(number: usize) -> String {
+    let customer = number % CUSTOMERS;
+    let root = format!("<m{customer}@load.test>");
+    let thread =
+        if number == customer { String::new() } else { format!("In-Reply-To: {root}\r\n") };
+    format!(
+        "From: ayse+c{customer}@example.test\r\nTo: {DESK}\r\nSubject: Conversation {customer}\r\n\
+         Message-ID: <m{number}@load.test>\r\n{thread}\r\nMail {number}\r\n"
+    )
+}
+
+/// Answers tickets that have no answer yet, until the server is gone.
+fn answer_some(client: &Client, chance: &mut Chance) -> Option<()> {
+    let (_, page) = client.ask("GET", "/tickets?limit=100", None).ok()?;
+    let tickets = page["items"].as_array()?;
+    for _ in 0..5 {
+        let ticket = tickets.get(chance.below(tickets.len().max(1) as u64) as usize)?;
+        let path = format!("/tickets/{}", ticket["id"].as_str()?);
+        let (_, items) = client.ask("GET", &format!("{path}/items?limit=200"), None).ok()?;
+        let ours = |item: &Value| item["message"]["direction"] == "outbound";
+        if !items["items"].as_array()?.iter().any(ours) {
+            let reply = json!({ "body": format!("An answer to {}", ticket["subject"]) });
+            client.ask("POST", &format!("{path}/replies"), Some(&reply)).ok()?;
+        }
+    }
+    Some(())
+}
+
+#[test]
+fn killed_a_hundred_times_it_loses_nothing_and_doubles_nothing() {
+    let Some(office) = Office::open() else { return };
+    let office = Arc::new(office);
+    let at = Installation::new();
+    at.run(&["migrate"]);
+    at.add_inbox(&office, &["--undo-seconds", "0", "--per-hour", "1000000", "--burst", "100000"]);
+    let mut server = Server::start(&at);
+    let token = server.sign_in(&server.first_password()).token;
+
+    let delivering = std::thread::spawn({
+        let office = Arc::clone(&office);
+        move || {
+            for number in 0..MAILS {
+                office.dovecot.deliver(DESK, mail(number).as_bytes());
+                std::thread::sleep(PACE);
+            }
+        }
+    });
+    let mut chance = Chance(0x0dd_ba11);
+    for _ in 0..KILLS {
+        // It may be gone in the middle of anything: that is the point.
+        let _ = answer_some(&server.client(&token), &mut chance);
+        std::thread::sleep(Duration::from_millis(chance.below(1_500)));
+        server.kill();
+        server = Server::start(&at);
+    }
+    delivering.join().unwrap();
+    wait_for(Duration::from_secs(180), || {
+        let waiting = at.number(
+            "select (select count(*) from jobs where dead = 0 and kind in \
+             ('process_delivery', 'send_reply')) + abs((select count(*) from mail_uids) - 5000)",
+        );
+        if waiting == 0 { Ok(()) } else { Err(format!("{waiting} waiting")) }
+    });
+    check_inbound(&at);
+    check_outbound(&at, &office);
+    assert!(server.stop());
+}
+
+fn check_inbound(at: &Installation) {
+    let told = at.run(&["ledger", "reconcile", DESK]);
+    assert!(told.contains("0 missing"), "{told}");
+    let inbound = "from timeline_items where json_extract(detail, '$.direction') = 'inbound'";
+    let id = "json_extract(detail, '$.message_id')";
+    assert_eq!(at.number(&format!("select count(*) {inbound}")), MAILS as i64);
+    assert_eq!(at.number(&format!("select count(distinct {id}) {inbound}")), MAILS as i64);
+    assert_eq!(at.number("select count(*) from deliveries where outcome = 1"), MAILS as i64);
+    assert_eq!(at.number("select count(*) from deliveries"), MAILS as i64);
+    assert_eq!(at.number("select count(*) from tickets"), CUSTOMERS as i64);
+    assert_eq!(at.number("select count(*) from customers"), CUSTOMERS as i64);
+    assert_eq!(at.number("select count(*) from jobs where dead = 1"), 0);
+}
+
+/// A reply is sent at least once. Twice only if the program was killed between the server's "taken"
+/// and the next commit, and then under one Message-ID, so that mailboxes can tell.
+fn check_outbound(at: &Installation, office: &Office) {
+    let replies = at.query("select message_id, state from outgoing_mails");
+    assert!(replies.len() >= 50, "only {} replies were made", replies.len());
+    assert!(replies.iter().all(|row| row[1] == 2), "not all were sent: {replies:?}");
+    let arrived = office.wait_for_mails(AYSE, replies.len());
+    let mut copies: HashMap<&str, usize> = HashMap::new();
+    for mail in &arrived {
+        let id = mail.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
+        *copies.entry(id.unwrap().trim_end_matches('>')).or_default() += 1;
+    }
+    for row in &replies {
+        assert!(copies.contains_key(row[0].as_str().unwrap()), "{row} never arrived");
+    }
+    assert_eq!(copies.len(), replies.len());
+    let doubled = copies.values().filter(|count| **count > 1).count();
+    println!("{} replies, {doubled} of them twice over {KILLS} kills", replies.len());
+    assert!(doubled <= 2, "{doubled} replies were sent twice");
+}

@@ -1,0 +1,9 @@
+//! The running program between real mail servers: Postfix takes and delivers, Dovecot keeps, and an
+//! IMAP client that is not ours looks what arrived.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod crashes;
+mod end_to_end;
+mod office;
+mod server;
