@@ -14,7 +14,7 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
-use throughline_store::Store;
+use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::{Runner, Settings};
 
 use crate::backend::Backend;
@@ -34,9 +34,11 @@ pub struct World {
     pub runner: Runner,
     /// A client without credentials.
     pub anonymous: Client,
+    /// Where its database is.
+    pub database: DatabaseUrl,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     next: AtomicI64,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -45,7 +47,9 @@ impl World {
         // Fails harmlessly when an earlier test of this binary has done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(&backend.migrated(folder.path())).expect("a store");
+        let options = backend.migrated(folder.path());
+        let store = Store::open(&options).expect("a store");
+        let database = options.url;
         let clock = Arc::new(ManualClock::default());
         let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
             .with_password_cost(PasswordCost::least())
@@ -54,7 +58,12 @@ impl World {
             .with(throughline_worker::jobs::ProcessDelivery::default());
         let (anonymous, stop) = serve(app.clone());
         let next = AtomicI64::new(1);
-        Self { app, clock, runner, anonymous, stop: Some(stop), next, _folder: folder }
+        Self { app, clock, runner, anonymous, database, stop: Some(stop), next, folder }
+    }
+
+    /// The folder in which its blobs are.
+    pub fn blobs(&self) -> std::path::PathBuf {
+        self.folder.path().join("blobs")
     }
 
     /// A signed-in client for a new agent of this role in these teams.

@@ -22,6 +22,7 @@ pub mod jobs;
 mod keyring;
 mod mail_keys;
 pub mod mail_settings;
+pub mod mailboxes;
 pub mod nodes;
 pub mod organizations;
 mod page;

@@ -51,7 +51,7 @@ impl MailCredentials {
     }
 
     /// Encrypts them for this inbox.
-    pub(crate) fn seal(&self, app: &App, inbox: InboxId) -> Result<String, AppError> {
+    pub fn seal(&self, app: &App, inbox: InboxId) -> Result<String, AppError> {
         let plain = serde_json::to_string(&Plain::of(self)).map_err(|e| broken(&e))?;
         app.keyring().seal(&place(inbox), &Secret::new(plain))
     }

@@ -41,4 +41,8 @@ pub struct Delivery {
     pub item: Option<ItemId>,
     /// When it was processed.
     pub processed_at: Option<Instant>,
+    /// Its Message-ID, once it was read and if it has one.
+    pub message_id: Option<String>,
+    /// Its size at its source in bytes, when it was too large and only its header was taken.
+    pub full_size: Option<i64>,
 }

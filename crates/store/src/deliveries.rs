@@ -26,6 +26,8 @@ struct Row {
     reason: Option<String>,
     item_id: Option<i64>,
     processed_at: Option<i64>,
+    message_id: Option<String>,
+    full_size: Option<i64>,
 }
 
 fn to_row(d: &Delivery) -> Row {
@@ -40,6 +42,8 @@ fn to_row(d: &Delivery) -> Row {
         reason: d.reason.clone(),
         item_id: d.item.map(ItemId::get),
         processed_at: d.processed_at.map(Instant::as_micros),
+        message_id: d.message_id.clone(),
+        full_size: d.full_size,
     }
 }
 
@@ -55,13 +59,17 @@ fn from_row(row: Row) -> Result<Delivery, StoreError> {
         reason: row.reason,
         item: row.item_id.map(ItemId::from),
         processed_at: row.processed_at.map(Instant::from_micros),
+        message_id: row.message_id,
+        full_size: row.full_size,
     })
 }
 
 /// Records deliveries; those whose external id is in the ledger already are left out. Answers with
 /// the ids that are new.
 pub fn record(conn: &mut Conn, new: &[Delivery]) -> Result<HashSet<DeliveryId>, StoreError> {
-    let rows: Vec<Row> = new.iter().map(to_row).collect();
+    let mut rows: Vec<Row> = new.iter().map(to_row).collect();
+    // In one order always, lest two that record the same messages wait for each other.
+    rows.sort_by(|a, b| (a.inbox_id, &a.external_id).cmp(&(b.inbox_id, &b.external_id)));
     let mut fresh = HashSet::new();
     // SQLite takes 32,766 values per statement.
     for part in rows.chunks(1_000) {

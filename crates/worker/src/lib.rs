@@ -8,6 +8,7 @@ pub mod access;
 mod backoff;
 mod job;
 pub mod jobs;
+pub mod mailboxes;
 mod queue;
 pub mod reconcilers;
 mod runner;

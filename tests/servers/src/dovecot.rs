@@ -110,6 +110,21 @@ impl Dovecot {
         self.doveadm(&["mailbox", "create", "-u", user, name]);
     }
 
+    /// Puts a message into a folder; the name is in UTF-8.
+    pub fn save(&self, user: &str, mailbox: &str, message: &[u8]) {
+        let count = self.delivered.fetch_add(1, Ordering::Relaxed);
+        let file = self.folder.path().join(format!("saved{count}"));
+        fs::write(&file, message).expect("writing a message");
+        let file = file.to_string_lossy();
+        self.doveadm(&["save", "-u", user, "-m", mailbox, &file]);
+    }
+
+    /// How many connections a user has that have signed in.
+    pub fn sessions(&self, user: &str) -> usize {
+        let listed = self.doveadm(&["-f", "tab", "who", "-1", user]);
+        listed.lines().skip(1).filter(|line| line.contains("imap")).count()
+    }
+
     /// The flags of all messages of a folder, a line each: UID, then flags.
     pub fn flags(&self, user: &str, mailbox: &str) -> Vec<String> {
         let listed =

@@ -7,6 +7,7 @@ mod errors;
 mod events;
 mod import;
 mod jobs;
+mod mailboxes;
 mod schema;
 mod search;
 mod tickets;

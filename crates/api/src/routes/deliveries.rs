@@ -57,6 +57,12 @@ struct DeliveryOut {
     item: Option<ItemId>,
     /// When it was processed; null while it waits.
     processed_at: Option<Instant>,
+    /// Its Message-ID, once it was read; null when it has none.
+    #[schema(example = "4711@mail.example.com")]
+    message_id: Option<String>,
+    /// Its size at its source in bytes, when it was too large and only its header was taken.
+    #[schema(example = 73400320)]
+    full_size: Option<i64>,
 }
 
 impl DeliveryOut {
@@ -72,6 +78,8 @@ impl DeliveryOut {
             reason,
             item,
             processed_at,
+            message_id,
+            full_size,
         } = delivery;
         Self {
             id: id.into(),
@@ -83,6 +91,8 @@ impl DeliveryOut {
             reason,
             item: item.map(Wire),
             processed_at: processed_at.map(Wire),
+            message_id,
+            full_size,
         }
     }
 }

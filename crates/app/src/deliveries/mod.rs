@@ -27,7 +27,7 @@ use crate::{App, AppError, page};
 /// The most deliveries of one batch.
 pub const MAX_BATCH: usize = 1_000;
 /// Blobs written at one time.
-const BLOB_WRITES: usize = 16;
+pub(crate) const BLOB_WRITES: usize = 16;
 /// How many quarantined deliveries one replay of all takes up.
 const MAX_REPLAY: i64 = 10_000;
 /// The order of the ledger: newest first.
@@ -104,7 +104,8 @@ async fn check_inboxes(app: &App, raw: &[RawDelivery]) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, AppError> {
+/// Keeps the bytes, and answers with the row that will name them.
+pub(crate) async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, AppError> {
     let size = i64::try_from(raw.bytes.len()).unwrap_or(i64::MAX);
     let blob = app.store().blobs().put(raw.bytes).await?;
     Ok(Delivery {
@@ -118,10 +119,13 @@ async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, AppError> {
         reason: None,
         item: None,
         processed_at: None,
+        message_id: None,
+        full_size: None,
     })
 }
 
-fn insert(
+/// Adds rows to the ledger and enqueues the processing of the new ones.
+pub(crate) fn insert(
     app: &App,
     conn: &mut Conn,
     rows: Vec<Delivery>,

@@ -128,8 +128,8 @@ async fn a_message_over_the_limit_gives_its_header() {
     let sink = Memory::default();
     catch_up(&mut connection, "INBOX", None, &sink).await.unwrap();
     let taken = sink.taken.lock().unwrap();
-    let truncated: Vec<bool> = taken.iter().map(|message| message.truncated).collect();
-    assert_eq!(truncated, [false, true, false]);
+    let sizes: Vec<Option<u32>> = taken.iter().map(|message| message.full_size).collect();
+    assert_eq!(sizes, [None, Some(3_018), None]);
     assert_eq!(taken[1].bytes, b"Subject: large\r\n\r\n");
 }
 

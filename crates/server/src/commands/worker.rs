@@ -1,9 +1,12 @@
 //! `throughline worker`, and the worker inside `serve`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use throughline_app::App;
+use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::ProcessDelivery;
+use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions};
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -45,13 +48,20 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts the runner and the schedule.
+/// Starts the runner, the schedule and the poller of mailboxes.
 pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHandle<()> {
     let runner = runner(settings, app, runner_settings(settings));
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
+    let polling = mailboxes::Settings::default();
+    let poller = Poller::new(app.clone(), mail_access(), runner.waker(), polling);
     tokio::spawn(async move {
-        tokio::join!(runner.run(&stop), chores.run(stop.clone()));
+        tokio::join!(runner.run(&stop), chores.run(stop.clone()), poller.run(stop.clone()));
     })
+}
+
+/// How mail servers are reached.
+pub fn mail_access() -> MailAccess {
+    MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "localhost".to_owned() }
 }
 
 /// How a runner works when nothing special is wanted.

@@ -128,6 +128,16 @@ pub enum ImapError {
         /// The first such message. Everything before it is recorded.
         uid: u32,
     },
+    /// Fetching one message alone fails, and the connection with it.
+    #[error("message {uid} of {folder} cannot be fetched: {why}")]
+    Unfetchable {
+        /// The folder.
+        folder: String,
+        /// The message. Everything before it is recorded.
+        uid: u32,
+        /// How it failed.
+        why: Box<ImapError>,
+    },
     /// A name or password with a line break or a NUL, which IMAP cannot carry.
     #[error("{what} contains a line break or another character that cannot be sent")]
     Unsendable {

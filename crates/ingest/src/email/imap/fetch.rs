@@ -24,10 +24,10 @@ pub struct Fetched {
     pub uid_validity: u32,
     /// When the server received it, in microseconds since 1970, if it says so.
     pub internal_date_micros: Option<i64>,
-    /// The raw message, or only its header when `truncated`.
+    /// The raw message, or only its header when `full_size` is set.
     pub bytes: Vec<u8>,
-    /// The message is larger than the limit, so only its header was fetched.
-    pub truncated: bool,
+    /// The size in bytes of a message that is larger than the limit: only its header was fetched.
+    pub full_size: Option<u32>,
 }
 
 /// What came back of what was asked.
@@ -44,6 +44,16 @@ pub struct Got {
 pub(super) struct Batch {
     whole: Vec<u32>,
     headers: Vec<u32>,
+    /// The sizes of those of which only the header is fetched.
+    sizes: BTreeMap<u32, u32>,
+}
+
+impl Batch {
+    /// The only UID in it, if it is one.
+    pub(super) fn alone(&self) -> Option<u32> {
+        let mut uids = self.whole.iter().chain(&self.headers);
+        uids.next().copied().filter(|_| uids.next().is_none())
+    }
 }
 
 impl Connection {
@@ -95,8 +105,8 @@ impl Connection {
 
     pub(super) async fn fetch_batch(&mut self, batch: &Batch) -> Result<Got, ImapError> {
         let mut came = BTreeMap::new();
-        self.fetch_section(&batch.whole, false, &mut came).await?;
-        self.fetch_section(&batch.headers, true, &mut came).await?;
+        self.fetch_section(&batch.whole, None, &mut came).await?;
+        self.fetch_section(&batch.headers, Some(&batch.sizes), &mut came).await?;
         let asked = batch.whole.iter().chain(&batch.headers);
         let mut missing: Vec<u32> = asked.copied().filter(|uid| !came.contains_key(uid)).collect();
         missing.sort_unstable();
@@ -106,23 +116,24 @@ impl Connection {
     async fn fetch_section(
         &mut self,
         uids: &[u32],
-        truncated: bool,
+        headers_of: Option<&BTreeMap<u32, u32>>,
         came: &mut BTreeMap<u32, Fetched>,
     ) -> Result<(), ImapError> {
         if uids.is_empty() {
             return Ok(());
         }
         let uid_validity = self.folder.as_ref().map_or(0, |folder| folder.uid_validity);
-        let section = if truncated { "BODY.PEEK[HEADER]" } else { "BODY.PEEK[]" };
+        let section = if headers_of.is_some() { "BODY.PEEK[HEADER]" } else { "BODY.PEEK[]" };
         let command = format!("UID FETCH {} (UID INTERNALDATE {section})", set_of(uids));
         self.run(&command, "fetch messages", |response| {
             // Changes of flags come as FETCH without a body at any time.
             if let Response::Fetch(_, attributes) = response
                 && let Some(uid) = uid_of(attributes).filter(|uid| uids.contains(uid))
-                && let Some(bytes) = body_of(attributes, truncated)
+                && let Some(bytes) = body_of(attributes, headers_of.is_some())
             {
                 let internal_date_micros = date_of(attributes);
-                let message = Fetched { uid, uid_validity, internal_date_micros, bytes, truncated };
+                let full_size = headers_of.and_then(|sizes| sizes.get(&uid).copied());
+                let message = Fetched { uid, uid_validity, internal_date_micros, bytes, full_size };
                 came.entry(uid).or_insert(message);
             }
         })
@@ -180,7 +191,12 @@ pub(super) fn plan(uids: &[u32], sizes: &BTreeMap<u32, u32>, limits: &Limits) ->
         bytes += cost;
         count += 1;
         if let Some(batch) = batches.last_mut() {
-            if truncated { batch.headers.push(uid) } else { batch.whole.push(uid) }
+            if truncated {
+                batch.headers.push(uid);
+                batch.sizes.insert(uid, size);
+            } else {
+                batch.whole.push(uid);
+            }
         }
     }
     batches
@@ -194,8 +210,9 @@ mod tests {
         Limits { message: 100, batch_messages: 3, batch_bytes: 150, ..Limits::default() }
     }
 
-    fn batch(whole: &[u32], headers: &[u32]) -> Batch {
-        Batch { whole: whole.to_vec(), headers: headers.to_vec() }
+    fn batch(whole: &[u32], headers: &[(u32, u32)]) -> Batch {
+        let sizes: BTreeMap<u32, u32> = headers.iter().copied().collect();
+        Batch { whole: whole.to_vec(), headers: sizes.keys().copied().collect(), sizes }
     }
 
     #[test]
@@ -208,7 +225,7 @@ mod tests {
     #[test]
     fn large_messages_give_their_header_and_unknown_ones_are_asked_for() {
         let sizes = BTreeMap::from([(1, 10), (2, 101)]);
-        assert_eq!(plan(&[1, 2, 3], &sizes, &limits()), [batch(&[1, 3], &[2])]);
+        assert_eq!(plan(&[1, 2, 3], &sizes, &limits()), [batch(&[1, 3], &[(2, 101)])]);
         assert!(plan(&[], &sizes, &limits()).is_empty());
     }
 }

@@ -30,7 +30,9 @@ pub trait Sink: Send + Sync {
 /// the first message.
 ///
 /// A message that is in the folder and yet does not come is [`ImapError::Missing`]: what lies before it
-/// is recorded. The caller may put its cursor on that UID to pass it over, and should say so.
+/// is recorded. The caller may put its cursor on that UID to pass it over, and should say so. When
+/// fetching fails on a batch of one, the error is [`ImapError::Unfetchable`]; a caller that fails
+/// again and again at one place finds the culprit by a limit of one message in a batch.
 pub async fn catch_up(
     connection: &mut Connection,
     folder: &str,
@@ -48,6 +50,22 @@ pub async fn catch_up(
         }
     }
     Ok(cursor)
+}
+
+/// Opens a folder for reading and gives all UIDs in it, ascending, asked for in windows.
+pub async fn listing(
+    connection: &mut Connection,
+    folder: &str,
+) -> Result<(Folder, Vec<u32>), ImapError> {
+    let opened = connection.examine(folder).await?;
+    let start = Cursor { uid_validity: opened.uid_validity, last_uid: 0 };
+    let (mut windows, mut all) = (Windows::new(&opened, start), Vec::new());
+    while let Some((from, to)) = windows.next() {
+        let uids = connection.uids(from, to).await?;
+        windows.found(uids.len());
+        all.extend(uids);
+    }
+    Ok((opened, all))
 }
 
 /// Where one stands after the folder was opened.
@@ -70,7 +88,8 @@ async fn take_in(
 ) -> Result<Cursor, ImapError> {
     let sizes = connection.sizes(uids).await?;
     for batch in plan(uids, &sizes, &connection.limits) {
-        let mut got = connection.fetch_batch(&batch).await?;
+        let fetched = connection.fetch_batch(&batch).await;
+        let mut got = fetched.map_err(|error| blamed(connection, batch.alone(), error))?;
         let stuck = settle(connection, &mut got).await?;
         got.messages.retain(|message| stuck.is_none_or(|uid| message.uid < uid));
         if let Some(last_uid) = got.messages.last().map(|message| message.uid) {
@@ -79,11 +98,25 @@ async fn take_in(
             cursor = next;
         }
         if let Some(uid) = stuck {
-            let folder = connection.folder.as_ref().map(|folder| folder.name.clone());
-            return Err(ImapError::Missing { folder: folder.unwrap_or_default(), uid });
+            return Err(ImapError::Missing { folder: name_of_open(connection), uid });
         }
     }
     Ok(cursor)
+}
+
+/// Says which message a failure to fetch belongs to, when only one was asked for.
+fn blamed(connection: &Connection, alone: Option<u32>, error: ImapError) -> ImapError {
+    match alone {
+        Some(uid) => {
+            let folder = name_of_open(connection);
+            ImapError::Unfetchable { folder, uid, why: Box::new(error) }
+        }
+        None => error,
+    }
+}
+
+fn name_of_open(connection: &Connection) -> String {
+    connection.folder.as_ref().map(|folder| folder.name.clone()).unwrap_or_default()
 }
 
 /// Asks again for what did not come. What was removed meanwhile is no loss; the first UID that is there

@@ -28,7 +28,7 @@ pub use check::{Step, check};
 pub use connection::{Connection, Folder};
 pub use error::{ImapError, SinkError};
 pub use fetch::{Fetched, Got};
-pub use follow::{Cursor, Sink, catch_up};
+pub use follow::{Cursor, Sink, catch_up, listing};
 pub use idle::Woken;
 pub use names::{FolderName, decode_name, encode_name};
 pub use server::{ImapServer, Limits, Login, Secret, Security};
