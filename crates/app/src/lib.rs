@@ -24,6 +24,7 @@ mod mail_keys;
 pub mod mail_settings;
 pub mod nodes;
 pub mod organizations;
+pub mod outgoing;
 mod page;
 pub mod passwords;
 mod random;

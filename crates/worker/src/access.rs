@@ -16,6 +16,17 @@ pub trait AccessTokens: Send + Sync {
     async fn token(&self, grant: &OAuthGrant) -> Result<Secret, String>;
 }
 
+/// Gives no access tokens: where OAuth 2 is not set up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTokens;
+
+#[async_trait]
+impl AccessTokens for NoTokens {
+    async fn token(&self, _: &OAuthGrant) -> Result<Secret, String> {
+        Err("OAuth is not set up".to_owned())
+    }
+}
+
 /// How mail servers are reached from here, beyond what an inbox's settings say. Cheap to clone.
 #[derive(Clone)]
 pub struct MailAccess {

@@ -9,4 +9,5 @@ mod import;
 mod jobs;
 mod schema;
 mod search;
+mod sending;
 mod tickets;
