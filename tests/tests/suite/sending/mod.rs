@@ -57,7 +57,7 @@ async fn with_key(world: &World) -> Client {
     let scopes = ["tickets:read", "tickets:write", "customers:read", "events:read"];
     let body = json!({ "name": "test", "scopes": scopes });
     let made = world.admin().await.post("/api-keys", body).await.good();
-    world.anonymous.with_token(made["secret"].as_str().expect("a secret"))
+    world.anonymous.with_token(made["key"].as_str().expect("a key"))
 }
 
 impl Desk {
