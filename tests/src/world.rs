@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use throughline_api::ApiSettings;
@@ -15,6 +16,8 @@ use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
 use throughline_store::{DatabaseUrl, Store};
+use throughline_worker::access::{MailAccess, NoTokens};
+use throughline_worker::jobs::{ProcessDelivery, SendReply, Timeouts};
 use throughline_worker::{Runner, Settings};
 
 use crate::backend::Backend;
@@ -54,8 +57,7 @@ impl World {
         let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
             .with_password_cost(PasswordCost::least())
             .with_keyring(Keyring::new(vec![[7; 32]]));
-        let runner = Runner::new(app.clone(), Settings::default())
-            .with(throughline_worker::jobs::ProcessDelivery::default());
+        let runner = new_runner(&app);
         let (anonymous, stop) = serve(app.clone());
         let next = AtomicI64::new(1);
         Self { app, clock, runner, anonymous, database, stop: Some(stop), next, folder }
@@ -64,6 +66,11 @@ impl World {
     /// The folder in which its blobs are.
     pub fn blobs(&self) -> std::path::PathBuf {
         self.folder.path().join("blobs")
+    }
+
+    /// Another worker on the same database, with connections of its own.
+    pub fn another_runner(&self) -> Runner {
+        new_runner(&self.app)
     }
 
     /// A signed-in client for a new agent of this role in these teams.
@@ -157,6 +164,14 @@ impl Drop for World {
             let _ = stop.send(());
         }
     }
+}
+
+fn new_runner(app: &App) -> Runner {
+    let access =
+        MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "desk.test".to_owned() };
+    Runner::new(app.clone(), Settings::default())
+        .with(ProcessDelivery::default())
+        .with(SendReply::new(access).with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 
 fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {

@@ -129,6 +129,18 @@ pub const TABLE: &[ErrorEntry] = &[
         "It collides with what is there",
         "Read the current state and decide again.",
     ),
+    entry(
+        "already_sent",
+        409,
+        "The message cannot be taken back any more",
+        "It was handed over, or is at this moment; write to the customer again.",
+    ),
+    entry(
+        "not_retryable",
+        409,
+        "The message is on its way or was sent",
+        "There is nothing to do: only what failed, came back or was taken back is sent again.",
+    ),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("domain_taken", 409, "The domain is another organization's", "Use that organization."),
     entry("email_taken", 409, "The address is another agent's", "Use another address."),

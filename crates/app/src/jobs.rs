@@ -45,6 +45,18 @@ pub async fn fail(
     Ok(app.store().write(fail).await?)
 }
 
+/// Puts a claimed job off, for a reason that is no failure.
+pub async fn postpone(
+    app: &App,
+    id: JobId,
+    token: i64,
+    until: Instant,
+    why: String,
+) -> Result<(), AppError> {
+    let postpone = move |conn: &mut _| store_jobs::postpone(conn, id, token, until, &why);
+    Ok(app.store().write(postpone).await?)
+}
+
 /// Prolongs the lease of jobs that take long; answers how many are still ours.
 pub async fn extend(
     app: &App,

@@ -25,6 +25,7 @@ pub mod mail_settings;
 pub mod mailboxes;
 pub mod nodes;
 pub mod organizations;
+pub mod outgoing;
 mod page;
 pub mod passwords;
 mod random;

@@ -86,7 +86,7 @@ pub struct MailInbox {
 }
 
 impl MailInbox {
-    fn of(app: &App, inbox: Inbox, stored: StoredMailSettings) -> Self {
+    pub(crate) fn of(app: &App, inbox: Inbox, stored: StoredMailSettings) -> Self {
         let credentials = match &stored.credentials {
             Some(sealed) => MailCredentials::open(app, inbox.id, sealed).map_err(|e| e.message),
             None => Ok(MailCredentials::default()),

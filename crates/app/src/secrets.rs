@@ -1,7 +1,8 @@
 //! Keys that every node must share and nobody needs to type, such as the one that signs tokens.
 //! They are made on first use and kept in the database.
 
-use throughline_store::secrets as store;
+use throughline_core::time::Instant;
+use throughline_store::{Conn, secrets as store};
 
 use crate::secret::Secret;
 use crate::{App, AppError, random};
@@ -22,6 +23,19 @@ pub async fn get_or_create(app: &App, name: &str) -> Result<Secret<Vec<u8>>, App
             write.await?.ok_or_else(unreadable)?
         }
     };
+    random::unhex(&stored).map(Secret::new).ok_or_else(unreadable)
+}
+
+/// The same inside an open transaction.
+pub(crate) fn get_or_create_in(
+    conn: &mut Conn,
+    name: &str,
+    now: Instant,
+) -> Result<Secret<Vec<u8>>, AppError> {
+    if store::get(conn, name)?.is_none() {
+        store::insert_if_new(conn, name, &random::hex(&random::bytes()), now)?;
+    }
+    let stored = store::get(conn, name)?.ok_or_else(unreadable)?;
     random::unhex(&stored).map(Secret::new).ok_or_else(unreadable)
 }
 

@@ -16,6 +16,7 @@ pub mod inbound;
 pub mod inbox;
 pub mod language;
 pub mod mail_settings;
+pub mod outgoing;
 pub mod page;
 pub mod query;
 pub mod reason;

@@ -198,6 +198,8 @@ fn mails_of_machines_say_so() {
         let (composed, read) = written(&OutgoingMail { auto: Some(auto), ..base() });
         assert_eq!(read.nature, nature);
         assert!(header_lines(&composed).contains(&"X-Auto-Response-Suppress: All".to_string()));
+        let back = if auto == AutoKind::Replied { "" } else { "help@example.test" };
+        assert_eq!(composed.envelope.from(), back);
     }
 }
 

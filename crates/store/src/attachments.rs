@@ -53,6 +53,16 @@ pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The attachments of an item, in their order.
+pub fn of_item(conn: &mut Conn, item: ItemId) -> Result<Vec<Attachment>, StoreError> {
+    let rows: Vec<Row> = attachments::table
+        .filter(attachments::item_id.eq(item.get()))
+        .order(attachments::position)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
 /// An attachment. Whether the actor may see it is decided by its item.
 pub fn get(conn: &mut Conn, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
     let row: Option<Row> = attachments::table
@@ -60,7 +70,11 @@ pub fn get(conn: &mut Conn, id: AttachmentId) -> Result<Option<Attachment>, Stor
         .select(Row::as_select())
         .first(conn)
         .optional()?;
-    Ok(row.map(|row| Attachment {
+    Ok(row.map(from_row))
+}
+
+fn from_row(row: Row) -> Attachment {
+    Attachment {
         info: AttachmentInfo {
             id: AttachmentId::from(row.id),
             name: row.name,
@@ -71,5 +85,5 @@ pub fn get(conn: &mut Conn, id: AttachmentId) -> Result<Option<Attachment>, Stor
         item: ItemId::from(row.item_id),
         blob: row.blob,
         content_id: row.content_id,
-    }))
+    }
 }

@@ -245,6 +245,36 @@ pub fn release(conn: &mut Conn, ids: &[JobId], token: i64) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Puts a claimed job off without counting the claim as an attempt: nothing failed, it is only not
+/// yet time.
+pub fn postpone(
+    conn: &mut Conn,
+    id: JobId,
+    token: i64,
+    until: Instant,
+    why: &str,
+) -> Result<(), StoreError> {
+    let why: String = why.chars().take(2_000).collect();
+    let mine = jobs::table.filter(jobs::id.eq(id.get())).filter(jobs::lease_token.eq(token));
+    diesel::update(mine)
+        .set((
+            jobs::run_at.eq(until.as_micros()),
+            jobs::lease_until.eq(None::<i64>),
+            jobs::lease_token.eq(None::<i64>),
+            jobs::attempts.eq(jobs::attempts - 1),
+            jobs::last_error.eq(why),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes the job of a kind with this dedup key, be it under a claim or not.
+pub fn remove(conn: &mut Conn, kind: &str, dedup_key: &str) -> Result<(), StoreError> {
+    let named = jobs::table.filter(jobs::kind.eq(kind)).filter(jobs::dedup_key.eq(Some(dedup_key)));
+    diesel::delete(named).execute(conn)?;
+    Ok(())
+}
+
 /// How many jobs of each kind wait and are dead.
 pub fn counts(conn: &mut Conn) -> Result<Vec<JobCount>, StoreError> {
     let rows: Vec<(String, bool, i64)> = jobs::table

@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod api_keys;
 pub mod attachments;
+pub mod automatic_answers;
 mod blobs;
 mod conn;
 pub mod customers;
@@ -24,6 +25,7 @@ pub mod migrate;
 pub mod nodes;
 mod options;
 pub mod organizations;
+pub mod outgoing;
 mod read;
 mod schema;
 pub mod scratch;

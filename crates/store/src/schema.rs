@@ -316,8 +316,9 @@ diesel::table! {
         automatic -> Bool,
         deferrals -> Integer,
         first_tried_at -> Nullable<BigInt>,
-        tried_at -> Nullable<BigInt>,
+        sending_since -> Nullable<BigInt>,
         reached -> Text,
+        refused -> Text,
         words -> Nullable<Text>,
         updated_at -> BigInt,
     }

@@ -254,13 +254,16 @@ pub fn of_ticket(
     newest_first(conn, rows, before, limit)
 }
 
-/// The newest message of a ticket that its customer wrote.
+/// The newest message of a ticket that its customer wrote, before a place on the timeline if one is
+/// given.
 pub fn newest_from_customer(
     conn: &mut Conn,
     ticket: TicketId,
+    before: Option<OrderKey>,
 ) -> Result<Option<TimelineItem>, StoreError> {
     let row: Option<Row> = timeline_items::table
         .filter(timeline_items::ticket_id.eq(ticket.get()))
+        .filter(timeline_items::order_key.lt(before.map_or(i64::MAX, OrderKey::get)))
         .filter(timeline_items::author_kind.eq(CUSTOMER))
         .filter(timeline_items::kind.eq(ItemKind::Message.code()))
         .order(timeline_items::order_key.desc())
@@ -268,6 +271,44 @@ pub fn newest_from_customer(
         .first(conn)
         .optional()?;
     row.map(from_row).transpose()
+}
+
+/// Messages of a ticket that its customer wrote and that we learned of since an instant, newest
+/// first, at most `limit`.
+pub fn from_customer_since(
+    conn: &mut Conn,
+    ticket: TicketId,
+    since: Instant,
+    limit: i64,
+) -> Result<Vec<TimelineItem>, StoreError> {
+    let rows: Vec<Row> = timeline_items::table
+        .filter(timeline_items::ticket_id.eq(ticket.get()))
+        .filter(timeline_items::author_kind.eq(CUSTOMER))
+        .filter(timeline_items::kind.eq(ItemKind::Message.code()))
+        .filter(timeline_items::created_at.gt(since.as_micros()))
+        .order(timeline_items::order_key.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows, from_row)
+}
+
+/// An item whoever asks, held against other writers until the end of the transaction.
+pub fn hold(conn: &mut Conn, id: ItemId) -> Result<Option<TimelineItem>, StoreError> {
+    if let Conn::Pg(c) = conn {
+        let row = timeline_items::table.filter(timeline_items::id.eq(id.get()));
+        row.select(timeline_items::id).for_update().first::<i64>(c).optional()?;
+    }
+    get(conn, &Actor::system(), id)
+}
+
+/// Writes what belongs to an item's kind alone over what stood there. Hold the item first.
+pub fn set_detail(conn: &mut Conn, id: ItemId, detail: &Detail) -> Result<(), StoreError> {
+    let column = detail_column(detail)?;
+    diesel::update(timeline_items::table.filter(timeline_items::id.eq(id.get())))
+        .set(timeline_items::detail.eq(column))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// An item, if the actor may see it.

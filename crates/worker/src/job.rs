@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use throughline_app::App;
+use throughline_core::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// A kind of job. It gets all jobs of its kind that were claimed together, because what they need
@@ -14,6 +15,13 @@ pub trait Job: Send + Sync {
     /// Runs the jobs and answers with one verdict for each, in their order. A job may run twice
     /// (when its lease ended, when its result could not be noted), so it must be idempotent.
     async fn run(&self, context: &Context, jobs: &[Payload]) -> Vec<Verdict>;
+
+    /// For jobs that mostly wait for others: how many run side by side, each claimed, held and
+    /// settled by itself, so that a slow one holds up no other. Without it, those that were claimed
+    /// together are run together.
+    fn side_by_side(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// The JSON that a job was enqueued with.
@@ -36,6 +44,9 @@ pub enum Verdict {
     Failed(String),
     /// It failed, and trying again is useless.
     Hopeless(String),
+    /// Nothing failed, but it is not yet time: it is to be run from this instant on, for the reason
+    /// given. However often that is, it does not make the job fail for good.
+    Later(Instant, String),
     /// It was not begun, because the worker is stopping.
     NotBegun,
 }

@@ -30,6 +30,12 @@ impl Claim {
         Ok(token.map(|token| Self { app: app.clone(), token, rows }))
     }
 
+    /// The same, each job by itself.
+    pub fn split(self) -> impl Iterator<Item = Self> {
+        let Self { app, token, rows } = self;
+        rows.into_iter().map(move |row| Self { app: app.clone(), token, rows: vec![row] })
+    }
+
     /// What the jobs were enqueued with.
     pub fn payloads(&self) -> Vec<Payload> {
         self.rows.iter().map(|row| Payload(row.payload.clone())).collect()
@@ -60,6 +66,9 @@ impl Claim {
                 Verdict::Failed(why) => {
                     let wait = backoff::delay(row.attempts, rand::random());
                     note_failure(&self.app, row, why, wait).await?;
+                }
+                Verdict::Later(until, why) => {
+                    jobs::postpone(&self.app, row.id, row.token, until, why).await?;
                 }
                 Verdict::Hopeless(why) => note_failure(&self.app, row, why, None).await?,
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use throughline_app::{App, AppError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -90,24 +91,73 @@ impl Runner {
     }
 
     async fn run_line(&self, line: &Line, stop: &CancellationToken) {
+        if let Some(width) = line.job.side_by_side() {
+            return self.run_side_by_side(line, width.max(1), stop).await;
+        }
         while !stop.is_cancelled() {
             match self.step_line(line, stop).await {
                 Ok(0) => self.rest(line, stop).await,
                 Ok(_) => {}
                 Err(error) => {
-                    let cause = error.cause.as_deref().map(ToString::to_string);
-                    tracing::warn!(%error, cause, "the job queue is out of reach; trying again");
+                    out_of_reach(&error);
                     self.rest(line, stop).await;
                 }
             }
         }
     }
 
-    async fn step_line(&self, line: &Line, stop: &CancellationToken) -> Result<usize, AppError> {
+    /// Claims as many jobs as there is room for, whenever there is room.
+    async fn run_side_by_side(&self, line: &Line, width: usize, stop: &CancellationToken) {
+        let mut running = FuturesUnordered::new();
+        while !stop.is_cancelled() {
+            let room = width - running.len();
+            match self.take(line, room).await {
+                Ok(Some(claim)) => {
+                    running.extend(claim.split().map(|one| self.carry_out(line, one, stop)));
+                }
+                Ok(None) => {
+                    tokio::select! {
+                        Some(ended) = running.next() => log_failure(ended),
+                        // Where there is no room there is nothing to look for.
+                        () = self.rest(line, stop), if room > 0 => {}
+                    }
+                }
+                Err(error) => {
+                    out_of_reach(&error);
+                    self.rest(line, stop).await;
+                }
+            }
+        }
+        while let Some(ended) = running.next().await {
+            log_failure(ended);
+        }
+    }
+
+    async fn take(&self, line: &Line, room: usize) -> Result<Option<Claim>, AppError> {
         let Settings { batch, lease, poll: _ } = self.settings;
-        let Some(claim) = Claim::take(&self.app, line.job.kinds(), batch, lease).await? else {
-            return Ok(0);
-        };
+        match room.min(batch) {
+            0 => Ok(None),
+            most => Claim::take(&self.app, line.job.kinds(), most, lease).await,
+        }
+    }
+
+    async fn step_line(&self, line: &Line, stop: &CancellationToken) -> Result<usize, AppError> {
+        let room = line.job.side_by_side().map_or(self.settings.batch, |width| width.max(1));
+        let Some(claim) = self.take(line, room).await? else { return Ok(0) };
+        if line.job.side_by_side().is_none() {
+            return self.carry_out(line, claim, stop).await;
+        }
+        let each = claim.split().map(|one| self.carry_out(line, one, stop));
+        join_all(each).await.into_iter().sum()
+    }
+
+    /// Runs the jobs of a claim to their end. Answers how many were begun.
+    async fn carry_out(
+        &self,
+        line: &Line,
+        claim: Claim,
+        stop: &CancellationToken,
+    ) -> Result<usize, AppError> {
         let verdicts = tokio::select! {
             verdicts = self.perform(line.job.as_ref(), &claim, stop) => verdicts,
             never = self.hold(&claim) => match never {},
@@ -148,5 +198,17 @@ impl Runner {
         let run = AssertUnwindSafe(job.run(&context, &payloads)).catch_unwind();
         let failed = |_| vec![Verdict::Failed("the job panicked".to_owned()); payloads.len()];
         run.await.unwrap_or_else(failed)
+    }
+}
+
+fn out_of_reach(error: &AppError) {
+    let cause = error.cause.as_deref().map(ToString::to_string);
+    tracing::warn!(%error, cause, "the job queue is out of reach; trying again");
+}
+
+/// A job whose end could not be noted comes up again when its lease ends.
+fn log_failure(ended: Result<usize, AppError>) {
+    if let Err(error) = ended {
+        out_of_reach(&error);
     }
 }

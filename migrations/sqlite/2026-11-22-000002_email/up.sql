@@ -56,8 +56,9 @@ CREATE TABLE outgoing_mails (
     automatic BOOLEAN NOT NULL,
     deferrals INTEGER NOT NULL,
     first_tried_at BIGINT,
-    tried_at BIGINT,
+    sending_since BIGINT,
     reached TEXT NOT NULL,
+    refused TEXT NOT NULL,
     words TEXT,
     updated_at BIGINT NOT NULL
 );

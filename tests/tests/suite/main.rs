@@ -10,4 +10,5 @@ mod jobs;
 mod mailboxes;
 mod schema;
 mod search;
+mod sending;
 mod tickets;

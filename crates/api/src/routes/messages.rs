@@ -3,10 +3,11 @@
 use serde::Serialize;
 use throughline_core::inbound::{Nature, Party};
 use throughline_core::reason::Reason;
-use throughline_core::timeline::{AttachmentInfo, Direction, MessageDetail, SendState};
+use throughline_core::time::Instant as CoreInstant;
+use throughline_core::timeline::{AttachmentInfo, Direction, MessageDetail, SendState, Sending};
 use utoipa::ToSchema;
 
-use crate::wire::{AttachmentId, ItemId, TicketId, Wire};
+use crate::wire::{AttachmentId, Instant, ItemId, TicketId, Wire};
 
 /// What belongs to a message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,6 +35,8 @@ pub struct MessageOut {
     /// `failed`, `bounced`, `cancelled`.
     #[schema(example = "queued")]
     send_state: Option<&'static str>,
+    /// What there is to say about its sending; null for what we do not send.
+    sending: Option<SendingOut>,
     /// Whether the text was longer than is kept in the item.
     body_cut: bool,
     /// Files that belong to it.
@@ -42,6 +45,29 @@ pub struct MessageOut {
     owner_reason: Option<ReasonOut>,
     /// Why it is in this ticket.
     thread_reason: Option<ReasonOut>,
+}
+
+/// What there is to say about the sending of a message.
+#[derive(Debug, Serialize, ToSchema)]
+struct SendingOut {
+    /// Not before this instant: until then it can be taken back.
+    send_at: Option<Instant>,
+    /// When the server took it.
+    sent_at: Option<Instant>,
+    /// When it is tried again.
+    next_try_at: Option<Instant>,
+    /// Why it has not gone, in the words of the server or of whoever stopped it.
+    #[schema(example = "ayse@example.com: 550 5.1.1 no such user")]
+    words: Option<String>,
+}
+
+impl SendingOut {
+    fn of(sending: Sending) -> Self {
+        let Sending { send_at, sent_at, next_try_at, words } = sending;
+        let at = |micros: Option<i64>| micros.map(|m| Wire(CoreInstant::from_micros(m)));
+        let (send_at, sent_at, next_try_at) = (at(send_at), at(sent_at), at(next_try_at));
+        Self { send_at, sent_at, next_try_at, words }
+    }
 }
 
 /// A name and an address as written.
@@ -116,6 +142,7 @@ impl MessageOut {
             message_id: detail.message_id,
             nature: detail.nature.map(nature),
             send_state: detail.send_state.map(SendState::as_str),
+            sending: detail.sending.map(SendingOut::of),
             body_cut: detail.body_cut,
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),

@@ -19,6 +19,7 @@ mod metrics;
 mod organizations;
 mod root;
 mod search;
+mod sending;
 mod statuses;
 mod tags;
 mod teams;
@@ -42,6 +43,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(customers::routes)
         .configure(organizations::routes)
         .configure(items::routes)
+        .configure(sending::routes)
         .configure(attachments::routes)
         .configure(search::routes)
         .configure(tags::routes)

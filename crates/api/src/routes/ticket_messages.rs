@@ -3,6 +3,7 @@
 use actix_web::post;
 use actix_web::web::Data;
 use serde::Deserialize;
+use throughline_app::outgoing::Wish;
 use throughline_app::tickets::{self, NewNote, NewReply};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,7 +15,7 @@ use crate::extract::{Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
-use crate::wire::{BodyText, Email, StatusKey, Text, TicketId, at_most};
+use crate::wire::{BodyText, Email, Instant, StatusKey, Text, TicketId, at_most};
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -37,6 +38,12 @@ struct ReplyIn {
     cc: Vec<Email>,
     /// The key of the status to set along with it.
     status: Option<StatusKey>,
+    /// Not to be sent before this instant, at most a year ahead; at once when absent. Until then it
+    /// can be taken back.
+    send_at: Option<Instant>,
+    /// Whether it is taken back when the customer writes before it is sent.
+    #[serde(default)]
+    cancel_if_answered: bool,
 }
 
 /// A note among agents.
@@ -49,7 +56,8 @@ struct NoteIn {
 
 /// Answer the customer.
 ///
-/// The reply is stored and sent soon after; how far it has come is told by its `send_state`.
+/// The reply is stored, and sent when the time is over in which it can be taken back; how far it has
+/// come is told by its `send_state`.
 #[utoipa::path(
     tag = "Tickets", request_body = ReplyIn,
     params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
@@ -62,13 +70,14 @@ async fn create_reply(
     id: Id<TicketId>,
     body: Body<ReplyIn>,
 ) -> Result<Created<ItemOut>, Problem> {
-    let ReplyIn { body, to, cc, status } = body.0;
+    let ReplyIn { body, to, cc, status, send_at, cancel_if_answered } = body.0;
     let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
     let new = NewReply {
         body: body.into_string(),
         to: addresses(to),
         cc: addresses(cc),
         status: status.map(StatusKey::into_string),
+        wish: Wish { send_at: send_at.map(|at| at.0), cancel_if_answered },
     };
     let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;
     Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))

@@ -18,6 +18,7 @@ use throughline_core::timeline::{
 use throughline_store::{Conn, customers, events, identities, inboxes, tags, tickets, timeline};
 
 use super::{author_of, checked_body, status_of, view};
+use crate::outgoing::{self, Wish};
 use crate::{App, AppError, customers as customer_cases, index, tagging};
 
 /// Whose a new ticket is.
@@ -136,6 +137,7 @@ fn open(
     let ids = tagging::find_or_make(app, conn, &tags, now)?;
     tags::put_on_ticket(conn, ticket.id, &ids)?;
     let mut item = first_item(app, actor, &new, &ticket, &customer, identity, reason, now);
+    let mail = outgoing::prepare(app, conn, &ticket, &mut item, Some(Wish::default()), now)?;
     timeline::insert(conn, &mut item)?;
     index::item(conn, &item, &ticket)?;
     customers::touch(conn, customer.id, now)?;
@@ -146,8 +148,8 @@ fn open(
     };
     let said = [opened, said].map(|what| app.event(actor, now, what).of_ticket(&ticket));
     events::append(conn, &said)?;
-    if new.opened_by == OpenedBy::Agent {
-        super::write::enqueue_sending(app, conn, &item, now)?;
+    if let Some(mail) = mail {
+        outgoing::store(app, conn, &mail, now)?;
     }
     view(conn, ticket)
 }

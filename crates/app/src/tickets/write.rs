@@ -12,12 +12,11 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{
     Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem, Visibility,
 };
-use throughline_store::jobs::NewJob;
-use throughline_store::{Conn, customers, events, identities, jobs, timeline};
+use throughline_store::{Conn, customers, events, identities, timeline};
 
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
-use crate::jobs::SEND_REPLY;
+use crate::outgoing::{self, Wish};
 use crate::{App, AppError, index};
 
 /// The most addresses of a reply.
@@ -34,6 +33,8 @@ pub struct NewReply {
     pub cc: Vec<String>,
     /// The key of the status to set along with it.
     pub status: Option<String>,
+    /// When and whether it is sent, where the channel sends mail.
+    pub wish: Wish,
 }
 
 /// A note among agents.
@@ -43,7 +44,8 @@ pub struct NewNote {
     pub body: String,
 }
 
-/// Stores a reply and enqueues its sending, in one transaction.
+/// Stores a reply and enqueues its sending, in one transaction. Tickets that came by the API are read
+/// by the API: nothing is sent there.
 pub async fn reply(
     app: &App,
     actor: &Actor,
@@ -51,19 +53,25 @@ pub async fn reply(
     new: NewReply,
 ) -> Result<TimelineItem, AppError> {
     actor.require(Scope::TicketsWrite)?;
-    let NewReply { body, to, cc, status } = new;
+    let NewReply { body, to, cc, status, wish } = new;
     let body = checked_body(&body)?;
     let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
+    wish.check(now)?;
+    // Read before the transaction, which then need not.
+    app.mail_signing_key().await?;
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
         let mut detail = message_detail(Direction::Outbound, &ticket);
         detail.to = if to.is_empty() { own_address(conn, &ticket)? } else { to };
         detail.cc = cc;
         let detail = Detail::Message(Box::new(detail));
-        let item = new_item(&app2, &actor, &ticket, Visibility::Public, body, detail, now);
+        let mut item = new_item(&app2, &actor, &ticket, Visibility::Public, body, detail, now);
+        let mail = outgoing::prepare(&app2, conn, &ticket, &mut item, Some(wish), now)?;
         let item = add(&app2, conn, &actor, ticket, item, status.as_deref(), now)?;
-        enqueue_sending(&app2, conn, &item, now)?;
+        if let Some(mail) = mail {
+            outgoing::store(&app2, conn, &mail, now)?;
+        }
         Ok(item)
     };
     app.store().write(write).await
@@ -97,28 +105,6 @@ pub(super) fn message_detail(direction: Direction, ticket: &Ticket) -> MessageDe
         send_state: sent.then_some(SendState::Queued),
         ..MessageDetail::new(direction)
     }
-}
-
-/// Enqueues the sending of a message that has to be sent. Tickets that came by the API are read by
-/// the API: nothing is sent there.
-pub(super) fn enqueue_sending(
-    app: &App,
-    conn: &mut Conn,
-    item: &TimelineItem,
-    now: Instant,
-) -> Result<(), AppError> {
-    let Detail::Message(message) = &item.detail else { return Ok(()) };
-    if message.send_state != Some(SendState::Queued) {
-        return Ok(());
-    }
-    let job = NewJob {
-        id: app.ids().make(now),
-        kind: SEND_REPLY,
-        payload: serde_json::json!({ "item": item.id }).to_string(),
-        run_at: now,
-        dedup_key: Some(item.id.to_string()),
-    };
-    Ok(jobs::enqueue(conn, &[job], now)?)
 }
 
 fn new_item(
@@ -198,7 +184,7 @@ fn parties(field: &'static str, addresses: &[String]) -> Result<Vec<Party>, AppE
 
 /// The address that the customer last wrote from in this ticket; where none is told, his first one.
 fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
-    let newest = timeline::newest_from_customer(conn, ticket.id)?;
+    let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
     if let Some(TimelineItem { detail: Detail::Message(message), .. }) = newest
         && let Some(from) = message.from
         && EmailAddress::parse(&from.address).is_ok()

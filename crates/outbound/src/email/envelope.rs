@@ -17,7 +17,8 @@ pub enum EnvelopeError {
 /// The addresses of the SMTP dialogue (RFC 5321 section 2.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    from: Address,
+    /// `None` for the empty return path.
+    from: Option<Address>,
     to: Vec<Address>,
 }
 
@@ -25,6 +26,29 @@ impl Envelope {
     /// Checks the addresses; recipients that are named twice are kept once.
     pub fn new<'a>(
         from: &str,
+        to: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, EnvelopeError> {
+        Self::of(Some(address(from)?), to)
+    }
+
+    /// The same with the empty return path `<>`: nobody is told when it fails, so that no report and
+    /// no absence note answers what a machine wrote (RFC 3834 section 3.3, RFC 5321 section 4.5.5).
+    pub fn without_return<'a>(
+        to: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, EnvelopeError> {
+        Self::of(None, to)
+    }
+
+    /// The same mail for these recipients alone.
+    pub fn only_to<'a>(
+        &self,
+        to: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, EnvelopeError> {
+        Self::of(self.from.clone(), to)
+    }
+
+    fn of<'a>(
+        from: Option<Address>,
         to: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, EnvelopeError> {
         let mut kept: Vec<Address> = Vec::new();
@@ -37,12 +61,12 @@ impl Envelope {
         if kept.is_empty() {
             return Err(EnvelopeError::NoRecipient);
         }
-        Ok(Self { from: self::address(from)?, to: kept })
+        Ok(Self { from, to: kept })
     }
 
-    /// Where failures are reported to.
+    /// Where failures are reported to; empty when nowhere.
     pub fn from(&self) -> &str {
-        self.from.as_ref()
+        self.from.as_ref().map_or("", AsRef::as_ref)
     }
 
     /// The recipients, each once, in their order.
@@ -81,5 +105,14 @@ mod tests {
         let both = Envelope::new("me@example.test", ["a@example.test", "a@example.test"]).unwrap();
         assert_eq!(both.to().collect::<Vec<_>>(), ["a@example.test"]);
         assert_eq!(Envelope::new("me@example.test", []), Err(EnvelopeError::NoRecipient));
+        let one = both.only_to(["a@example.test"]).unwrap();
+        assert_eq!((one.from(), &one), ("me@example.test", &both));
+    }
+
+    #[test]
+    fn what_a_machine_answers_has_no_way_back() {
+        let silent = Envelope::without_return(["a@example.test"]).unwrap();
+        assert_eq!(silent.from(), "");
+        assert_eq!(silent.only_to(["b@example.test"]).unwrap().from(), "");
     }
 }

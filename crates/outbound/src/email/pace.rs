@@ -36,6 +36,16 @@ impl Pace {
         Self { full_at: now }
     }
 
+    /// As it was kept: full again at this instant.
+    pub fn until(full_at: Instant) -> Self {
+        Self { full_at }
+    }
+
+    /// When it will be full again: what is kept of it.
+    pub fn full_at(self) -> Instant {
+        self.full_at
+    }
+
     /// Asks for one mail. A clock that goes back makes nothing worse than a full wait.
     pub fn take(self, rate: Rate, now: Instant) -> Take {
         let each = 3_600_000_000 / i64::from(rate.per_hour.max(1));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use throughline_app::App;
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::ProcessDelivery;
+use throughline_worker::jobs::{ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions};
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
@@ -20,7 +20,7 @@ use crate::signals;
 /// Run a worker alone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Jobs are decoding what arrived, and time-based chores. `serve` runs a worker in its own process; for
+Jobs are decoding what arrived, sending replies, and time-based chores. `serve` runs a worker in its own process; for
 more throughput start servers without one and any number of workers on the same database:
 
   throughline serve --no-worker
@@ -50,7 +50,8 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
 
 /// Starts the runner, the schedule and the poller of mailboxes.
 pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHandle<()> {
-    let runner = runner(settings, app, runner_settings(settings));
+    let sending = SendReply::new(mail_access());
+    let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
     let polling = mailboxes::Settings::default();
     let poller = Poller::new(app.clone(), mail_access(), runner.waker(), polling);
@@ -73,7 +74,8 @@ pub fn runner_settings(settings: &Settings) -> RunnerSettings {
     }
 }
 
-/// A runner that knows every job.
+/// A runner that knows the jobs of what arrives. Sending is added where a worker runs: an import or
+/// the loading of sample data must not send anything.
 pub fn runner(settings: &Settings, app: &App, how: RunnerSettings) -> Runner {
     let process = ProcessDelivery {
         at_once: settings.worker.batch,

@@ -1,5 +1,7 @@
 //! The jobs, one file for each kind.
 
 mod process_delivery;
+mod send_reply;
 
 pub use process_delivery::ProcessDelivery;
+pub use send_reply::{SendReply, Timeouts};

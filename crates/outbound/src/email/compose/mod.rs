@@ -41,7 +41,7 @@ pub struct Quoted {
 /// Why a mail is written without a person (RFC 3834 section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AutoKind {
-    /// An automatic answer to one mail.
+    /// An automatic answer to one mail. It has the empty return path.
     Replied,
     /// Written on a machine's own account.
     Generated,
@@ -50,7 +50,7 @@ pub enum AutoKind {
 /// One mail to be written.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct OutgoingMail {
-    /// The author; also where failures are reported to.
+    /// The author; also where failures are reported to, unless `auto` says otherwise.
     pub from: Party,
     /// Where answers should go, when not to `from`.
     pub reply_to: Option<Party>,
@@ -149,7 +149,10 @@ pub enum ComposeError {
 pub fn compose(mail: &OutgoingMail, limits: &Limits) -> Result<Composed, ComposeError> {
     check_files(mail, limits)?;
     let everybody = mail.to.iter().chain(&mail.cc).map(|party| party.address.as_str());
-    let envelope = Envelope::new(&mail.from.address, everybody)?;
+    let envelope = match mail.auto {
+        Some(AutoKind::Replied) => Envelope::without_return(everybody)?,
+        Some(AutoKind::Generated) | None => Envelope::new(&mail.from.address, everybody)?,
+    };
     let builder = headers::add(addressed(mail)?, mail)?;
     let message = body::add(builder, mail)?;
     let bytes = message.formatted();

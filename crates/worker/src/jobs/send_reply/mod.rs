@@ -1,0 +1,258 @@
+//! Sends stored replies by the SMTP server of their inbox.
+//!
+//! What is to be sent, and what an outcome means for it, is `app::outgoing`'s; writing and handing
+//! over a mail is `outbound`'s. Here one is led to the other: at which pace, over which connections.
+
+mod letter;
+mod outcome;
+mod ways;
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use serde::Deserialize;
+use throughline_app::outgoing::{self, Begun, Due};
+use throughline_app::{App, AppError};
+use throughline_core::id::ItemId;
+use throughline_core::outgoing::Attempt;
+use throughline_core::time::Instant;
+use throughline_outbound::email::compose::{ComposeError, Composed, Limits, compose};
+use throughline_outbound::email::envelope::{Envelope, EnvelopeError};
+use throughline_outbound::email::pace::{Pace, Rate, Take};
+use throughline_outbound::email::retry;
+pub use throughline_outbound::email::smtp::Timeouts;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::MailAccess;
+use crate::job::{Context, Job, Payload, Verdict};
+use ways::{Way, Ways, lock};
+
+/// Mails in hand at one time, over all inboxes.
+const SIDE_BY_SIDE: usize = 64;
+/// How often the inbox's turn is asked for when others take it meanwhile.
+const TURNS: usize = 5;
+/// After how long a mail of a paused inbox is looked at again.
+const PAUSE_SECONDS: i64 = 60;
+
+/// The job `send_reply`.
+pub struct SendReply {
+    ways: Ways,
+    /// Outcomes that could not be written, so that the next run writes them instead of sending again.
+    unwritten: Mutex<HashMap<ItemId, Attempt>>,
+}
+
+impl SendReply {
+    /// A sender that has no connection yet.
+    pub fn new(access: MailAccess) -> Self {
+        Self { ways: Ways::new(access), unwritten: Mutex::default() }
+    }
+
+    /// The same, with other time limits for the dialogue; tests set short ones.
+    #[must_use]
+    pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.ways.timeouts = timeouts;
+        self
+    }
+}
+
+#[derive(Deserialize)]
+struct Arguments {
+    item: ItemId,
+}
+
+/// Where a mail stands that is not to be sent now.
+enum Stop {
+    /// There is a verdict for its job.
+    Verdict(Verdict),
+    /// It was tried, or cannot be.
+    Tried(Attempt),
+    /// The use case failed.
+    Failed(AppError),
+}
+
+impl From<AppError> for Stop {
+    fn from(error: AppError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<ComposeError> for Stop {
+    fn from(error: ComposeError) -> Self {
+        Self::Tried(Attempt::Hopeless(error.to_string()))
+    }
+}
+
+impl From<EnvelopeError> for Stop {
+    fn from(error: EnvelopeError) -> Self {
+        Self::Tried(Attempt::Hopeless(error.to_string()))
+    }
+}
+
+fn later<T>(until: Instant, why: &str) -> Result<T, Stop> {
+    Err(Stop::Verdict(Verdict::Later(until, why.to_owned())))
+}
+
+#[async_trait]
+impl Job for SendReply {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[throughline_app::jobs::SEND_REPLY]
+    }
+
+    fn side_by_side(&self) -> Option<usize> {
+        Some(SIDE_BY_SIDE)
+    }
+
+    async fn run(&self, context: &Context, jobs: &[Payload]) -> Vec<Verdict> {
+        let one = |job: &Payload| {
+            let read = job.read::<Arguments>();
+            async move {
+                match read {
+                    Ok(Arguments { item }) => self.run_one(context, item).await,
+                    Err(verdict) => verdict,
+                }
+            }
+        };
+        join_all(jobs.iter().map(one)).await
+    }
+}
+
+impl SendReply {
+    async fn run_one(&self, Context { app, stop }: &Context, item: ItemId) -> Verdict {
+        let remembered = lock(&self.unwritten).remove(&item);
+        let tried = match remembered {
+            Some(attempt) => Err(Stop::Tried(attempt)),
+            None => Box::pin(self.try_one(app, stop, item)).await,
+        };
+        let attempt = match tried {
+            Ok(attempt) | Err(Stop::Tried(attempt)) => attempt,
+            Err(Stop::Verdict(verdict)) => return verdict,
+            Err(Stop::Failed(error)) => return failed(&error),
+        };
+        match settle(app, item, attempt.clone()).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                tracing::warn!(item.id = %item, %error, "an outcome could not be written yet");
+                lock(&self.unwritten).insert(item, attempt);
+                Verdict::Later(app.now().plus_seconds(2), "its outcome is to be written".into())
+            }
+        }
+    }
+
+    /// Sends it, when it is to be sent now.
+    async fn try_one(
+        &self,
+        app: &App,
+        stop: &CancellationToken,
+        item: ItemId,
+    ) -> Result<Attempt, Stop> {
+        let Some(due) = outgoing::load(app, item).await?.filter(|due| due.mail.waits()) else {
+            return Err(Stop::Verdict(Verdict::Done));
+        };
+        if due.mail.due_at > app.now() {
+            return later(due.mail.due_at, "it is not due yet");
+        }
+        let (way, rate) = self.way(app, &due).await?;
+        let Some(_place) = way.enter() else {
+            return later(way.next_look(app.now()), "its inbox has enough in hand");
+        };
+        let _connection = way.connection().await;
+        if stop.is_cancelled() {
+            return Err(Stop::Verdict(Verdict::NotBegun));
+        }
+        let composed = write(app, &due).await?;
+        self.begin(app, &due, &way, rate).await?;
+        let outcome = way.pool.send(&composed.envelope, &composed.bytes).await;
+        Ok(outcome::attempt(outcome, &composed.envelope))
+    }
+
+    /// The way by which an inbox sends, and how fast it may.
+    async fn way(&self, app: &App, due: &Due) -> Result<(std::sync::Arc<Way>, Rate), Stop> {
+        let hopeless = |words: &str| Stop::Tried(Attempt::Hopeless(words.to_owned()));
+        let set_up = due.set_up.as_ref().filter(|own| own.settings.outgoing.is_some());
+        let set_up = set_up
+            .ok_or_else(|| hopeless("this inbox has no server to send by; set one up and retry"))?;
+        if set_up.settings.paused {
+            return later(app.now().plus_seconds(PAUSE_SECONDS), "its inbox is paused");
+        }
+        let server = set_up.settings.outgoing.as_ref();
+        let rate = server.map_or(Rate { burst: 1, per_hour: 1 }, |server| Rate {
+            burst: server.burst,
+            per_hour: server.per_hour,
+        });
+        let way = self.ways.of(set_up).await;
+        Ok((way.map_err(|words| Stop::Tried(Attempt::Later(words)))?, rate))
+    }
+
+    /// Takes the inbox's turn and marks that a try begins.
+    async fn begin(&self, app: &App, due: &Due, way: &Way, rate: Rate) -> Result<(), Stop> {
+        let item = due.item.id;
+        let mut before = due.pace;
+        for _ in 0..TURNS {
+            let now = app.now();
+            let taken = before.map_or(Pace::full(now), Pace::until).take(rate, now);
+            let after = match taken {
+                Take::Allowed(pace) => pace.full_at(),
+                Take::Wait { micros } => {
+                    let step = 3_600_000_000 / i64::from(rate.per_hour.max(1));
+                    let until = way.next_turn(now.plus_micros(micros), step);
+                    return later(until, "its inbox sends no faster");
+                }
+            };
+            match outgoing::begin(app, item, (before, after)).await? {
+                Begun::Go(_) => return Ok(()),
+                Begun::Over => return Err(Stop::Verdict(Verdict::Done)),
+                Begun::NotYet(until) => return later(until, "it is not due yet"),
+                Begun::Crowded => before = outgoing::pace(app, due.inbox.id).await?,
+            }
+        }
+        later(way.next_look(app.now()), "others send by its inbox at this moment")
+    }
+}
+
+/// Writes the mail, for those whom it has not reached yet.
+async fn write(app: &App, due: &Due) -> Result<Composed, Stop> {
+    let files = outgoing::files(app, due).await?;
+    let instance = app.installation().await?;
+    let mail = letter::of(due, files, instance, app.now());
+    let written = tokio::task::spawn_blocking(move || compose(&mail, &Limits::default()));
+    let Ok(written) = written.await else {
+        return Err(Stop::Verdict(Verdict::Failed("writing the mail failed (a panic)".into())));
+    };
+    let Composed { bytes, envelope } = written?;
+    let envelope = left_of(&envelope, &due.mail)?;
+    Ok(Composed { bytes, envelope })
+}
+
+/// The recipients whom the mail neither reached nor was refused for. All of them when nobody is left:
+/// that happens only when somebody asked to send it again.
+fn left_of(
+    envelope: &Envelope,
+    mail: &throughline_core::outgoing::Outgoing,
+) -> Result<Envelope, EnvelopeError> {
+    let done = |address: &&str| {
+        mail.reached.iter().any(|one| one == address)
+            || mail.refused.iter().any(|one| one.address == *address)
+    };
+    let left: Vec<&str> = envelope.to().filter(|address| !done(address)).collect();
+    if left.is_empty() { Ok(envelope.clone()) } else { envelope.only_to(left) }
+}
+
+/// Writes what came of a try, with the time of the next one.
+async fn settle(app: &App, item: ItemId, attempt: Attempt) -> Result<Verdict, AppError> {
+    let Some(due) = outgoing::standing(app, item).await? else { return Ok(Verdict::Done) };
+    let now = app.now();
+    let first = due.first_tried_at.unwrap_or(now);
+    let next = retry::next_try(due.deferrals.saturating_add(1), first, now, rand::random());
+    let after = outgoing::settle(app, item, attempt, next).await?;
+    Ok(match after.filter(|mail| mail.waits()) {
+        Some(mail) => Verdict::Later(mail.due_at, mail.words.unwrap_or_default()),
+        None => Verdict::Done,
+    })
+}
+
+fn failed(error: &AppError) -> Verdict {
+    let cause = error.cause.as_deref().map(|cause| format!(" ({cause})")).unwrap_or_default();
+    Verdict::Failed(format!("{error}{cause}"))
+}

@@ -1,0 +1,232 @@
+//! When a reply goes: undo, schedule, pace; and what a crash in the middle does.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use throughline_core::id::ItemId;
+use throughline_core::mail_settings::MailSettings;
+use throughline_core::outgoing::Attempt;
+use throughline_test_servers::smtp::{At, Do, Rule, Scripted};
+use throughline_tests::{World, on_both};
+
+use super::{ADA, Desk, header, only, set_up, settings};
+
+on_both!(
+    a_reply_can_be_taken_back_within_its_time,
+    a_scheduled_reply_waits_for_its_time,
+    a_scheduled_reply_is_not_sent_when_the_customer_wrote_first,
+    an_absence_note_does_not_stop_it,
+    a_worker_that_died_after_the_server_took_the_mail_sends_it_again_under_its_id,
+    an_outcome_that_is_written_is_never_repeated,
+    an_answer_that_never_comes_leads_to_another_try,
+    two_workers_send_each_reply_once,
+    an_inbox_sends_no_faster_than_it_may,
+    a_paused_inbox_waits,
+    another_server_is_used_once_it_is_set,
+);
+
+async fn a_reply_can_be_taken_back_within_its_time(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let settings = MailSettings { undo_seconds: 30, ..settings(server.port()) };
+    let desk = Desk::new(&world, settings).await;
+    let kept = desk.reply(json!({})).await;
+    let taken_back = desk.reply(json!({})).await;
+    assert!(kept["message"]["sending"]["send_at"].is_string());
+    world.drain().await;
+    assert!(server.mails().is_empty(), "the time is not over");
+    let item = desk.act(&taken_back, "cancel").await.good();
+    assert_eq!(item["message"]["send_state"], "cancelled");
+    desk.act(&taken_back, "cancel").await.good();
+    world.clock.advance(31);
+    world.drain().await;
+    let (_, read) = only(&server);
+    assert_eq!(desk.message(&kept).await["message_id"].as_str(), read.message_id.as_deref());
+    assert_eq!(desk.state(&taken_back).await, "cancelled");
+    desk.act(&kept, "cancel").await.problem(409, "already_sent");
+    assert_eq!(desk.events().await.iter().filter(|kind| *kind == "message.not_sent").count(), 1);
+}
+
+async fn a_scheduled_reply_waits_for_its_time(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let item = desk.reply(json!({ "send_at": "2026-11-23T09:00:00Z" })).await;
+    assert_eq!(item["message"]["sending"]["send_at"], "2026-11-23T09:00:00.000000Z");
+    world.clock.advance(23 * 60 * 60);
+    world.drain().await;
+    assert!(server.mails().is_empty());
+    world.clock.advance(60 * 60);
+    world.drain().await;
+    only(&server);
+    let path = format!("/tickets/{}/replies", desk.ticket);
+    let too_far = json!({ "body": "x", "send_at": "2028-01-01T00:00:00Z" });
+    let problem = desk.agent.post(&path, too_far).await.problem(422, "invalid_field");
+    assert_eq!(problem["field"], "send_at");
+}
+
+async fn a_scheduled_reply_is_not_sent_when_the_customer_wrote_first(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let at = json!({ "send_at": "2026-11-23T09:00:00Z", "cancel_if_answered": true });
+    let item = desk.reply(at).await;
+    let always = desk.reply(json!({ "send_at": "2026-11-23T09:00:00Z" })).await;
+    desk.ada_writes("q2@example.com", "").await;
+    world.clock.advance(25 * 60 * 60);
+    world.drain().await;
+    assert_eq!(desk.state(&item).await, "cancelled");
+    assert_eq!(desk.words(&item).await, "the customer wrote before it was due");
+    assert_eq!(desk.state(&always).await, "sent");
+    only(&server);
+    desk.act(&item, "retry").await.good();
+    world.drain().await;
+    assert_eq!(desk.state(&item).await, "sent", "who asks for it gets it");
+}
+
+async fn an_absence_note_does_not_stop_it(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let at = json!({ "send_at": "2026-11-23T09:00:00Z", "cancel_if_answered": true });
+    let item = desk.reply(at).await;
+    desk.ada_writes("q2@example.com", "Auto-Submitted: auto-replied\n").await;
+    world.clock.advance(25 * 60 * 60);
+    world.drain().await;
+    assert_eq!(desk.state(&item).await, "sent");
+}
+
+async fn a_worker_that_died_after_the_server_took_the_mail_sends_it_again_under_its_id(
+    world: Arc<World>,
+) {
+    // The first answer after a mail never comes: the worker is dropped while it waits for it.
+    let server = Scripted::start(vec![Rule::new(At::End, Do::Hang).first(1)]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let item = desk.reply(json!({})).await;
+    let dying = world.another_runner();
+    tokio::select! {
+        _ = dying.drain() => panic!("the server never answered"),
+        () = until_taken(&server, 1) => {}
+    }
+    drop(dying);
+    desk.act(&item, "cancel").await.problem(409, "already_sent");
+    world.drain().await;
+    assert_eq!(server.mails().len(), 1, "another holds it");
+    world.clock.advance(31);
+    world.drain().await;
+    assert_eq!(server.mails().len(), 1, "its lease is over, the time of grace is not");
+    world.clock.advance(121);
+    world.drain().await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(header(&mails[0], "Message-ID"), header(&mails[1], "Message-ID"));
+    assert_eq!(mails[0].bytes, mails[1].bytes, "the same mail");
+    assert_eq!(desk.state(&item).await, "sent");
+    world.clock.advance(3_600);
+    world.drain().await;
+    assert_eq!(server.mails().len(), 2, "what is written as sent is never sent again");
+}
+
+async fn until_taken(server: &Scripted, count: usize) {
+    while server.mails().len() < count {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+async fn an_outcome_that_is_written_is_never_repeated(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let item = desk.reply(json!({})).await;
+    let id: ItemId = item["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    // A worker that wrote the outcome and died before it could settle its job.
+    let taken = Attempt::Taken(vec![ADA.into()]);
+    throughline_app::outgoing::settle(&world.app, id, taken, None).await.expect("written");
+    world.drain().await;
+    assert!(server.mails().is_empty());
+    assert_eq!(desk.state(&item).await, "sent");
+    // A late outcome of another try changes nothing.
+    let no = Attempt::Hopeless("550 no".into());
+    throughline_app::outgoing::settle(&world.app, id, no, None).await.expect("no failure");
+    assert_eq!(desk.state(&item).await, "sent");
+}
+
+async fn an_answer_that_never_comes_leads_to_another_try(world: Arc<World>) {
+    let server = Scripted::start(vec![Rule::new(At::End, Do::Close).first(1)]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let item = desk.reply(json!({})).await;
+    world.drain().await;
+    assert_eq!(desk.state(&item).await, "deferred");
+    assert!(desk.words(&item).await.starts_with("whether the server took it is not known"));
+    world.clock.advance(15 * 60);
+    world.drain().await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(header(&mails[0], "Message-ID"), header(&mails[1], "Message-ID"));
+    assert_eq!(desk.state(&item).await, "sent");
+}
+
+async fn two_workers_send_each_reply_once(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    for _ in 0..20 {
+        desk.reply(json!({})).await;
+    }
+    let (a, b) = (world.another_runner(), world.another_runner());
+    for _ in 0..10 {
+        let (a, b) = tokio::join!(a.drain(), b.drain());
+        a.and(b).expect("both run");
+        world.clock.advance(2);
+    }
+    let mut ids: Vec<_> =
+        server.mails().iter().map(|mail| header(mail, "Message-ID").expect("an id")).collect();
+    assert_eq!(ids.len(), 20);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 20, "each went once");
+}
+
+async fn an_inbox_sends_no_faster_than_it_may(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let mut slow = settings(server.port());
+    if let Some(outgoing) = &mut slow.outgoing {
+        (outgoing.per_hour, outgoing.burst) = (60, 3);
+    }
+    let desk = Desk::new(&world, slow).await;
+    let mut items = Vec::new();
+    for _ in 0..6 {
+        items.push(desk.reply(json!({})).await);
+    }
+    world.drain().await;
+    assert_eq!(server.mails().len(), 3, "the burst");
+    let mut seen = vec![3];
+    for _ in 0..3 {
+        world.clock.advance(61);
+        world.drain().await;
+        seen.push(server.mails().len());
+    }
+    assert_eq!(seen, [3, 4, 5, 6], "one a minute");
+    for item in &items {
+        assert_eq!(desk.state(item).await, "sent");
+    }
+}
+
+async fn a_paused_inbox_waits(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, MailSettings { paused: true, ..settings(server.port()) }).await;
+    let item = desk.reply(json!({})).await;
+    for _ in 0..20 {
+        world.drain().await;
+        world.clock.advance(61);
+    }
+    assert_eq!((server.mails().len(), desk.state(&item).await.as_str()), (0, "queued"));
+    set_up(&world, settings(server.port())).await;
+    world.drain().await;
+    only(&server);
+}
+
+async fn another_server_is_used_once_it_is_set(world: Arc<World>) {
+    let (old, new) = (Scripted::start(vec![]).await, Scripted::start(vec![]).await);
+    let desk = Desk::new(&world, settings(old.port())).await;
+    desk.reply(json!({})).await;
+    world.drain().await;
+    set_up(&world, settings(new.port())).await;
+    desk.reply(json!({})).await;
+    world.drain().await;
+    assert_eq!((old.mails().len(), new.mails().len()), (1, 1));
+}
