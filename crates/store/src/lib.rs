@@ -19,6 +19,7 @@ pub mod jobs;
 mod lock;
 pub mod mail_ids;
 pub mod mail_settings;
+pub mod mail_status;
 pub mod migrate;
 pub mod nodes;
 mod options;

@@ -8,10 +8,12 @@ pub mod access;
 mod backoff;
 mod job;
 pub mod jobs;
+pub mod probe;
 mod queue;
 pub mod reconcilers;
 mod runner;
 mod schedule;
+pub mod tokens;
 mod waker;
 
 pub use job::{Context, Job, Payload, Verdict};

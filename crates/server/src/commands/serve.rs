@@ -1,16 +1,19 @@
 //! `throughline serve`: the API, and the worker in the same process.
 
 use std::net::{TcpListener, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use throughline_api::ApiSettings;
 use throughline_app::{App, agents, secrets};
+use throughline_worker::probe::MailProbe;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::worker;
 use crate::config::Settings;
 use crate::demo;
 use crate::error::Failure;
+use crate::mail_access::mail_access;
 use crate::node::Node;
 use crate::{out, signals};
 
@@ -119,6 +122,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         docs: server.docs,
         metrics: server.metrics,
         shutdown_seconds: server.shutdown_seconds,
+        mail_probe: Some(Arc::new(MailProbe::new(mail_access(settings, app)?))),
         ..ApiSettings::new(token_key)
     })
 }
