@@ -9,7 +9,7 @@ use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_actix_web::AppExt;
 
 use crate::problem::ProblemOut;
-use crate::routes::{EventKind, Sort};
+use crate::routes::{EventKind, Images, Sort};
 use crate::serve::mount;
 use crate::{responses, wire};
 
@@ -36,7 +36,8 @@ explained at `/api/docs/errors`.";
     // Those that only parameters name; the routes bring all others along.
     components(schemas(
         wire::CursorText, wire::Limit, wire::SearchText, wire::Outcome, wire::ExternalId,
-        wire::ItemKind, wire::TagText, wire::Email, Sort, EventKind,
+        wire::ItemKind, wire::TagText, wire::Email, wire::MessageIdText, Sort,
+        EventKind, Images,
     )),
     tags(
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),
@@ -45,6 +46,7 @@ explained at `/api/docs/errors`.";
         (name = "Customers", description = "Customers and organizations."),
         (name = "Search", description = "Full text over all items."),
         (name = "Set-up", description = "Agents, teams, inboxes, tags, statuses, keys."),
+        (name = "E-mail", description = "How inboxes fetch and send mail, for admins."),
         (name = "Ledger", description = "All that ever arrived, and what became of it."),
         (name = "Events", description = "Domain events by one cursor."),
         (name = "Jobs", description = "The queue, for admins."),
@@ -70,7 +72,9 @@ pub fn build() -> OpenApi {
         components.responses.insert(responses::name_of(*status), component);
     }
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.patch].into_iter().flatten() {
+        for operation in
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch].into_iter().flatten()
+        {
             name_headers(operation);
         }
     }

@@ -159,10 +159,28 @@ pub const TABLE: &[ErrorEntry] = &[
     entry("inbox_inactive", 409, "The inbox takes nothing new", "Use another inbox."),
     entry("last_admin", 409, "The last active admin must stay one", "Make another admin first."),
     entry(
+        "mail_server_failed",
+        409,
+        "The mail server refused or cannot be reached",
+        "See the detail; test the connection of the inbox.",
+    ),
+    entry(
         "no_secret_key",
         409,
         "There is no key to encrypt secrets with",
-        "Set secrets.key in the configuration and start the server again.",
+        "Make one with `openssl rand -hex 32`, set it as secrets.key and start the server again.",
+    ),
+    entry(
+        "not_a_mail_inbox",
+        409,
+        "The inbox is of another channel",
+        "Use an inbox of the channel email.",
+    ),
+    entry(
+        "nothing_to_fetch",
+        409,
+        "The inbox has no server to fetch from",
+        "Set one with PUT /api/v1/inboxes/{id}/email.",
     ),
     entry(
         "unknown_secret_key",

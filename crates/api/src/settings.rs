@@ -1,5 +1,9 @@
 //! What the API must be told. Read by the binary from its configuration; never from the environment.
 
+use std::sync::Arc;
+
+use throughline_app::mail_settings::Probe;
+
 /// Settings of the API.
 #[derive(Clone)]
 pub struct ApiSettings {
@@ -17,6 +21,8 @@ pub struct ApiSettings {
     pub metrics: bool,
     /// How long running requests may go on after a stop was asked for, in seconds.
     pub shutdown_seconds: u64,
+    /// Asks mail servers; without it their tests are answered with 503.
+    pub mail_probe: Option<Arc<dyn Probe>>,
 }
 
 impl ApiSettings {
@@ -30,6 +36,7 @@ impl ApiSettings {
             docs: true,
             metrics: true,
             shutdown_seconds: 20,
+            mail_probe: None,
         }
     }
 }

@@ -29,7 +29,8 @@ impl Keyring {
     /// Encrypts a text for one place: elsewhere it cannot be read.
     pub(crate) fn seal(&self, place: &str, text: &Secret) -> Result<String, AppError> {
         let Some(key) = self.0.first() else {
-            let why = "there is no key to encrypt secrets with; set secrets.key and start again";
+            let why = "there is no key to encrypt secrets with: make one with `openssl rand -hex 32`, \
+                       set it as secrets.key on every node, and start again";
             return Err(AppError::conflict("no_secret_key", why));
         };
         let mut nonce = [0; NONCE_LEN];

@@ -15,6 +15,7 @@ pub mod deliveries;
 mod error;
 pub mod events;
 pub mod health;
+pub mod html;
 pub mod idempotency;
 pub mod inboxes;
 mod index;

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod inbound;
 pub mod inbox;
 pub mod language;
+pub mod mail_providers;
 pub mod mail_settings;
 pub mod outgoing;
 pub mod page;

@@ -113,4 +113,6 @@ pub struct DeliveryQuery {
     pub outcome: Vec<Outcome>,
     /// The inbox they came by.
     pub inbox: Option<InboxId>,
+    /// The Message-ID, without angle brackets.
+    pub message_id: Option<String>,
 }

@@ -65,6 +65,12 @@ pub enum Command {
     /// Manage API keys, for programs.
     #[command(subcommand)]
     Key(commands::key::Command),
+    /// Manage inboxes for e-mail.
+    #[command(subcommand)]
+    Inbox(commands::inbox::Command),
+    /// Look into the ledger of all that ever arrived.
+    #[command(subcommand)]
+    Ledger(commands::ledger::Command),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(commands::config::Command),

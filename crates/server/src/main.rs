@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod error;
 mod logging;
+mod mail_access;
 mod node;
 mod out;
 mod signals;
@@ -92,6 +93,8 @@ async fn dispatch(config: &Effective, command: Command) -> Result<(), Failure> {
         Command::Import(Import::Mail(args)) => commands::import::run(settings, args).await,
         Command::Agent(command) => commands::agent::run(settings, command).await,
         Command::Key(command) => commands::key::run(settings, command).await,
+        Command::Inbox(command) => commands::inbox::run(settings, command).await,
+        Command::Ledger(command) => commands::ledger::run(settings, command).await,
         Command::Demo(args) => commands::demo::run(settings, &args).await,
         Command::Openapi | Command::CliDocs | Command::Inspect(_) | Command::Config(_) => Ok(()),
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use throughline_app::nodes::{self, Lease};
-use throughline_app::{App, Clock, SystemClock};
+use throughline_app::{App, Clock, Keyring, SystemClock};
 use throughline_core::id::IdMaker;
 use throughline_store::{Store, StoreOptions, migrate};
 use throughline_worker::Schedule;
@@ -33,13 +33,15 @@ impl Node {
         if settings.database.migrate_on_start {
             migrate_now(&options).await?;
         }
+        let keyring = Keyring::new(settings.keyring()?);
         let store = open(options).await?;
         if !settings.database.migrate_on_start {
             refuse_outdated(&store).await?;
         }
         let now = SystemClock.now();
         let lease = nodes::lease(&store, now).await?;
-        let app = App::new(store, Arc::new(SystemClock), Arc::new(IdMaker::new(lease.node)));
+        let ids = Arc::new(IdMaker::new(lease.node));
+        let app = App::new(store, Arc::new(SystemClock), ids).with_keyring(keyring);
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));

@@ -87,3 +87,18 @@ fn from_row(row: Row) -> Attachment {
         content_id: row.content_id,
     }
 }
+
+/// The files of an item that its text can name, with the names (Content-ID), oldest first.
+pub fn named_in_text(
+    conn: &mut Conn,
+    item: ItemId,
+) -> Result<Vec<(String, AttachmentId)>, StoreError> {
+    let rows: Vec<(Option<String>, i64)> = attachments::table
+        .filter(attachments::item_id.eq(item.get()))
+        .filter(attachments::content_id.is_not_null())
+        .order(attachments::id)
+        .select((attachments::content_id, attachments::id))
+        .load(conn)?;
+    let named = |(name, id): (Option<String>, i64)| Some((name?, AttachmentId::from(id)));
+    Ok(rows.into_iter().filter_map(named).collect())
+}

@@ -107,6 +107,14 @@ pub fn get(conn: &mut Conn, id: DeliveryId) -> Result<Option<Delivery>, StoreErr
     row.map(from_row).transpose()
 }
 
+/// The Message-ID of a delivery, once it was read and had one.
+pub fn message_id(conn: &mut Conn, id: DeliveryId) -> Result<Option<String>, StoreError> {
+    let row = deliveries::table.filter(deliveries::id.eq(id.get()));
+    let found: Option<Option<String>> =
+        row.select(deliveries::message_id).first(conn).optional()?;
+    Ok(found.flatten())
+}
+
 /// Rows of the ledger by id, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
@@ -135,7 +143,7 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let DeliveryQuery { outcome, inbox } = query;
+    let DeliveryQuery { outcome, inbox, message_id } = query;
     let mut rows = deliveries::table
         .filter(deliveries::id.lt(before.unwrap_or(i64::MAX)))
         .order(deliveries::id.desc())
@@ -152,6 +160,9 @@ pub fn list(
     }
     if let Some(inbox) = inbox {
         rows = rows.filter(deliveries::inbox_id.eq(inbox.get()));
+    }
+    if let Some(message_id) = message_id {
+        rows = rows.filter(deliveries::message_id.eq(message_id.clone()));
     }
     all(rows.load(conn)?, from_row)
 }

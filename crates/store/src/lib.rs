@@ -20,6 +20,7 @@ pub mod jobs;
 mod lock;
 pub mod mail_ids;
 pub mod mail_settings;
+pub mod mail_status;
 pub mod mailboxes;
 pub mod migrate;
 pub mod nodes;

@@ -92,3 +92,24 @@ pub fn update(conn: &mut Conn, new: &StoredMailSettings, before: i64) -> Result<
     let changed = each!(conn, c => diesel::update(old).set(&row).execute(c))?;
     Ok(changed == 1)
 }
+
+/// Removes the set-up of an inbox with its secrets; `false` when there was none.
+pub fn delete(conn: &mut Conn, id: InboxId) -> Result<bool, StoreError> {
+    let gone = mail_settings::table.filter(mail_settings::inbox_id.eq(id.get()));
+    Ok(diesel::delete(gone).execute(conn)? > 0)
+}
+
+/// Writes other secrets where those of before still stand; `false` when they do not. The version
+/// stays: nothing changed that anybody can see.
+pub fn swap_credentials(
+    conn: &mut Conn,
+    id: InboxId,
+    before: &str,
+    after: &str,
+) -> Result<bool, StoreError> {
+    let old = mail_settings::table
+        .filter(mail_settings::inbox_id.eq(id.get()))
+        .filter(mail_settings::credentials.eq(before));
+    let changed = diesel::update(old).set(mail_settings::credentials.eq(after)).execute(conn)?;
+    Ok(changed == 1)
+}

@@ -9,10 +9,12 @@ mod backoff;
 mod job;
 pub mod jobs;
 pub mod mailboxes;
+pub mod probe;
 mod queue;
 pub mod reconcilers;
 mod runner;
 mod schedule;
+pub mod tokens;
 mod waker;
 
 pub use job::{Context, Job, Payload, Verdict};

@@ -15,8 +15,8 @@ use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnGet, OnList};
 use crate::state::ApiState;
 use crate::wire::{
-    DeliveryId, ExternalId, InboxId, Instant, ItemId, Outcome, PageOut, PageQuery, Text, Wire,
-    cores,
+    DeliveryId, ExternalId, InboxId, Instant, ItemId, MessageIdText, Outcome, PageOut, PageQuery,
+    Text, Wire, cores,
 };
 
 /// Adds the routes.
@@ -36,7 +36,7 @@ async fn only_post() -> Result<HttpResponse, Problem> {
 
 /// A row of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
-struct DeliveryOut {
+pub struct DeliveryOut {
     /// Its id.
     id: DeliveryId,
     /// The inbox by which it came.
@@ -66,7 +66,8 @@ struct DeliveryOut {
 }
 
 impl DeliveryOut {
-    fn of(delivery: Delivery) -> Self {
+    /// On the wire.
+    pub fn of(delivery: Delivery) -> Self {
         let Delivery {
             id,
             inbox,
@@ -130,9 +131,11 @@ struct DeliveryFilter {
     outcome: Vec<Outcome>,
     /// The inbox they came by.
     inbox: Option<InboxId>,
+    /// Its Message-ID, without angle brackets.
+    message_id: Option<MessageIdText>,
 }
 
-from_query! { DeliveryFilter { outcome: many, inbox: maybe } }
+from_query! { DeliveryFilter { outcome: many, inbox: maybe, message_id: maybe } }
 
 /// Where a pushed message goes.
 #[derive(Debug, IntoParams)]
@@ -159,8 +162,12 @@ async fn list_deliveries(
     page: Asked<PageQuery>,
     filter: Asked<DeliveryFilter>,
 ) -> Result<Json<PageOut<DeliveryOut>>, Problem> {
-    let DeliveryFilter { outcome, inbox } = filter.0;
-    let query = DeliveryQuery { outcome: cores(outcome), inbox: inbox.map(|i| i.0) };
+    let DeliveryFilter { outcome, inbox, message_id } = filter.0;
+    let query = DeliveryQuery {
+        outcome: cores(outcome),
+        inbox: inbox.map(|i| i.0),
+        message_id: message_id.map(Text::into_string),
+    };
     let found = deliveries::list(&state.app, &signed.0, &query, &page.0.into()).await?;
     Ok(Json(PageOut::of(found, DeliveryOut::of)))
 }

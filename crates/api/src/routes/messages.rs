@@ -37,6 +37,8 @@ pub struct MessageOut {
     send_state: Option<&'static str>,
     /// What there is to say about its sending; null for what we do not send.
     sending: Option<SendingOut>,
+    /// Whether it has HTML; read it at `/api/v1/items/{id}/html`.
+    has_html: bool,
     /// Whether the text was longer than is kept in the item.
     body_cut: bool,
     /// Files that belong to it.
@@ -101,7 +103,7 @@ struct AttachmentOut {
 
 /// Why something was decided.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct ReasonOut {
+pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
     /// `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
     /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`.
@@ -143,6 +145,7 @@ impl MessageOut {
             nature: detail.nature.map(nature),
             send_state: detail.send_state.map(SendState::as_str),
             sending: detail.sending.map(SendingOut::of),
+            has_html: detail.html_blob.is_some(),
             body_cut: detail.body_cut,
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
@@ -176,7 +179,8 @@ impl AttachmentOut {
 }
 
 impl ReasonOut {
-    fn of(reason: Reason) -> Self {
+    /// On the wire.
+    pub fn of(reason: Reason) -> Self {
         let rule = |rule: &'static str| Self { rule, ..Self::default() };
         match reason {
             Reason::SameAddress { address } => {

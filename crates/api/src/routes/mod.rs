@@ -10,9 +10,12 @@ mod customers;
 mod deliveries;
 mod events;
 mod health;
+mod html;
 mod inboxes;
 mod items;
 mod jobs;
+mod ledger;
+mod mail_settings;
 mod me;
 mod messages;
 mod metrics;
@@ -28,6 +31,7 @@ mod ticket_writes;
 mod tickets;
 
 pub use events::EventKind;
+pub use html::Images;
 pub use tickets::Sort;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -44,6 +48,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(items::routes)
         .configure(sending::routes)
+        .configure(html::routes)
         .configure(attachments::routes)
         .configure(search::routes)
         .configure(tags::routes)
@@ -51,8 +56,10 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(teams::routes)
         .configure(agents::routes)
         .configure(inboxes::routes)
+        .configure(mail_settings::routes)
         .configure(api_keys::routes)
         .configure(deliveries::routes)
+        .configure(ledger::routes)
         .configure(events::routes)
         .configure(jobs::routes)
         .service(docs::get_openapi);

@@ -1,6 +1,8 @@
 //! The closed sets of the domain on the wire.
 
-use throughline_core::{actor, agent, channel, delivery, identity, ticket, timeline};
+use throughline_core::{
+    actor, agent, channel, delivery, identity, mail_settings, ticket, timeline,
+};
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
@@ -41,6 +43,14 @@ wire_sets! {
     StatusCategory = ticket::StatusCategory, "What a status means: we act, somebody else acts, done.";
     /// A priority.
     Priority = ticket::Priority, "How pressing a ticket is.";
+    /// What happens to a fetched message on its server.
+    AfterRecording = mail_settings::AfterRecording, "What happens to a message on its server once it is recorded here.";
+    /// How a connection to a mail server is protected.
+    MailSecurity = mail_settings::Security, "How a connection is protected; `plain` only to the same machine.";
+    /// How to sign in to a mail server.
+    SignIn = mail_settings::SignIn, "How to sign in; `none` only for sending.";
+    /// What becomes of mails of third parties.
+    ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
     /// A visibility.

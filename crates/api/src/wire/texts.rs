@@ -129,6 +129,24 @@ texts! {
     TimeZone 1..=64, ZONE, "Europe/Istanbul";
     /// What to search for: words, "phrases", begin*, numbers and addresses.
     SearchText 1..=500, ANY, "iade \"kargo takip\"";
+    /// A host name or an address.
+    HostText 1..=253, LINE, "imap.example.com";
+    /// The name of an account on a mail server.
+    AccountName 1..=320, LINE, "support@example.com";
+    /// The name of a folder on a mail server.
+    FolderName 1..=255, LINE, "INBOX";
+    /// The password of an account on a mail server.
+    MailPassword 1..=1000, LINE, "abcd efgh ijkl mnop";
+    /// A text that stands in mails, such as a signature.
+    MailText 1..=5000, LINES, "Your friends at Example";
+    /// A Message-ID without angle brackets.
+    MessageIdText 1..=998, LINE, "abc123@mail.example.com";
+    /// Where access tokens are given out.
+    TokenUrl 8..=2000, LINE, "https://oauth2.googleapis.com/token";
+    /// A part of a grant of OAuth 2.
+    OAuthText 1..=1000, LINE, "1234.apps.example.com";
+    /// A refresh token of OAuth 2.
+    OAuthToken 1..=10000, LINE, "1//0abcdef";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";
 }

@@ -3,6 +3,7 @@
 //! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
 
 mod arrive;
+mod explain;
 mod process;
 
 use std::collections::HashMap;
@@ -18,8 +19,10 @@ use throughline_core::time::Instant;
 use throughline_store::jobs::NewJob;
 use throughline_store::{Conn, deliveries, inboxes, jobs};
 
+pub use explain::{Explanation, explain};
 pub use process::{Processing, process, process_many};
 pub use throughline_core::query::DeliveryQuery;
+pub use throughline_store::mail_status::Seen;
 
 use crate::jobs::PROCESS_DELIVERY;
 use crate::{App, AppError, page};
@@ -264,7 +267,7 @@ pub async fn replay_all(
     inbox: Option<InboxId>,
 ) -> Result<usize, AppError> {
     actor.require(Scope::Ledger)?;
-    let query = DeliveryQuery { outcome: vec![Outcome::Quarantined], inbox };
+    let query = DeliveryQuery { outcome: vec![Outcome::Quarantined], inbox, message_id: None };
     let visible = visible_inboxes(actor);
     let read =
         move |conn: &mut Conn| deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY);

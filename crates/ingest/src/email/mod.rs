@@ -2,5 +2,6 @@
 
 mod decode;
 pub mod imap;
+pub mod oauth;
 
 pub use decode::Email;

@@ -1,16 +1,19 @@
 //! `throughline serve`: the API, and the worker in the same process.
 
 use std::net::{TcpListener, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use throughline_api::ApiSettings;
 use throughline_app::{App, agents, secrets};
+use throughline_worker::probe::MailProbe;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::worker;
 use crate::config::Settings;
 use crate::demo;
 use crate::error::Failure;
+use crate::mail_access::mail_access;
 use crate::node::Node;
 use crate::{out, signals};
 
@@ -64,6 +67,7 @@ async fn serve(
     }
     let api = api_settings(settings, &node.app).await?;
     let working = (!args.no_worker).then(|| worker::start(settings, &node.app, stop.clone()));
+    let working = working.transpose()?;
     announce(settings, &listener)?;
     let (stopped, lost) = (stop.clone(), node.lost.clone());
     let asked = async move {
@@ -119,6 +123,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         docs: server.docs,
         metrics: server.metrics,
         shutdown_seconds: server.shutdown_seconds,
+        mail_probe: Some(Arc::new(MailProbe::new(mail_access(settings, app)?))),
         ..ApiSettings::new(token_key)
     })
 }

@@ -1,10 +1,8 @@
 //! `throughline worker`, and the worker inside `serve`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions};
@@ -14,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::error::Failure;
+use crate::mail_access::mail_access;
 use crate::node::Node;
 use crate::signals;
 
@@ -35,7 +34,7 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
     let stop = signals::stop_on_request()?;
     let node = Node::start(settings).await?;
     tracing::info!("the worker is ready");
-    let working = start(settings, &node.app, stop.clone());
+    let working = start(settings, &node.app, stop.clone())?;
     tokio::select! {
         () = stop.cancelled() => {}
         () = node.lost.cancelled() => stop.cancel(),
@@ -49,20 +48,20 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
 }
 
 /// Starts the runner, the schedule and the poller of mailboxes.
-pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHandle<()> {
-    let sending = SendReply::new(mail_access());
+pub fn start(
+    settings: &Settings,
+    app: &App,
+    stop: CancellationToken,
+) -> Result<JoinHandle<()>, Failure> {
+    let access = mail_access(settings, app)?;
+    let sending = SendReply::new(access.clone());
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
     let polling = mailboxes::Settings::default();
-    let poller = Poller::new(app.clone(), mail_access(), runner.waker(), polling);
-    tokio::spawn(async move {
+    let poller = Poller::new(app.clone(), access, runner.waker(), polling);
+    Ok(tokio::spawn(async move {
         tokio::join!(runner.run(&stop), chores.run(stop.clone()), poller.run(stop.clone()));
-    })
-}
-
-/// How mail servers are reached.
-pub fn mail_access() -> MailAccess {
-    MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "localhost".to_owned() }
+    }))
 }
 
 /// How a runner works when nothing special is wanted.

@@ -4,6 +4,7 @@
 //! mistyped key that is silently ignored costs somebody an evening.
 
 mod docs;
+mod keys;
 mod secret;
 mod settings;
 mod sources;
@@ -20,7 +21,7 @@ use sources::Sources;
 const DEFAULTS: &str = include_str!("../../../../config/default.toml");
 
 /// Keys whose values are never shown.
-const HIDDEN: [&str; 1] = ["blobs.s3.secret_key"];
+const HIDDEN: [&str; 3] = ["blobs.s3.secret_key", "secrets.key", "secrets.old_keys"];
 /// Keys whose values are shown without the password in them.
 const WITH_PASSWORD: [&str; 1] = ["database.url"];
 
@@ -50,7 +51,9 @@ impl Effective {
     pub fn lines(&self) -> Vec<String> {
         let shown = |(key, value): (String, String)| {
             let value = match key.as_str() {
-                key if HIDDEN.contains(&key) && !value.is_empty() => "[hidden]".to_owned(),
+                key if HIDDEN.contains(&key) && !value.is_empty() && value != "[]" => {
+                    "[hidden]".to_owned()
+                }
                 key if WITH_PASSWORD.contains(&key) => secret::without_password(&value),
                 _ => value,
             };

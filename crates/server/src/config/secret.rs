@@ -13,6 +13,11 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    #[cfg(test)]
+    pub(super) fn for_test(text: &str) -> Self {
+        Self(text.to_owned())
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -25,6 +30,23 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)
     }
+}
+
+/// A list of secrets: as a list in a file, with commas in a variable.
+pub fn several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Secret>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        List(Vec<Secret>),
+        Text(String),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::List(list) => list,
+        Written::Text(text) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            parts.map(|part| Secret(part.to_owned())).collect()
+        }
+    })
 }
 
 /// A URL with the password in it, if there is one, taken out.

@@ -17,6 +17,8 @@ pub struct Settings {
     pub database: Database,
     pub blobs: Blobs,
     pub auth: Auth,
+    pub secrets: Secrets,
+    pub mail: Mail,
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
@@ -88,6 +90,25 @@ pub struct Auth {
     pub access_token_minutes: i64,
 }
 
+/// `[secrets]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Secrets {
+    pub key: Secret,
+    #[serde(deserialize_with = "super::secret::several")]
+    pub old_keys: Vec<Secret>,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Mail {
+    pub extra_roots: String,
+    pub hello: String,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,7 +170,7 @@ impl Settings {
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, broken)) => Err(Failure::configuration(broken)),
-            None => self.store_options().map(drop),
+            None => self.secret_keys().and_then(|_| self.store_options()).map(drop),
         }
     }
 

@@ -22,6 +22,8 @@ mod sets;
 mod tls;
 mod wire;
 
+pub(super) use tls::client_config;
+
 pub use backoff::pause_before;
 pub use change::Gone;
 pub use check::{Step, check};

@@ -19,7 +19,8 @@ pub(super) async fn protect(
 ) -> Result<Box<dyn Transport>, ImapError> {
     let name = ServerName::try_from(server.host.clone())
         .map_err(|error| ImapError::Tls { host: server.host.clone(), why: error.to_string() })?;
-    let connector = TlsConnector::from(Arc::new(config(server)?));
+    let connector =
+        TlsConnector::from(Arc::new(client_config(&server.host, server.extra_root.as_deref())?));
     let handshake = connector.connect(name, inner);
     match tokio::time::timeout(server.limits.connect, handshake).await {
         Ok(Ok(stream)) => Ok(Box::new(stream)),
@@ -31,15 +32,19 @@ pub(super) async fn protect(
     }
 }
 
-fn config(server: &ImapServer) -> Result<ClientConfig, ImapError> {
+/// The public root certificates and those of `extra_root` (PEM), for connections to `host`.
+pub(in crate::email) fn client_config(
+    host: &str,
+    extra_root: Option<&[u8]>,
+) -> Result<ClientConfig, ImapError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(pem) = &server.extra_root {
+    if let Some(pem) = extra_root {
         add(&mut roots, pem).map_err(|why| ImapError::ExtraRoot { why })?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| ImapError::Tls { host: server.host.clone(), why: error.to_string() })?;
+        .map_err(|error| ImapError::Tls { host: host.to_owned(), why: error.to_string() })?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 

@@ -139,7 +139,7 @@ async fn outcomes_of(
     let mut outcomes: HashMap<DeliveryId, (Outcome, Option<String>)> =
         wanted.map(|id| (id, (Outcome::Recorded, None))).collect();
     let Some(oldest) = outcomes.keys().min().copied() else { return Ok(outcomes) };
-    let query = DeliveryQuery { outcome: Vec::new(), inbox: Some(inbox) };
+    let query = DeliveryQuery { inbox: Some(inbox), ..DeliveryQuery::default() };
     let mut request = PageRequest { limit: MAX_LIMIT, after: None };
     loop {
         let page = deliveries::list(app, &Actor::system(), &query, &request).await?;

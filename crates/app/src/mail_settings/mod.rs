@@ -1,6 +1,19 @@
 //! How inboxes of the channel e-mail are set up, with their secrets. What admins do with it is
 //! beside; here is what the poller and the sender read.
 
+mod account;
+mod change;
+mod check;
+pub mod ledger;
+mod probe;
+mod rotate;
+
+pub use change::{Held, MailSetUp, NewMailSetUp, delete, get, put, set_paused};
+pub use check::checked;
+pub use probe::{FolderCount, Probe, ProbeStep, Reconciled, may_set_up, reconcile, status, test};
+pub use rotate::keep_refresh_token;
+pub use throughline_store::mail_status::FolderStatus;
+
 use serde::{Deserialize, Serialize};
 use throughline_core::id::InboxId;
 use throughline_core::inbox::Inbox;

@@ -1,0 +1,105 @@
+//! Access tokens for mailboxes: kept while they are good, and fetched once however many ask.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use throughline_app::mail_settings::{OAuthGrant, keep_refresh_token};
+use throughline_app::{App, Secret};
+use throughline_ingest::email::oauth::{Refresh, Refreshed, refresh};
+use tokio::time::Instant;
+
+use crate::access::AccessTokens;
+
+/// So long before its end a token is not handed out any more: signing in takes time.
+const MARGIN: Duration = Duration::from_secs(120);
+
+/// Fetches access tokens from the providers.
+pub struct OAuthTokens {
+    app: App,
+    extra_roots: Option<String>,
+    kept: Mutex<Vec<Kept>>,
+}
+
+/// The token of one grant. Whoever holds the lock fetches; the others wait for what comes.
+type Slot = Arc<tokio::sync::Mutex<Option<Good>>>;
+
+struct Kept {
+    grant: OAuthGrant,
+    slot: Slot,
+}
+
+struct Good {
+    token: Secret,
+    until: Instant,
+}
+
+impl OAuthTokens {
+    /// With certificates (PEM) that are trusted besides the public ones. New refresh tokens are kept by
+    /// `app`.
+    pub fn new(app: App, extra_roots: Option<String>) -> Self {
+        Self { app, extra_roots, kept: Mutex::default() }
+    }
+
+    fn slot(&self, grant: &OAuthGrant) -> Slot {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Grants that were replaced are asked for no more; one that is being fetched is locked.
+        let now = Instant::now();
+        kept.retain(|one| {
+            let in_use = Arc::strong_count(&one.slot) > 1;
+            in_use || one.slot.try_lock().is_ok_and(|g| g.as_ref().is_some_and(|g| g.until > now))
+        });
+        if let Some(known) = kept.iter().find(|one| one.grant == *grant) {
+            return Arc::clone(&known.slot);
+        }
+        let slot = Slot::default();
+        kept.push(Kept { grant: grant.clone(), slot: Arc::clone(&slot) });
+        slot
+    }
+
+    async fn fetch(&self, grant: &OAuthGrant) -> Result<Good, String> {
+        let OAuthGrant { token_url, client_id, client_secret, refresh_token, scope } = grant;
+        let asked = Refresh {
+            token_url: token_url.clone(),
+            client_id: client_id.clone(),
+            client_secret: client_secret.as_ref().map(|secret| secret.expose().clone()),
+            refresh_token: refresh_token.expose().clone(),
+            scope: scope.clone(),
+            extra_root: self.extra_roots.clone().map(String::into_bytes),
+        };
+        let Refreshed { access_token, lifetime, refresh_token } =
+            refresh(&asked).await.map_err(|error| error.to_string())?;
+        let token = Secret::new(access_token.into_exposed());
+        let until = Instant::now() + lifetime.saturating_sub(MARGIN);
+        if let Some(new) = refresh_token.map(|token| Secret::new(token.into_exposed())) {
+            self.keep(grant, new).await;
+        }
+        Ok(Good { token, until })
+    }
+
+    /// Keeps the refresh token that came along. A failure is no reason to fail now: the token in hand
+    /// is good, and most providers take the old one for a while.
+    async fn keep(&self, grant: &OAuthGrant, new: Secret) {
+        if new == grant.refresh_token {
+            return;
+        }
+        if let Err(error) = keep_refresh_token(&self.app, grant, new).await {
+            tracing::warn!(%error, "a new refresh token could not be kept");
+        }
+    }
+}
+
+#[async_trait]
+impl AccessTokens for OAuthTokens {
+    async fn token(&self, grant: &OAuthGrant) -> Result<Secret, String> {
+        let slot = self.slot(grant);
+        let mut held = slot.lock().await;
+        if let Some(good) = held.as_ref().filter(|good| good.until > Instant::now()) {
+            return Ok(good.token.clone());
+        }
+        let fresh = self.fetch(grant).await?;
+        let token = fresh.token.clone();
+        *held = Some(fresh);
+        Ok(token)
+    }
+}
