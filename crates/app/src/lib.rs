@@ -22,6 +22,7 @@ pub mod jobs;
 mod keyring;
 mod mail_keys;
 pub mod mail_settings;
+pub mod messages;
 pub mod nodes;
 pub mod organizations;
 mod page;
@@ -35,6 +36,7 @@ pub mod statuses;
 mod tagging;
 pub mod tags;
 pub mod teams;
+pub mod ticket_links;
 pub mod tickets;
 pub mod timeline;
 

@@ -16,6 +16,7 @@ mod jobs;
 mod me;
 mod messages;
 mod metrics;
+mod moves;
 mod organizations;
 mod root;
 mod search;
@@ -42,6 +43,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(customers::routes)
         .configure(organizations::routes)
         .configure(items::routes)
+        .configure(moves::routes)
         .configure(attachments::routes)
         .configure(search::routes)
         .configure(tags::routes)

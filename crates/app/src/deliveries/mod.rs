@@ -3,7 +3,12 @@
 //! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
 
 mod arrive;
+mod desk;
+mod keep;
+mod named;
+mod place;
 mod process;
+mod returned;
 
 use std::collections::HashMap;
 
@@ -18,6 +23,7 @@ use throughline_core::time::Instant;
 use throughline_store::jobs::NewJob;
 use throughline_store::{Conn, deliveries, inboxes, jobs};
 
+pub(crate) use place::new_ticket;
 pub use process::{Processing, process, process_many};
 pub use throughline_core::query::DeliveryQuery;
 
