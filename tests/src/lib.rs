@@ -5,6 +5,7 @@ mod backend;
 mod client;
 mod clock;
 pub mod mails;
+pub mod threads;
 mod world;
 
 pub use backend::Backend;

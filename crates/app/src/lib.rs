@@ -24,6 +24,7 @@ mod keyring;
 mod mail_keys;
 pub mod mail_settings;
 pub mod mailboxes;
+pub mod messages;
 pub mod nodes;
 pub mod organizations;
 pub mod outgoing;
@@ -38,6 +39,7 @@ pub mod statuses;
 mod tagging;
 pub mod tags;
 pub mod teams;
+pub mod ticket_links;
 pub mod tickets;
 pub mod timeline;
 

@@ -26,6 +26,7 @@ pub mod text;
 pub mod threading;
 pub mod ticket;
 pub mod ticket_change;
+pub mod ticket_link;
 pub mod time;
 pub mod timeline;
 mod wire;

@@ -35,6 +35,11 @@ pub enum Reason {
         /// The Message-ID that bounced.
         mail_id: String,
     },
+    /// A bounce names no message; this is the newest one that went to the address which it names.
+    BounceTo {
+        /// The address.
+        address: String,
+    },
     /// A header names a message of a ticket in which the sender takes no part: a new ticket was
     /// opened rather than showing it to strangers.
     SenderTakesNoPart {

@@ -323,9 +323,45 @@ pub fn tidy_body(text: &str) -> (String, bool) {
     (kept.replace('\0', ""), end < text.len())
 }
 
+/// The stretches of a text as they lie in the body that [`tidy_body`] makes of it. What was cut off
+/// is gone from them as well.
+pub fn tidy_spans(text: &str, spans: Vec<TextSpan>) -> Vec<TextSpan> {
+    if spans.is_empty() {
+        return spans;
+    }
+    let (body, _) = tidy_body(text);
+    let nuls: Vec<usize> = text.match_indices('\0').map(|(at, _)| at).collect();
+    let place = |at: usize| (at - nuls.partition_point(|nul| *nul < at)).min(body.len());
+    let moved = spans.into_iter().map(|span| {
+        let (start, end) = (place(span.start), place(span.end));
+        TextSpan { start, end, ..span }
+    });
+    moved.filter(|span| span.start < span.end).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inbound::SpanKind;
+
+    #[test]
+    fn spans_lie_in_the_body_as_kept() {
+        let span = |start, end| TextSpan {
+            start,
+            end,
+            kind: SpanKind::Quote,
+            rule: "r".into(),
+            confidence: 1.0,
+        };
+        let text = "a\0b\0şq";
+        let kept = tidy_spans(text, vec![span(2, 3), span(4, 7)]);
+        let body = tidy_body(text).0;
+        let texts: Vec<&str> = kept.iter().map(|s| &body[s.start..s.end]).collect();
+        assert_eq!(texts, ["b", "şq"]);
+        let long = "x".repeat(MAX_BODY + 10);
+        let kept = tidy_spans(&long, vec![span(5, MAX_BODY + 5), span(MAX_BODY + 5, MAX_BODY + 9)]);
+        assert_eq!(kept, [span(5, MAX_BODY)]);
+    }
 
     #[test]
     fn keys_sort_by_time_of_occurrence_first() {

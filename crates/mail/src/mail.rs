@@ -42,6 +42,10 @@ pub struct Mail {
     pub calendar_method: Option<String>,
     /// Raw values of `Authentication-Results`, topmost first.
     pub auth_results: Vec<String>,
+    /// Raw values of `ARC-Authentication-Results`, topmost first.
+    pub arc_results: Vec<String>,
+    /// `X-Throughline`: the installation of this product that says it sent the mail.
+    pub installation: Option<String>,
     /// The identifier of a mailing list, without angle brackets.
     pub list_id: Option<String>,
     /// `Delivered-To`, `X-Original-To` and `Envelope-To`, topmost first.

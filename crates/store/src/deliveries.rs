@@ -167,13 +167,22 @@ pub fn list(
     all(rows.load(conn)?, from_row)
 }
 
-/// Notes what became of a delivery.
+/// The blob of the delivery that became an item.
+pub fn blob_of_item(conn: &mut Conn, item: ItemId) -> Result<Option<String>, StoreError> {
+    let rows = deliveries::table
+        .filter(deliveries::item_id.eq(item.get()))
+        .filter(deliveries::outcome.eq(Outcome::Stored.code()));
+    Ok(rows.select(deliveries::blob).first(conn).optional()?)
+}
+
+/// Notes what became of a delivery, and the Message-ID of the mail in it.
 pub fn settle(
     conn: &mut Conn,
     id: DeliveryId,
     outcome: Outcome,
     reason: Option<&str>,
     item: Option<ItemId>,
+    message_id: Option<&str>,
     now: Instant,
 ) -> Result<(), StoreError> {
     diesel::update(deliveries::table.filter(deliveries::id.eq(id.get())))
@@ -181,6 +190,7 @@ pub fn settle(
             deliveries::outcome.eq(outcome.code()),
             deliveries::reason.eq(reason),
             deliveries::item_id.eq(item.map(ItemId::get)),
+            deliveries::message_id.eq(message_id),
             deliveries::processed_at.eq(now.as_micros()),
         ))
         .execute(conn)?;

@@ -52,6 +52,13 @@ pub fn by_email(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Identi
     row.map(from_row).transpose()
 }
 
+/// An identity by its id.
+pub fn get(conn: &mut Conn, id: IdentityId) -> Result<Option<Identity>, StoreError> {
+    let own = identities::table.filter(identities::id.eq(id.get()));
+    let row: Option<Row> = own.select(Row::as_select()).first(conn).optional()?;
+    row.map(from_row).transpose()
+}
+
 /// Holds addresses, so that of several transactions only one at a time decides whose they are. In
 /// one order always, lest two transactions wait for each other.
 pub fn hold(conn: &mut Conn, addresses: &[EmailAddress]) -> Result<(), StoreError> {

@@ -247,6 +247,8 @@ diesel::table! {
         ticket_id -> BigInt,
         item_id -> Nullable<BigInt>,
         seen_at -> BigInt,
+        bulk -> Bool,
+        moved -> Bool,
     }
 }
 

@@ -15,13 +15,13 @@ use throughline_core::timeline::{Author, Detail, ItemKind, OrderKey, TimelineIte
 use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{tickets, timeline_items};
+use crate::schema::{identities, tickets, timeline_items};
 
 /// How many of the 2,048 tie-breaks of a microsecond are tried before giving up. Sources with whole
 /// seconds do crowd one microsecond; with 1,500 items there, one in a thousand million fails.
 const MAX_TIES: u32 = 64;
 
-const CUSTOMER: i16 = 1;
+pub(crate) const CUSTOMER: i16 = 1;
 const AGENT: i16 = 2;
 const KEY: i16 = 3;
 const SYSTEM: i16 = 4;
@@ -76,7 +76,7 @@ fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
     })
 }
 
-fn detail_column(detail: &Detail) -> Result<String, StoreError> {
+pub(crate) fn detail_column(detail: &Detail) -> Result<String, StoreError> {
     match detail {
         Detail::Message(message) => to_json(message),
         Detail::Note {} => Ok("{}".to_owned()),
@@ -255,17 +255,22 @@ pub fn of_ticket(
 }
 
 /// The newest message of a ticket that its customer wrote, before a place on the timeline if one is
-/// given.
+/// given. Those of third parties came by an identity of somebody else.
 pub fn newest_from_customer(
     conn: &mut Conn,
     ticket: TicketId,
     before: Option<OrderKey>,
 ) -> Result<Option<TimelineItem>, StoreError> {
+    let own = identities::table
+        .filter(identities::id.nullable().eq(timeline_items::identity_id))
+        .filter(identities::customer_id.eq(timeline_items::customer_id))
+        .select(identities::id);
     let row: Option<Row> = timeline_items::table
         .filter(timeline_items::ticket_id.eq(ticket.get()))
         .filter(timeline_items::order_key.lt(before.map_or(i64::MAX, OrderKey::get)))
         .filter(timeline_items::author_kind.eq(CUSTOMER))
         .filter(timeline_items::kind.eq(ItemKind::Message.code()))
+        .filter(timeline_items::identity_id.is_null().or(diesel::dsl::exists(own)))
         .order(timeline_items::order_key.desc())
         .select(Row::as_select())
         .first(conn)

@@ -8,3 +8,5 @@ DROP TABLE mail_settings;
 DROP INDEX deliveries_message_id;
 ALTER TABLE deliveries DROP COLUMN full_size;
 ALTER TABLE deliveries DROP COLUMN message_id;
+ALTER TABLE mail_ids DROP COLUMN moved;
+ALTER TABLE mail_ids DROP COLUMN bulk;

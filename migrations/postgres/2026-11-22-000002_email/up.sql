@@ -6,6 +6,11 @@ ALTER TABLE deliveries ADD COLUMN message_id TEXT COLLATE "C";
 ALTER TABLE deliveries ADD COLUMN full_size BIGINT;
 CREATE INDEX deliveries_message_id ON deliveries (message_id);
 
+-- Of the message that carries an id: whether it went to many, and whether somebody moved it to this
+-- ticket.
+ALTER TABLE mail_ids ADD COLUMN bulk BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE mail_ids ADD COLUMN moved BOOLEAN NOT NULL DEFAULT FALSE;
+
 -- One row per inbox of the channel e-mail that was set up. `credentials` is encrypted.
 CREATE TABLE mail_settings (
     inbox_id BIGINT NOT NULL PRIMARY KEY REFERENCES inboxes (id) ON DELETE CASCADE,

@@ -108,7 +108,7 @@ impl ItemOut {
     /// On the wire.
     pub fn of(item: TimelineItem) -> Self {
         let (message, changes) = match item.detail {
-            Detail::Message(message) => (Some(MessageOut::of(*message)), Vec::new()),
+            Detail::Message(message) => (Some(MessageOut::of(*message, &item.body)), Vec::new()),
             Detail::Note {} => (None, Vec::new()),
             Detail::Change { changes } => (None, changes),
         };

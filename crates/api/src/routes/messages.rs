@@ -1,10 +1,12 @@
 //! What belongs to a message: parties, files, and the reasons of what was decided about it.
 
 use serde::Serialize;
-use throughline_core::inbound::{Nature, Party};
+use throughline_core::inbound::{Nature, Party, SpanKind, TextSpan, Trust};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant as CoreInstant;
-use throughline_core::timeline::{AttachmentInfo, Direction, MessageDetail, SendState, Sending};
+use throughline_core::timeline::{
+    AttachmentInfo, BounceInfo, Direction, MessageDetail, SendState, Sending,
+};
 use utoipa::ToSchema;
 
 use crate::wire::{AttachmentId, Instant, ItemId, TicketId, Wire};
@@ -39,6 +41,17 @@ pub struct MessageOut {
     sending: Option<SendingOut>,
     /// Whether it has HTML; read it at `/api/v1/items/{id}/html`.
     has_html: bool,
+    /// Whether the author's domain is proved; null for what is no mail to us.
+    trust: Option<TrustOut>,
+    /// Whether its sender takes no part in the ticket otherwise: show it with a warning.
+    third_party: bool,
+    /// Stretches of the item's text to fold away, in order and apart from each other.
+    spans: Vec<SpanOut>,
+    /// What it reports, when it is a bounce.
+    bounce: Option<BounceOut>,
+    /// Its size at its source in bytes, when it was too large and only its header was taken.
+    #[schema(example = 73400320)]
+    left_at_source: Option<i64>,
     /// Whether the text was longer than is kept in the item.
     body_cut: bool,
     /// Files that belong to it.
@@ -70,6 +83,55 @@ impl SendingOut {
         let (send_at, sent_at, next_try_at) = (at(send_at), at(sent_at), at(next_try_at));
         Self { send_at, sent_at, next_try_at, words }
     }
+}
+
+/// Whether the author's domain is proved, by what servers that the inbox trusts wrote.
+#[derive(Debug, Serialize, ToSchema)]
+struct TrustOut {
+    /// `aligned`: it is. `unaligned`: it is not, and the author may be forged. `none`: no server said
+    /// anything.
+    #[schema(example = "aligned")]
+    result: &'static str,
+    /// What proves it: `dmarc`, `dkim` or `spf`.
+    #[schema(example = "dmarc")]
+    by: Option<String>,
+    /// What the server found, for people to read, when it is not proved.
+    #[schema(example = "dmarc=fail for example.com")]
+    why: Option<String>,
+}
+
+/// A stretch of a text to fold away. Nothing is ever deleted.
+#[derive(Debug, Serialize, ToSchema)]
+struct SpanOut {
+    /// Its first character, counted in Unicode code points from 0.
+    #[schema(example = 42)]
+    start: usize,
+    /// One past its last character.
+    #[schema(example = 180)]
+    end: usize,
+    /// `quote` for earlier messages, `signature` for a signature.
+    #[schema(example = "quote")]
+    kind: &'static str,
+    /// The rule that found it; `our_words` is what we sent ourselves.
+    #[schema(example = "our_words")]
+    rule: String,
+    /// How sure the rule is, from 0 to 1.
+    #[schema(example = 0.95)]
+    confidence: f32,
+}
+
+/// What a bounce says.
+#[derive(Debug, Serialize, ToSchema)]
+struct BounceOut {
+    /// The addresses that were not reached.
+    recipients: Vec<String>,
+    /// The enhanced status code (RFC 3463).
+    #[schema(example = "5.1.1")]
+    status: Option<String>,
+    /// Whether trying again is useless.
+    permanent: bool,
+    /// The message that bounced, when it is one of ours.
+    item: Option<ItemId>,
 }
 
 /// A name and an address as written.
@@ -105,7 +167,7 @@ struct AttachmentOut {
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
-    /// `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
+    /// `bounce_to`, `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
     /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`.
     #[schema(example = "header_match")]
     rule: &'static str,
@@ -129,8 +191,9 @@ pub struct ReasonOut {
 }
 
 impl MessageOut {
-    /// On the wire.
-    pub fn of(detail: MessageDetail) -> Self {
+    /// On the wire; `body` is the text of the item, in which the spans lie.
+    pub fn of(detail: MessageDetail, body: &str) -> Self {
+        let trust = trust(&detail);
         let parties = |list: Vec<Party>| list.into_iter().map(PartyOut::of).collect();
         Self {
             direction: match detail.direction {
@@ -146,11 +209,55 @@ impl MessageOut {
             send_state: detail.send_state.map(SendState::as_str),
             sending: detail.sending.map(SendingOut::of),
             has_html: detail.html_blob.is_some(),
+            trust,
+            third_party: detail.third_party,
+            spans: spans(detail.spans, body),
+            bounce: detail.bounce.map(BounceOut::of),
+            left_at_source: detail.left_at_source,
             body_cut: detail.body_cut,
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
             thread_reason: detail.thread_reason.map(ReasonOut::of),
         }
+    }
+}
+
+/// Only mails to us are judged.
+fn trust(detail: &MessageDetail) -> Option<TrustOut> {
+    let judged = detail.direction == Direction::Inbound && detail.nature.is_some();
+    let said = |result, by, why| TrustOut { result, by, why };
+    judged.then(|| match detail.trust.clone() {
+        Some(Trust::Aligned { by }) => said("aligned", Some(by), None),
+        Some(Trust::Unaligned { why }) => said("unaligned", None, Some(why)),
+        None => said("none", None, None),
+    })
+}
+
+/// The stretches with their places counted in characters. They are in order, so one walk over the text
+/// counts for all; one that is not is left out rather than shown wrong.
+fn spans(spans: Vec<TextSpan>, body: &str) -> Vec<SpanOut> {
+    let (mut byte, mut count) = (0, 0);
+    let mut place = |at: usize| {
+        count += body.get(byte..at)?.chars().count();
+        byte = at;
+        Some(count)
+    };
+    let one = |span: TextSpan| {
+        let (start, end) = (place(span.start)?, place(span.end)?);
+        let TextSpan { start: _, end: _, kind, rule, confidence } = span;
+        let kind = match kind {
+            SpanKind::Quote => "quote",
+            SpanKind::Signature => "signature",
+        };
+        Some(SpanOut { start, end, kind, rule, confidence })
+    };
+    spans.into_iter().filter_map(one).collect()
+}
+
+impl BounceOut {
+    fn of(info: BounceInfo) -> Self {
+        let BounceInfo { recipients, status, permanent, item } = info;
+        Self { recipients, status, permanent, item: item.map(Wire) }
     }
 }
 
@@ -196,6 +303,7 @@ impl ReasonOut {
                 ..rule("header_match")
             },
             Reason::BounceOf { mail_id } => Self { mail_id: Some(mail_id), ..rule("bounce_of") },
+            Reason::BounceTo { address } => Self { address: Some(address), ..rule("bounce_to") },
             Reason::SenderTakesNoPart { named } => {
                 Self { ticket: Some(named.into()), ..rule("sender_takes_no_part") }
             }
@@ -220,5 +328,26 @@ impl ReasonOut {
                 Self { ticket: Some(from.into()), by: Some(by), ..rule("moved") }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_counted_in_characters() {
+        let body = "şşş > q \u{1f600}!";
+        let span = |start, end| TextSpan {
+            start,
+            end,
+            kind: SpanKind::Quote,
+            rule: "r".into(),
+            confidence: 0.5,
+        };
+        let shown = spans(vec![span(7, 9), span(11, 15)], body);
+        let places: Vec<(usize, usize)> = shown.iter().map(|s| (s.start, s.end)).collect();
+        assert_eq!(places, [(4, 6), (8, 9)]);
+        assert!(spans(vec![span(1, 3)], body).is_empty(), "within a character");
     }
 }

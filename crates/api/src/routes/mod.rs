@@ -19,6 +19,7 @@ mod mail_settings;
 mod me;
 mod messages;
 mod metrics;
+mod moves;
 mod organizations;
 mod root;
 mod search;
@@ -49,6 +50,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(items::routes)
         .configure(sending::routes)
         .configure(html::routes)
+        .configure(moves::routes)
         .configure(attachments::routes)
         .configure(search::routes)
         .configure(tags::routes)

@@ -1,29 +1,28 @@
-//! A message arrives: whose it is, which ticket, and all that is saved for it.
+//! A message arrives: what it is, whose, in which ticket, and all that is saved for it, step by step.
+//! Each step is done by a module beside this one.
 
 use throughline_core::actor::Actor;
 use throughline_core::delivery::Delivery;
-use throughline_core::event::Happening;
 use throughline_core::id::{IdentityId, ItemId};
-use throughline_core::identity::EmailAddress;
-use throughline_core::inbound::{InboundAttachment, InboundMessage, Nature, Party};
+use throughline_core::identity::Identity;
+use throughline_core::inbound::{InboundMessage, Nature, Party, Trust};
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
-use throughline_core::threading::{self, Fingerprint, Thread};
-use throughline_core::ticket::{Priority, StatusCategory, Ticket, tidy_subject};
-use throughline_core::ticket_change::{self, TicketChange};
+use throughline_core::threading::{self, Decision, Fingerprint, Thread};
+use throughline_core::ticket::tidy_subject;
+use throughline_core::ticket_link::LinkKind;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{
-    AttachmentInfo, Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, TimelineItem,
-    Visibility, occurrence, tidy_body,
-};
-use throughline_store::attachments::Attachment;
-use throughline_store::{
-    Conn, attachments, customers, events, identities, mail_ids, statuses, tickets, timeline,
-};
+use throughline_core::timeline::{Detail, TimelineItem, occurrence, tidy_body};
+use throughline_store::mail_ids::{self, Noted};
+use throughline_store::{Conn, identities, timeline};
 
+use super::desk::Batch;
+use super::keep::{keep, trust_of};
+use super::named::{self, Looked};
+use super::place::{Joining, Place, Sender, join, open};
+use super::returned;
 use crate::index::{Document, document_of_item};
-use crate::tickets::{note_changes, save};
-use crate::{App, AppError, customers as customer_cases};
+use crate::{AppError, customers as customer_cases};
 
 /// A message whose files are stored.
 #[derive(Clone)]
@@ -51,91 +50,185 @@ pub(super) enum Arrival {
     Stored(ItemId, Vec<Document>),
     /// The same message had come before.
     Duplicate(ItemId),
+    /// It is a mail of ours that came back; the message, if it is still known.
+    OwnMail(Option<ItemId>),
     /// It cannot be placed; the text says why.
     Quarantined(String),
 }
 
 /// Places a message on a timeline.
 pub(super) fn message(
-    app: &App,
+    batch: &Batch<'_>,
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
     prepared: Prepared,
-    now: Instant,
 ) -> Result<Arrival, AppError> {
-    let sender = Sender::of(&prepared.message);
-    let own_id = prepared.message.message_id.as_deref().and_then(threading::normalise_id);
+    let mail = &prepared.message;
+    if let Some(own) = returned::own_mail(batch.desk, conn, mail)? {
+        return Ok(Arrival::OwnMail(own.item));
+    }
+    let own_id = mail.message_id.as_deref().and_then(threading::normalise_id);
     if let Some(own_id) = &own_id
-        && let Some(copy) = copy_of(conn, inbox, own_id, &prepared.message)?
+        && let Some(copy) = copy_of(conn, inbox, own_id, mail)?
     {
         return Ok(Arrival::Duplicate(copy));
     }
-    let mut named = threading::candidates(&prepared.message);
-    if let Some(mail_id) = own_id.clone() {
-        // Another mail may have named this one before it came.
-        named.push(threading::Candidate { mail_id, header: "named_before" });
+    let settings = batch.settings(inbox.id);
+    let trust = trust_of(mail, &settings);
+    let writer = Writer::of(conn, mail, matches!(trust, Some(Trust::Unaligned { .. })))?;
+    let mut looked =
+        named::decide(batch.desk, conn, inbox, &settings, mail, &writer.for_decision())?;
+    by_recipient(conn, inbox, mail, &mut looked, delivery.received_at)?;
+    let at = occurrence(mail.written_at, delivery.received_at);
+    let when = When { received: delivery.received_at, at };
+    let place = match place(batch, conn, inbox, mail, &writer, looked.decision, when)? {
+        Ok(place) => place,
+        Err(why) => return Ok(Arrival::Quarantined(why)),
+    };
+    let bounce = mail.bounce.clone().map(|report| returned::info(conn, report, looked.bounced));
+    let bounce = bounce.transpose()?;
+    let bulk = mail.by_list || mail.nature != Nature::Personal;
+    let item = keep(batch, conn, &place, prepared, trust, bounce.clone(), at)?;
+    // Whoever may be forged teaches us nothing but his own id.
+    let named = if writer.unaligned { &[] } else { looked.named.as_slice() };
+    let noted =
+        Noted { ticket: place.ticket.id, item: item.id, own: own_id.as_deref(), named, bulk };
+    mail_ids::note_message(conn, noted, batch.now)?;
+    if let Some(bounce) = &bounce {
+        returned::note(batch, conn, bounce)?;
     }
-    let ids: Vec<String> = named.iter().map(|candidate| candidate.mail_id.clone()).collect();
-    let known = match &sender {
-        Ok(sender) => identities::by_email(conn, &sender.address)?,
-        Err(_) => None,
-    };
-    let sightings = mail_ids::sightings(conn, &ids, inbox.id, known.as_ref().map(|i| i.customer))?;
-    let (thread, reason) = threading::decide(&named, &sightings);
-    let at = occurrence(prepared.message.written_at, delivery.received_at);
-    let place = match thread {
-        Thread::Existing(id) => join(app, conn, id, &prepared.message, at, now)?,
-        Thread::New => None,
-    };
-    let place = match (place, &sender) {
-        (Some(ticket), _) => Place {
-            ticket,
-            identity: known.map(|i| i.id),
-            owner: None,
-            reason,
-            documents: Vec::new(),
-        },
-        (None, Ok(from)) => open(app, conn, inbox, from, &prepared.message, reason, at, now)?,
-        (None, Err(why)) => return Ok(Arrival::Quarantined(why.clone())),
-    };
-    let item = keep(app, conn, &place, prepared, at, now)?;
-    mail_ids::note(conn, place.ticket.id, item.id, own_id.as_deref(), &ids, now)?;
     let mut documents = place.documents;
     documents.push(document_of_item(&item, &place.ticket));
     Ok(Arrival::Stored(item.id, documents))
 }
 
-/// Who wrote, in the form by which customers are found and in the form as written.
-struct Sender {
-    address: EmailAddress,
-    party: Party,
+/// Who wrote.
+struct Writer {
+    /// The sender, or why there is none that could be a customer.
+    sender: Result<Sender, String>,
+    /// The identity of that address, when we know it.
+    known: Option<Identity>,
+    /// Whether the address may be forged.
+    unaligned: bool,
 }
 
-impl Sender {
-    /// The sender, or why there is none that could be a customer. Bounces often have none; they
-    /// are placed by what they bounce.
-    fn of(message: &InboundMessage) -> Result<Self, String> {
-        let Some(party) = message.from.clone() else {
-            return Err("it names no sender: there is no From address".to_owned());
+impl Writer {
+    fn of(conn: &mut Conn, mail: &InboundMessage, unaligned: bool) -> Result<Self, AppError> {
+        let sender = Sender::of(mail);
+        let known = match &sender {
+            Ok(sender) => identities::by_email(conn, &sender.address)?,
+            Err(_) => None,
         };
-        match EmailAddress::parse(&party.address) {
-            Ok(address) => Ok(Self { address, party }),
-            Err(error) => Err(format!("its sender is not usable: {error}")),
-        }
+        Ok(Self { sender, known, unaligned })
+    }
+
+    fn for_decision(&self) -> named::From<'_> {
+        let address = self.sender.as_ref().ok().map(|sender| &sender.address);
+        named::From { address, known: self.known.as_ref(), unaligned: self.unaligned }
     }
 }
 
-/// Where a message goes, and why.
-struct Place {
-    ticket: Ticket,
-    identity: Option<IdentityId>,
-    /// Why it is this customer's, when that was decided anew.
-    owner: Option<Reason>,
-    /// Why it is in this ticket.
-    reason: Reason,
-    /// What was made on the way and is to be indexed.
-    documents: Vec<Document>,
+/// When a message reached us, and when it occurred.
+#[derive(Clone, Copy)]
+struct When {
+    received: Instant,
+    at: Instant,
+}
+
+/// A bounce that names no mail is placed by the address that it names.
+fn by_recipient(
+    conn: &mut Conn,
+    inbox: &Inbox,
+    mail: &InboundMessage,
+    looked: &mut Looked,
+    received: Instant,
+) -> Result<(), AppError> {
+    let Some(report) = mail.bounce.as_ref().filter(|_| looked.named.is_empty()) else {
+        return Ok(());
+    };
+    if let Some((item, ticket)) = returned::by_recipient(conn, inbox, report, received)? {
+        let address = report.recipients.first().cloned().unwrap_or_default();
+        let thread = Thread::Existing(ticket);
+        let reason = Reason::BounceTo { address };
+        looked.decision = Decision { thread, reason, third_party: false, related: None };
+        looked.bounced = Some(item);
+    }
+    Ok(())
+}
+
+/// Joins the ticket that was decided on, or opens one. Answers why it can do neither.
+fn place(
+    batch: &Batch<'_>,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    mail: &InboundMessage,
+    writer: &Writer,
+    decision: Decision,
+    when: When,
+) -> Result<Result<Place, String>, AppError> {
+    let Decision { thread, mut reason, third_party, related } = decision;
+    let mut link = related.map(|ticket| (ticket, LinkKind::Related));
+    if let Thread::Existing(id) = thread {
+        let customer = writer.known.as_ref().map(|identity| identity.customer);
+        match join(batch, conn, id, mail, customer, when.received, when.at)? {
+            Joining::Joined(ticket) => {
+                let (identity, owner, documents) = came_by(batch, conn, inbox, mail, writer, when)?;
+                let is_new = false;
+                return Ok(Ok(Place {
+                    ticket,
+                    is_new,
+                    identity,
+                    owner,
+                    reason,
+                    third_party,
+                    documents,
+                }));
+            }
+            Joining::Over(ticket) if third_party => {
+                reason = Reason::SenderTakesNoPart { named: ticket.id };
+                link = Some((ticket.id, LinkKind::Related));
+            }
+            Joining::Over(ticket) => {
+                reason = Reason::Continues { ticket: ticket.id, number: ticket.number };
+                link = Some((ticket.id, LinkKind::Continues));
+            }
+            Joining::Gone => reason = Reason::NoKnownReference,
+        }
+    }
+    let sender = match &writer.sender {
+        // A server that reports on mail we do not know is nobody's customer.
+        Ok(sender) if mail.nature == Nature::Bounce && returned::is_machine(&sender.address) => {
+            return Ok(Err("it reports on a mail that is not known here".to_owned()));
+        }
+        Ok(sender) => sender,
+        Err(why) => return Ok(Err(why.clone())),
+    };
+    open(batch, conn, inbox, sender, mail, reason, link, when.at).map(Ok)
+}
+
+type CameBy = (Option<IdentityId>, Option<Reason>, Vec<Document>);
+
+/// The identity by which a message came that joins a ticket. A sender whom we do not know yet becomes
+/// a customer, in his own right and not in that of the ticket; a server that reports does not.
+fn came_by(
+    batch: &Batch<'_>,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    mail: &InboundMessage,
+    writer: &Writer,
+    when: When,
+) -> Result<CameBy, AppError> {
+    let sender = match (&writer.known, &writer.sender) {
+        (Some(known), _) => return Ok((Some(known.id), None, Vec::new())),
+        (None, Ok(sender)) if mail.nature != Nature::Bounce => sender,
+        (None, _) => return Ok((None, None, Vec::new())),
+    };
+    let (app, system, source) = (batch.app(), Actor::system(), inbox.channel.as_str());
+    let Sender { address, party } = sender;
+    let owner =
+        customer_cases::owner_of(app, conn, &system, address, party, source, when.at, batch.now)?;
+    Ok((Some(owner.identity), Some(owner.reason), owner.document.into_iter().collect()))
 }
 
 /// The stored message of which this is a copy.
@@ -172,149 +265,4 @@ fn fingerprint(item: &TimelineItem) -> Fingerprint {
 
 fn from_of(party: Option<&Party>) -> String {
     party.map(|party| party.address.trim().to_lowercase()).unwrap_or_default()
-}
-
-/// A message joins a ticket: it reopens it if a person wrote, and moves it up in the lists.
-fn join(
-    app: &App,
-    conn: &mut Conn,
-    id: throughline_core::id::TicketId,
-    message: &InboundMessage,
-    at: Instant,
-    now: Instant,
-) -> Result<Option<Ticket>, AppError> {
-    let system = Actor::system();
-    tickets::lock(conn, id)?;
-    let Some(before) = tickets::get(conn, &system, id)? else { return Ok(None) };
-    let reopen = message.nature == Nature::Personal && before.category != StatusCategory::Open;
-    let all = if reopen { statuses::list(conn)? } else { Vec::new() };
-    let status = all.into_iter().find(|status| status.category == StatusCategory::Open);
-    let wish = TicketChange { status, ..TicketChange::default() };
-    let (mut after, changes) = ticket_change::apply(&before, wish, now);
-    after.last_message_at = before.last_message_at.max(Some(at));
-    save(app, conn, &before, &mut after, now)?;
-    if !changes.is_empty() {
-        note_changes(app, conn, &system, &after, changes, now)?;
-    }
-    Ok(Some(after))
-}
-
-fn open(
-    app: &App,
-    conn: &mut Conn,
-    inbox: &Inbox,
-    sender: &Sender,
-    message: &InboundMessage,
-    reason: Reason,
-    at: Instant,
-    now: Instant,
-) -> Result<Place, AppError> {
-    let system = Actor::system();
-    let source = inbox.channel.as_str();
-    let Sender { address, party } = sender;
-    let owner = customer_cases::owner_of(app, conn, &system, address, party, source, at, now)?;
-    let subject = tidy_subject(message.subject.as_deref().unwrap_or_default());
-    let ticket = Ticket {
-        id: app.ids().make(now),
-        number: tickets::next_number(conn)?,
-        customer: owner.customer.id,
-        inbox: inbox.id,
-        channel: inbox.channel,
-        subject,
-        status: "open".to_owned(),
-        category: StatusCategory::Open,
-        priority: Priority::Normal,
-        assignee_agent: None,
-        assignee_team: inbox.default_team,
-        created_at: now,
-        updated_at: now,
-        updated_key: app.ids().stamp(now),
-        resolved_at: None,
-        last_message_at: Some(at),
-        version: 1,
-    };
-    tickets::insert(conn, &ticket)?;
-    let opened = app.event(&system, now, Happening::TicketCreated { number: ticket.number });
-    events::append(conn, &[opened.of_ticket(&ticket)])?;
-    let documents = owner.document.into_iter().collect();
-    Ok(Place {
-        ticket,
-        identity: Some(owner.identity),
-        owner: Some(owner.reason),
-        reason,
-        documents,
-    })
-}
-
-/// Saves the item, its files, its event, and the customer's activity.
-fn keep(
-    app: &App,
-    conn: &mut Conn,
-    place: &Place,
-    prepared: Prepared,
-    at: Instant,
-    now: Instant,
-) -> Result<TimelineItem, AppError> {
-    let id = app.ids().make(now);
-    let files = files_of(app, id, &prepared, now);
-    let Prepared { message, files: _, html_blob } = prepared;
-    let (body, body_cut) = tidy_body(&message.text);
-    let detail = MessageDetail {
-        subject: Some(tidy_subject(message.subject.as_deref().unwrap_or_default())),
-        from: message.from,
-        to: message.to,
-        cc: message.cc,
-        message_id: message.message_id.as_deref().and_then(threading::normalise_id),
-        nature: Some(message.nature),
-        body_cut,
-        html_blob,
-        attachments: files.iter().map(|file| file.info.clone()).collect(),
-        owner_reason: place.owner.clone(),
-        thread_reason: Some(place.reason.clone()),
-        ..MessageDetail::new(Direction::Inbound)
-    };
-    let machine = message.nature == Nature::Bounce;
-    let mut item = TimelineItem {
-        id,
-        customer: place.ticket.customer,
-        key: OrderKey::new(at, id, 0),
-        kind: ItemKind::Message,
-        channel: place.ticket.channel,
-        visibility: Visibility::Public,
-        ticket: place.ticket.id,
-        inbox: place.ticket.inbox,
-        identity: place.identity,
-        author: if machine { Author::System } else { Author::Customer },
-        occurred_at: at,
-        created_at: now,
-        body,
-        detail: Detail::Message(Box::new(detail)),
-    };
-    timeline::insert(conn, &mut item)?;
-    attachments::insert(conn, &files)?;
-    customers::touch(conn, item.customer, at)?;
-    let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
-    events::append(conn, &[event.of_ticket(&place.ticket)])?;
-    Ok(item)
-}
-
-fn files_of(app: &App, item: ItemId, prepared: &Prepared, now: Instant) -> Vec<Attachment> {
-    let file = |(file, stored): (&InboundAttachment, &StoredFile)| Attachment {
-        info: AttachmentInfo {
-            id: app.ids().make(now),
-            name: file.name.as_deref().map(clean),
-            media_type: clean(&file.media_type),
-            size: stored.size,
-            inline: file.inline,
-        },
-        item,
-        blob: stored.blob.clone(),
-        content_id: file.content_id.as_deref().map(clean),
-    };
-    prepared.message.attachments.iter().zip(&prepared.files).map(file).collect()
-}
-
-/// Without control characters: PostgreSQL cannot hold NUL, and nobody can read the others.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }

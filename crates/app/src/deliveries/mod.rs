@@ -3,8 +3,13 @@
 //! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
 
 mod arrive;
+mod desk;
 mod explain;
+mod keep;
+mod named;
+mod place;
 mod process;
+mod returned;
 
 use std::collections::HashMap;
 
@@ -20,6 +25,7 @@ use throughline_store::jobs::NewJob;
 use throughline_store::{Conn, deliveries, inboxes, jobs};
 
 pub use explain::{Explanation, explain};
+pub(crate) use place::new_ticket;
 pub use process::{Processing, process, process_many};
 pub use throughline_core::query::DeliveryQuery;
 pub use throughline_store::mail_status::Seen;

@@ -9,10 +9,12 @@ use throughline_core::id::{DeliveryId, InboxId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::inbound::{InboundAttachment, InboundEvent};
 use throughline_core::inbox::Inbox;
+use throughline_core::threading::normalise_id;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, deliveries, identities, inboxes};
 
 use super::arrive::{self, Arrival, Prepared, StoredFile};
+use super::desk::{Batch, Desk};
 use crate::index::{self, Document};
 use crate::{App, AppError};
 
@@ -45,33 +47,33 @@ pub async fn process_many(
         .buffered(BLOB_WRITES)
         .try_collect()
         .await?;
+    let desk = Arc::new(Desk::open(app).await?);
     let (prepared, now) = (Arc::new(prepared), app.now());
     // A savepoint around each costs as much as a quarter of all else, and hardly one ever fails.
-    let (app2, work) = (app.clone(), Arc::clone(&prepared));
+    let (desk2, work) = (Arc::clone(&desk), Arc::clone(&prepared));
     let all = app.store().write(move |conn: &mut Conn| {
-        save(&app2, conn, &work, now, settle)?.into_iter().collect::<Result<Vec<_>, AppError>>()
+        save(&desk2, conn, &work, now, settle)?.into_iter().collect::<Result<Vec<_>, AppError>>()
     });
     match all.await {
         Ok(outcomes) => Ok(outcomes.into_iter().map(Ok).collect()),
         Err(error) => {
             tracing::debug!(%error, "a batch is saved again, with a savepoint around each");
-            let app2 = app.clone();
-            let apart: Settle = |app, conn, delivery, inbox, messages, now| {
+            let apart: Settle = |batch, conn, delivery, inbox, messages| {
                 throughline_store::nested(conn, |conn| {
-                    settle(app, conn, delivery, inbox, messages, now)
+                    settle(batch, conn, delivery, inbox, messages)
                 })
             };
-            let each = move |conn: &mut Conn| save(&app2, conn, &prepared, now, apart);
+            let each = move |conn: &mut Conn| save(&desk, conn, &prepared, now, apart);
             app.store().write(each).await
         }
     }
 }
 
 type Settled = Result<(Outcome, Vec<Document>), AppError>;
-type Settle = fn(&App, &mut Conn, &Delivery, &Inbox, &Messages, Instant) -> Settled;
+type Settle = fn(&Batch<'_>, &mut Conn, &Delivery, &Inbox, &Messages) -> Settled;
 
 fn save(
-    app: &App,
+    desk: &Desk,
     conn: &mut Conn,
     work: &[Work],
     now: Instant,
@@ -79,9 +81,11 @@ fn save(
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
     identities::hold(conn, &senders(work))?;
     let rows = held(conn, work)?;
+    let used: Vec<InboxId> = rows.values().map(|(_, inbox)| inbox.id).collect();
+    let batch = Batch::open(desk, conn, &used, now)?;
     let one = |(id, messages): &Work| {
         let (delivery, inbox) = rows.get(id).ok_or_else(|| AppError::not_found("delivery"))?;
-        settle(app, conn, delivery, inbox, messages, now)
+        settle(&batch, conn, delivery, inbox, messages)
     };
     let settled: Vec<Settled> = work.iter().map(one).collect();
     index::put(conn, settled.iter().flatten().flat_map(|(_, documents)| documents))?;
@@ -154,18 +158,17 @@ fn held(
 }
 
 fn settle(
-    app: &App,
+    batch: &Batch<'_>,
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
     messages: &Messages,
-    now: Instant,
 ) -> Settled {
     if delivery.outcome != Outcome::Recorded {
         return Ok((delivery.outcome, Vec::new()));
     }
     let arrival = match messages {
-        Ok(messages) => arrive_all(app, conn, delivery, inbox, messages, now)?,
+        Ok(messages) => arrive_all(batch, conn, delivery, inbox, messages)?,
         Err(reason) => Arrival::Quarantined(reason.clone()),
     };
     let mut to_index = Vec::new();
@@ -178,24 +181,33 @@ fn settle(
             let reason = format!("the same message is on the timeline already as {item}");
             (Outcome::Duplicate, Some(reason), Some(item))
         }
+        Arrival::OwnMail(item) => {
+            (Outcome::Duplicate, Some("our own mail came back".to_owned()), item)
+        }
         Arrival::Quarantined(reason) => (Outcome::Quarantined, Some(reason), None),
     };
-    deliveries::settle(conn, delivery.id, outcome, reason.as_deref(), item, now)?;
+    let (reason, mail_id) = (reason.as_deref(), mail_id_of(messages));
+    deliveries::settle(conn, delivery.id, outcome, reason, item, mail_id.as_deref(), batch.now)?;
     Ok((outcome, to_index))
+}
+
+/// The Message-ID by which the ledger knows a delivery.
+fn mail_id_of(messages: &Messages) -> Option<String> {
+    let first = messages.as_ref().ok()?.first()?;
+    first.message.message_id.as_deref().and_then(normalise_id)
 }
 
 /// One delivery may hold several messages; the ledger names the first item that came of it.
 fn arrive_all(
-    app: &App,
+    batch: &Batch<'_>,
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
     messages: &[Prepared],
-    now: Instant,
 ) -> Result<Arrival, AppError> {
     let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
     for message in messages {
-        match arrive::message(app, conn, delivery, inbox, message.clone(), now)? {
+        match arrive::message(batch, conn, delivery, inbox, message.clone())? {
             Arrival::Stored(item, documents) => {
                 first.get_or_insert(item);
                 all_documents.extend(documents);

@@ -41,9 +41,9 @@ fn message(mail: Mail) -> InboundMessage {
         spans,
         envelope_to: mail.envelope_to,
         auth_results: mail.auth_results,
-        arc_results: Vec::new(),
+        arc_results: mail.arc_results,
         by_list: mail.list_id.is_some(),
-        installation: None,
+        installation: mail.installation,
         attachments: mail.attachments.into_iter().map(attachment).collect(),
     }
 }
@@ -127,6 +127,24 @@ mod tests {
         assert_eq!(message.references, ["r@d.example", "0@d.example"]);
         assert_eq!(message.text.trim(), "Merhaba");
         assert_eq!(message.nature, Nature::Personal);
+    }
+
+    #[test]
+    fn what_servers_on_the_way_wrote_comes_along() {
+        let message = decode(
+            "Delivered-To: help@desk.example\nAuthentication-Results: mx.desk.example; dmarc=pass\n\
+             ARC-Authentication-Results: i=2; relay.example; spf=pass\n\
+             ARC-Authentication-Results: i=1; first.example; spf=fail\nList-Id: <all.x.example>\n\
+             X-Throughline: 0123456789abcdef\nFrom: a@x.example\nSubject: a\n\nb\n",
+        );
+        assert_eq!(message.envelope_to, ["help@desk.example"]);
+        assert_eq!(message.auth_results, ["mx.desk.example; dmarc=pass"]);
+        assert_eq!(
+            message.arc_results,
+            ["i=2; relay.example; spf=pass", "i=1; first.example; spf=fail"]
+        );
+        assert_eq!(message.installation.as_deref(), Some("0123456789abcdef"));
+        assert!(message.by_list);
     }
 
     #[test]

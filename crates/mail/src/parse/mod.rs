@@ -52,6 +52,8 @@ fn from_headers(headers: &Headers<'_>, fallback: Option<&str>) -> Mail {
         in_reply_to: ids("In-Reply-To"),
         references: ids("References"),
         auth_results: headers.all("Authentication-Results").map(plain).collect(),
+        arc_results: headers.all("ARC-Authentication-Results").map(plain).collect(),
+        installation: headers.plain("X-Throughline").filter(|name| !name.is_empty()),
         list_id: headers.get("List-Id").and_then(ids::first),
         envelope_to: envelope_to(headers),
         ..Mail::default()

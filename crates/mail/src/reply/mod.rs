@@ -41,6 +41,11 @@ pub enum SpanKind {
     Signature,
 }
 
+/// Whether a subject is that of mail that is passed on: history is then what it is about.
+pub fn is_passed_on(subject: &str) -> bool {
+    markers::is_forward_subject(&subject.to_lowercase())
+}
+
 /// The new text of a reply, quoted history and signature folded away. When
 /// nothing else would be left, the text comes back whole.
 pub fn visible_text(text: &str) -> String {
@@ -87,8 +92,7 @@ pub fn quote_spans(text: &str) -> Vec<Span> {
 
 /// The stretches within the text of a whole mail.
 pub fn quote_spans_of(mail: &Mail) -> Vec<Span> {
-    let subject = mail.subject.as_deref().unwrap_or_default().to_lowercase();
-    spans(&mail.text, markers::is_forward_subject(&subject))
+    spans(&mail.text, is_passed_on(mail.subject.as_deref().unwrap_or_default()))
 }
 
 fn spans(text: &str, passed_on: bool) -> Vec<Span> {
