@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use throughline_core::id::{InboxId, ItemId, TicketId};
 use throughline_core::outgoing::Outgoing;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{OrderKey, SendState};
+use throughline_core::timeline::SendState;
 
 use crate::conn::{Both, Conn, each};
 use crate::error::StoreError;
@@ -122,12 +122,13 @@ pub fn stopped_by_answer(conn: &mut Conn, ticket: TicketId) -> Result<Vec<ItemId
     Ok(rows.into_iter().map(ItemId::from).collect())
 }
 
-/// The Message-IDs of a ticket's messages before a place on the timeline, newest first: at most
-/// `limit` of them. What was never sent is left out, since nobody else knows it.
-pub fn thread_before(
+/// The Message-IDs of a ticket's messages that were known when an item was written, newest first: at
+/// most `limit` of them. What was never sent is left out, since nobody else knows it.
+pub fn thread_of(
     conn: &mut Conn,
     ticket: TicketId,
-    before: OrderKey,
+    item: ItemId,
+    known_at: Instant,
     limit: i64,
 ) -> Result<Vec<String>, StoreError> {
     let outgoing = outgoing_mails::table.on(outgoing_mails::item_id.eq(timeline_items::id));
@@ -138,7 +139,8 @@ pub fn thread_before(
         .inner_join(timeline_items::table.on(mail_ids::item_id.eq(timeline_items::id.nullable())))
         .left_join(outgoing)
         .filter(mail_ids::ticket_id.eq(ticket.get()))
-        .filter(timeline_items::order_key.lt(before.get()))
+        .filter(timeline_items::created_at.le(known_at.as_micros()))
+        .filter(timeline_items::id.ne(item.get()))
         .filter(sent)
         .order(timeline_items::order_key.desc())
         .limit(limit)

@@ -93,7 +93,9 @@ fn every_foreign_key_has_an_index_and_says_what_deletion_does() {
         .map(|row| row.expect("a row"))
         .collect();
     let sql = "SELECT m.tbl_name, i.name FROM sqlite_master m JOIN pragma_index_info(m.name) i \
-               WHERE m.type = 'index' AND i.seqno = 0";
+               WHERE m.type = 'index' AND i.seqno = 0 \
+               UNION SELECT m.name, t.name FROM sqlite_master m JOIN pragma_table_info(m.name) t \
+               WHERE m.type = 'table' AND t.pk = 1";
     let mut statement = connection.prepare(sql).expect("SQL");
     let leading: BTreeSet<(String, String)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))

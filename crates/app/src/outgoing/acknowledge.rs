@@ -27,6 +27,7 @@ const DAY: i64 = 24 * HOUR;
 /// Answers a mail that opened a ticket with the inbox's acknowledgement, unless there is none or a
 /// rule forbids it ([`may_acknowledge`]). Call it in the transaction that opens the ticket, after the
 /// customer's message is stored. `to` is the author's address. Answers the item, if there is one.
+#[expect(clippy::too_many_arguments, reason = "all of it is at hand where a mail arrives")]
 pub fn acknowledge(
     app: &App,
     conn: &mut Conn,

@@ -91,8 +91,8 @@ fn read(conn: &mut Conn, id: ItemId) -> Result<Option<Read>, AppError> {
     let Some((ticket, inbox)) = ticket.zip(inboxes::get(conn, mail.inbox)?) else {
         return Ok(None);
     };
-    let answered = timeline::newest_from_customer(conn, ticket.id, Some(item.key))?;
-    let mut thread = outgoing::thread_before(conn, ticket.id, item.key, THREAD)?;
+    let answered = timeline::newest_from_customer(conn, ticket.id, Some(item.created_at))?;
+    let mut thread = outgoing::thread_of(conn, ticket.id, id, item.created_at, THREAD)?;
     thread.reverse();
     let told = customers::get(conn, &system, item.customer)?.and_then(|customer| customer.language);
     let guessed = || answered.as_ref().and_then(|item| language::guess(&item.body));

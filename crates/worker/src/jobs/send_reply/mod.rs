@@ -32,7 +32,7 @@ use ways::{Way, Ways, lock};
 /// Mails in hand at one time, over all inboxes.
 const SIDE_BY_SIDE: usize = 64;
 /// How often the inbox's turn is asked for when others take it meanwhile.
-const TURNS: usize = 5;
+const TURNS: usize = 20;
 /// After how long a mail of a paused inbox is looked at again.
 const PAUSE_SECONDS: i64 = 60;
 
