@@ -62,6 +62,11 @@ impl Client {
         self.send(self.request(Method::PATCH, &format!("/api/v1{path}")).json(&body)).await
     }
 
+    /// `PUT` of JSON below `/api/v1`.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, &format!("/api/v1{path}")).json(&body)).await
+    }
+
     /// `DELETE` below `/api/v1`.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, &format!("/api/v1{path}"))).await

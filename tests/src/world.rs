@@ -18,6 +18,8 @@ use throughline_core::inbox::Inbox;
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::probe::MailProbe;
+use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
 
 use crate::backend::Backend;
@@ -178,7 +180,13 @@ fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    let settings = ApiSettings { shutdown_seconds: 0, ..ApiSettings::new(vec![7; 32]) };
+    let tokens = Arc::new(OAuthTokens::new(app.clone(), None));
+    let access = MailAccess { tokens, extra_roots: None, hello: "localhost".to_owned() };
+    let settings = ApiSettings {
+        shutdown_seconds: 0,
+        mail_probe: Some(Arc::new(MailProbe::new(access))),
+        ..ApiSettings::new(vec![7; 32])
+    };
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let stopped = async move { drop(stopped.await) };

@@ -7,6 +7,7 @@ use throughline_core::id::{IdentityId, ItemId};
 use throughline_core::identity::Identity;
 use throughline_core::inbound::{InboundMessage, Nature, Party, Trust};
 use throughline_core::inbox::Inbox;
+use throughline_core::mail_settings::MailSettings;
 use throughline_core::reason::Reason;
 use throughline_core::threading::{self, Decision, Fingerprint, Thread};
 use throughline_core::ticket::tidy_subject;
@@ -22,7 +23,7 @@ use super::named::{self, Looked};
 use super::place::{Joining, Place, Sender, join, open};
 use super::returned;
 use crate::index::{Document, document_of_item};
-use crate::{AppError, customers as customer_cases};
+use crate::{AppError, customers as customer_cases, outgoing};
 
 /// A message whose files are stored.
 #[derive(Clone)]
@@ -89,6 +90,7 @@ pub(super) fn message(
     let bounce = mail.bounce.clone().map(|report| returned::info(conn, report, looked.bounced));
     let bounce = bounce.transpose()?;
     let bulk = mail.by_list || mail.nature != Nature::Personal;
+    answer(batch, conn, inbox, &settings, mail, trust.as_ref(), &place, &writer)?;
     let item = keep(batch, conn, &place, prepared, trust, bounce.clone(), at)?;
     // Whoever may be forged teaches us nothing but his own id.
     let named = if writer.unaligned { &[] } else { looked.named.as_slice() };
@@ -101,6 +103,29 @@ pub(super) fn message(
     let mut documents = place.documents;
     documents.push(document_of_item(&item, &place.ticket));
     Ok(Arrival::Stored(item.id, documents))
+}
+
+/// What a message does to mails of ours: replies that were to go only if the customer stayed silent are
+/// stopped, and who opens a ticket is told that it arrived.
+fn answer(
+    batch: &Batch<'_>,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    settings: &MailSettings,
+    mail: &InboundMessage,
+    trust: Option<&Trust>,
+    place: &Place,
+    writer: &Writer,
+) -> Result<(), AppError> {
+    let (app, now) = (batch.app(), batch.now);
+    if !place.is_new && !place.third_party {
+        outgoing::stop_on_answer(app, conn, &place.ticket, mail, now)?;
+    }
+    if let (true, Ok(sender)) = (place.is_new, &writer.sender) {
+        let to = &sender.address;
+        outgoing::acknowledge(app, conn, inbox, settings, mail, trust, &place.ticket, to, now)?;
+    }
+    Ok(())
 }
 
 /// Who wrote.

@@ -4,5 +4,6 @@
 
 mod commands;
 mod import;
+mod mail;
 mod serve;
 mod support;

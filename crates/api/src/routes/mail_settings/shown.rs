@@ -115,15 +115,6 @@ struct OutgoingMailOut {
 impl MailSettingsOut {
     /// On the wire.
     pub fn of(found: MailSetUp) -> Self {
-        let MailSetUp {
-            inbox,
-            settings,
-            incoming: fetch,
-            outgoing: send,
-            trouble,
-            updated_at,
-            version,
-        } = found;
         let MailSettings {
             incoming,
             outgoing,
@@ -138,11 +129,11 @@ impl MailSettingsOut {
             undo_seconds,
             trusted_servers,
             acknowledgement,
-        } = settings;
+        } = found.settings;
         Self {
-            inbox: inbox.into(),
-            incoming: incoming.map(|incoming| IncomingMailOut::of(incoming, fetch)),
-            outgoing: outgoing.map(|outgoing| OutgoingMailOut::of(outgoing, send)),
+            inbox: found.inbox.into(),
+            incoming: incoming.map(|incoming| IncomingMailOut::of(incoming, found.incoming)),
+            outgoing: outgoing.map(|outgoing| OutgoingMailOut::of(outgoing, found.outgoing)),
             paused,
             from_name,
             signature,
@@ -154,9 +145,9 @@ impl MailSettingsOut {
             undo_seconds,
             trusted_servers,
             acknowledgement,
-            secrets_trouble: trouble,
-            updated_at: updated_at.into(),
-            version,
+            secrets_trouble: found.trouble,
+            updated_at: found.updated_at.into(),
+            version: found.version,
         }
     }
 }
