@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use throughline_ingest::email::imap::{
-    Connection, Cursor, Fetched, ImapError, ImapServer, Limits, Sink, SinkError, catch_up,
+    Connection, Cursor, Fetched, ImapError, ImapServer, Limits, Sink, SinkError, catch_up, listing,
 };
 use throughline_test_servers::dovecot::Dovecot;
 
@@ -131,6 +131,20 @@ async fn a_message_over_the_limit_gives_its_header() {
     let sizes: Vec<Option<u32>> = taken.iter().map(|message| message.full_size).collect();
     assert_eq!(sizes, [None, Some(3_018), None]);
     assert_eq!(taken[1].bytes, b"Subject: large\r\n\r\n");
+}
+
+#[tokio::test]
+async fn all_uids_of_a_folder_are_listed_and_cut_into_portions() {
+    let Some(server) = dovecot() else { return };
+    (1..=30).for_each(|n| server.deliver(USER, &message(n)));
+    let limits = Limits { batch_messages: 12, ..Limits::default() };
+    let settings = ImapServer { limits, ..plain(server.plain()) };
+    let mut connection = Connection::open(&settings, &login()).await.unwrap();
+    let (folder, uids) = listing(&mut connection, "INBOX").await.unwrap();
+    assert_eq!((folder.exists, &uids), (30, &(1..=30).collect::<Vec<u32>>()));
+    let portions = connection.portions(&uids).await.unwrap();
+    assert_eq!(portions.iter().map(Vec::len).collect::<Vec<_>>(), [12, 12, 6]);
+    assert_eq!(portions.concat(), uids);
 }
 
 #[tokio::test]

@@ -186,6 +186,25 @@ async fn a_message_that_is_listed_and_does_not_come() {
 }
 
 #[tokio::test]
+async fn a_failure_on_a_message_alone_names_it() {
+    const TOO_LARGE: &[Wrong] = &[(
+        "UID FETCH 2 (UID INTERNALDATE",
+        &[Say("* 2 FETCH (UID 2 BODY[] {400000000}\r\n"), Stall],
+    )];
+    let server = settings(TOO_LARGE).await;
+    let limits = Limits { batch_messages: 1, ..server.limits };
+    let server = ImapServer { limits, ..server };
+    let mut connection = Connection::open(&server, &login()).await.unwrap();
+    let sink = Memory::default();
+    let error = catch_up(&mut connection, "INBOX", None, &sink).await.unwrap_err();
+    let words = error.to_string();
+    assert!(words.starts_with("message 2 of INBOX cannot be fetched"), "{words}");
+    assert!(matches!(error, ImapError::Unfetchable { uid: 2, why, .. }
+            if matches!(*why, ImapError::TooLarge { .. })));
+    assert_eq!(sink.uids(), [1], "what lies before it is recorded");
+}
+
+#[tokio::test]
 async fn a_message_that_comes_at_the_second_asking() {
     const THREE: &str = "* 3 FETCH (UID 3 BODY[] {5}\r\nthr\r\n)\r\nTAG OK done\r\n";
     let mut connection = open(&[(BODIES, &[Say(ONE), Say(THREE)])]).await.unwrap();

@@ -225,8 +225,13 @@ impl Follower {
             return;
         }
         let (inbox, folder) = (self.inbox.inbox.id, self.folder.as_str());
-        tracing::warn!(inbox.id = %inbox, folder, attempt = progress.attempt, why = %trouble,
-            "a folder cannot be followed at the moment");
+        if progress.caught_up && progress.attempt == 0 {
+            // Servers end connections now and then; that is no trouble until the next one fails.
+            tracing::info!(inbox.id = %inbox, folder, why = %trouble, "the connection is opened anew");
+        } else {
+            tracing::warn!(inbox.id = %inbox, folder, attempt = progress.attempt, why = %trouble,
+                "a folder cannot be followed at the moment");
+        }
         if let Trouble::Chores(error) = &trouble {
             // They wait by themselves; fetching goes on at once.
             return progress.chores.failed(error);

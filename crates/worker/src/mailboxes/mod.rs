@@ -184,3 +184,40 @@ fn after_in(incoming: Option<&IncomingMail>, folder: &str) -> AfterRecording {
 fn same_folder(a: &str, b: &str) -> bool {
     a == b || a.eq_ignore_ascii_case("INBOX") && b.eq_ignore_ascii_case("INBOX")
 }
+
+#[cfg(test)]
+mod tests {
+    use throughline_core::mail_settings::{MailServer, Security, SignIn};
+
+    use super::*;
+
+    fn incoming(after: AfterRecording, move_to: Option<&str>) -> IncomingMail {
+        let server = MailServer {
+            host: "mail.example.com".to_owned(),
+            port: 993,
+            security: Security::Tls,
+            sign_in: SignIn::Password,
+            user: String::new(),
+        };
+        let (folders, move_to) = (Vec::new(), move_to.map(str::to_owned));
+        IncomingMail { server, folders, after, move_to, poll_seconds: 60 }
+    }
+
+    #[test]
+    fn nothing_is_moved_to_where_it_is() {
+        let after =
+            |target, folder| after_in(Some(&incoming(AfterRecording::Move, target)), folder);
+        assert_eq!(after(Some("Done"), "INBOX"), AfterRecording::Move);
+        assert_eq!(after(Some("Done"), "Done"), AfterRecording::Leave);
+        assert_eq!(after(Some("inbox"), "INBOX"), AfterRecording::Leave);
+        assert_eq!(after(None, "INBOX"), AfterRecording::Leave);
+        let delete = incoming(AfterRecording::Delete, Some("Done"));
+        assert_eq!(after_in(Some(&delete), "Done"), AfterRecording::Delete);
+        assert_eq!(after_in(None, "INBOX"), AfterRecording::Leave);
+    }
+
+    #[test]
+    fn inbox_alone_is_the_same_in_capitals_or_not() {
+        assert!(same_folder("INBOX", "Inbox") && !same_folder("Done", "done"));
+    }
+}

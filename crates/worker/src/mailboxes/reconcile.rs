@@ -12,9 +12,7 @@ use super::{after_in, folders_of};
 use crate::access::MailAccess;
 
 /// So many missing messages are listed by their UIDs.
-pub const MOST_LISTED: usize = 1_000;
-/// Messages that are fetched and recorded together when they were missing.
-const TOGETHER: usize = 50;
+const MOST_LISTED: usize = 1_000;
 
 /// What was found of one folder, or why nothing could be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,20 +124,37 @@ impl Visit<'_> {
     async fn fetch_missing(&self) -> Result<FolderFetch, Trouble> {
         let (check, mut connection) = self.check().await?;
         let mut result = FolderFetch::default();
-        for some in check.missing.chunks(TOGETHER) {
-            match self.take(&mut connection, some, &mut result).await {
+        for some in connection.portions(&check.missing).await? {
+            match self.take(&mut connection, &some, &mut result).await {
                 Ok(()) => {}
                 Err(Trouble::Imap(_)) => {
-                    for uid in some {
-                        connection = self.open_at(check.uid_validity).await?;
-                        self.take_alone(&mut connection, *uid, &mut result).await?;
-                    }
-                    connection = self.open_at(check.uid_validity).await?;
+                    connection = self.take_each(check.uid_validity, &some, &mut result).await?;
                 }
                 Err(other) => return Err(other),
             }
         }
         Ok(result)
+    }
+
+    /// Fetches and records messages one by one, with a fresh connection after each that fails.
+    async fn take_each(
+        &self,
+        uid_validity: u32,
+        uids: &[u32],
+        result: &mut FolderFetch,
+    ) -> Result<Connection, Trouble> {
+        let mut connection = self.open_at(uid_validity).await?;
+        for &uid in uids {
+            match self.take(&mut connection, &[uid], result).await {
+                Ok(()) => {}
+                Err(Trouble::Imap(error)) => {
+                    result.failed.push((uid, error.to_string()));
+                    connection = self.open_at(uid_validity).await?;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(connection)
     }
 
     /// A fresh connection with the folder open under the same UIDVALIDITY.
@@ -150,19 +165,6 @@ impl Visit<'_> {
             return Ok(connection);
         }
         Err(Trouble::Setup("the folder began anew meanwhile: try again".to_owned()))
-    }
-
-    async fn take_alone(
-        &self,
-        connection: &mut Connection,
-        uid: u32,
-        result: &mut FolderFetch,
-    ) -> Result<(), Trouble> {
-        match self.take(connection, &[uid], result).await {
-            Err(Trouble::Imap(error)) => result.failed.push((uid, error.to_string())),
-            other => other?,
-        }
-        Ok(())
     }
 
     /// Fetches messages and records what comes.

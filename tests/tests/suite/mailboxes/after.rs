@@ -18,6 +18,7 @@ on_both!(
     recorded_mail_is_deleted_and_kept_here,
     what_a_crash_left_undone_is_done_at_the_next_connection,
     what_is_not_wanted_any_more_is_not_done_after_a_crash,
+    who_has_lost_a_folder_records_nothing_in_it,
     a_folder_that_is_not_there_keeps_mail_from_being_moved_and_not_from_being_fetched,
 );
 
@@ -115,6 +116,46 @@ async fn what_a_crash_left_undone_is_done_at_the_next_connection(world: Arc<Worl
     soon("nothing is pending", async || nothing_pending(&world, inbox).await).await;
     soon("the tickets", async || tickets(&world).await == 2).await;
     assert_eq!(deliveries(&world, inbox).await, 2, "nothing came again");
+}
+
+async fn who_has_lost_a_folder_records_nothing_in_it(world: Arc<World>) {
+    let inbox = world.inbox().await.id;
+    let key = FolderKey { inbox, folder: "INBOX".to_owned() };
+    let lease = std::time::Duration::from_secs(60);
+    let claim = async || mailboxes::claim(&world.app, key.clone(), lease).await.expect("claims");
+    let (first, _) = claim().await.expect("nobody follows it");
+    assert!(claim().await.is_none(), "it is taken");
+    world.clock.advance(50);
+    assert!(mailboxes::hold(&world.app, &first, lease).await.expect("holds"));
+    world.clock.advance(50);
+    assert!(claim().await.is_none(), "it was renewed");
+    world.clock.advance(11);
+    let (second, _) = claim().await.expect("the claim has run out");
+    assert!(!mailboxes::hold(&world.app, &first, lease).await.expect("asks"));
+    let message = |uid: u32| Message {
+        uid,
+        uid_validity: 7,
+        received_at: None,
+        bytes: letter(1),
+        full_size: None,
+    };
+    let record = async |claim, uid| {
+        let cursor = FolderCursor { uid_validity: 7, last_uid: uid };
+        let batch = vec![message(uid)];
+        let after = AfterRecording::Leave;
+        mailboxes::record(&world.app, claim, after, batch, cursor).await.expect("answers")
+    };
+    assert_eq!(record(&first, 1).await, None);
+    assert_eq!(deliveries(&world, inbox).await, 0);
+    assert!(record(&second, 1).await.expect("it is theirs")[0].fresh);
+    assert!(!record(&second, 2).await.expect("it is theirs")[0].fresh, "the same bytes");
+    mailboxes::release(&world.app, &first).await.expect("answers");
+    assert!(claim().await.is_none(), "who has lost it cannot give it back");
+    mailboxes::release(&world.app, &second).await.expect("gives it back");
+    let (_, cursor) = claim().await.expect("it is free");
+    assert_eq!(cursor, Some(FolderCursor { uid_validity: 7, last_uid: 2 }));
+    assert_eq!((deliveries(&world, inbox).await, kit::seen(&world, inbox).await), (1, 2));
+    world.drain().await;
 }
 
 async fn what_is_not_wanted_any_more_is_not_done_after_a_crash(world: Arc<World>) {

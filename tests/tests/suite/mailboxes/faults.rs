@@ -14,6 +14,7 @@ use super::kit::{
 
 on_both!(
     a_server_that_is_killed_and_comes_back_loses_and_doubles_nothing,
+    a_connection_that_the_server_ends_is_opened_again,
     another_uidvalidity_doubles_nothing,
     an_inbox_that_is_emptied_and_begins_anew_is_followed_on,
     a_disk_that_is_full_for_a_while_loses_and_doubles_nothing,
@@ -55,6 +56,19 @@ async fn a_server_that_is_killed_and_comes_back_loses_and_doubles_nothing(world:
         (folder.failures, folder.last_error, folder.failing_since) == (0, None, None)
     })
     .await;
+}
+
+async fn a_connection_that_the_server_ends_is_opened_again(world: Arc<World>) {
+    let Some(server) = dovecot() else { return };
+    let inbox = set_up(&world, "a@throughline.example", server.plain(), |_| {}).await;
+    let _run = Run::start(&world);
+    for n in 1..=3 {
+        soon("it is connected", async || server.sessions(USER) == 1).await;
+        server.kick(USER);
+        server.deliver(USER, &letter(n));
+        soon("the ticket", async || tickets(&world).await == n).await;
+    }
+    assert_eq!(deliveries(&world, inbox).await, 3);
 }
 
 async fn another_uidvalidity_doubles_nothing(world: Arc<World>) {

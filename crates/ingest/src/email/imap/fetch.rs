@@ -49,6 +49,13 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// All UIDs in it, ascending.
+    fn into_uids(self) -> Vec<u32> {
+        let mut uids = [self.whole, self.headers].concat();
+        uids.sort_unstable();
+        uids
+    }
+
     /// The only UID in it, if it is one.
     pub(super) fn alone(&self) -> Option<u32> {
         let mut uids = self.whole.iter().chain(&self.headers);
@@ -101,6 +108,13 @@ impl Connection {
             all.missing.extend(got.missing);
         }
         Ok(all)
+    }
+
+    /// Cuts ascending UIDs of messages of the open folder into portions within the limits, for
+    /// [`Connection::fetch`].
+    pub async fn portions(&mut self, uids: &[u32]) -> Result<Vec<Vec<u32>>, ImapError> {
+        let sizes = self.sizes(uids).await?;
+        Ok(plan(uids, &sizes, &self.limits).into_iter().map(Batch::into_uids).collect())
     }
 
     pub(super) async fn fetch_batch(&mut self, batch: &Batch) -> Result<Got, ImapError> {
