@@ -6,7 +6,7 @@ use std::time::Duration;
 use throughline_app::App;
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{ProcessDelivery, SendReply};
-use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions};
+use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions, PurgeUnused};
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +52,7 @@ pub fn start(settings: &Settings, app: &App, stop: CancellationToken) -> JoinHan
     let sending = SendReply::new(mail_access());
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
+    let chores = chores.with(PurgeUnused);
     tokio::spawn(async move {
         tokio::join!(runner.run(&stop), chores.run(stop.clone()));
     })
