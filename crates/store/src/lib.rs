@@ -44,6 +44,7 @@ pub mod ticket_list;
 pub mod ticket_search;
 pub mod tickets;
 pub mod timeline;
+pub mod uploads;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -352,6 +352,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    uploads (id) {
+        id -> BigInt,
+        actor -> Text,
+        blob -> Text,
+        name -> Nullable<Text>,
+        media_type -> Text,
+        size -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> BigInt,
         kind -> Text,
@@ -411,6 +423,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     send_paces,
     ticket_links,
     automatic_answers,
+    uploads,
     jobs,
     domain_events,
 );

@@ -95,3 +95,15 @@ CREATE TABLE automatic_answers (
 );
 CREATE INDEX automatic_answers_inbox ON automatic_answers (inbox_id);
 CREATE INDEX automatic_answers_address ON automatic_answers (address, sent_at);
+
+-- Files that were sent here to be attached and are not yet. The id becomes the attachment's.
+CREATE TABLE uploads (
+    id BIGINT NOT NULL PRIMARY KEY,
+    actor TEXT COLLATE "C" NOT NULL,
+    blob TEXT COLLATE "C" NOT NULL,
+    name TEXT,
+    media_type TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX uploads_created ON uploads (created_at);

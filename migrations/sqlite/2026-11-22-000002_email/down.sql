@@ -1,3 +1,4 @@
+DROP TABLE uploads;
 DROP TABLE automatic_answers;
 DROP TABLE ticket_links;
 DROP TABLE send_paces;

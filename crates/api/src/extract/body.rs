@@ -24,6 +24,30 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
+/// A file of any media type.
+#[derive(Debug)]
+pub struct FileBody {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// Its media type as told, without parameters; empty when none is.
+    pub media_type: String,
+}
+
+impl FromRequest for FileBody {
+    type Error = Problem;
+    type Future = Local<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let media_type = told_type(&request).unwrap_or_default().to_ascii_lowercase();
+            let limit = state(&request)?.settings.raw_limit;
+            let bytes = read_limited(&request, payload, limit).await?;
+            Ok(Self { bytes, media_type })
+        })
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Local<Self>;
@@ -82,9 +106,14 @@ pub async fn read_limited(
     Ok(bytes.freeze())
 }
 
+/// The media type that a request tells, without parameters.
+fn told_type(request: &HttpRequest) -> Option<&str> {
+    let told = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    told.split(';').next().map(str::trim)
+}
+
 fn expect_type(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
-    let told = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let essence = told.and_then(|t| t.split(';').next()).map(str::trim);
+    let essence = told_type(request);
     if essence.is_some_and(|e| e.eq_ignore_ascii_case(wanted)) {
         return Ok(());
     }

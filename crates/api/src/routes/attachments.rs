@@ -1,29 +1,73 @@
-//! Attachments: bytes that strangers sent, handed out so that no browser runs them.
+//! Attachments: bytes that strangers sent, handed out so that no browser runs them; and files sent
+//! here to be attached to a reply.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset,
     ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
 };
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get};
-use throughline_app::attachments;
+use actix_web::{HttpResponse, get, post};
+use throughline_app::attachments::{self, NewFile};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::messages::AttachmentOut;
+use crate::answer::Created;
 use crate::auth::Signed;
-use crate::extract::Id;
+use crate::extract::{Asked, FileBody, Id, IdempotencyHeader, from_query};
 use crate::problem::Problem;
-use crate::responses::OnGet;
+use crate::responses::{OnCreate, OnGet};
 use crate::state::ApiState;
-use crate::wire::AttachmentId;
+use crate::wire::{AttachmentId, Name, Text};
 
 /// What a file is called that has no name, or none that may be used.
 const NAMELESS: &str = "attachment";
 /// The longest file name handed out, in characters; file systems take 255 bytes.
 const LONGEST: usize = 120;
 
-/// Adds the route.
+/// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_attachment);
+    config.service(get_attachment).service(create_attachment);
+}
+
+/// What a file is called.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FileQuery {
+    /// Its name.
+    name: Option<Name>,
+}
+
+from_query! { FileQuery { name: maybe } }
+
+/// Send a file that a reply is to carry.
+///
+/// The body is the file, its `Content-Type` the file's. Name the id in `attachments` of a reply within
+/// a day; it can be used once, by you alone, and cannot be fetched before.
+#[utoipa::path(
+    tag = "Timeline", params(FileQuery, IdempotencyHeader),
+    request_body(
+        content = Vec<u8>, content_type = "application/octet-stream",
+        description = "The file, of at most 18 MiB; any media type."
+    ),
+    responses((status = 201, description = "The file.", body = AttachmentOut), OnCreate)
+)]
+#[post("/attachments")]
+async fn create_attachment(
+    state: Data<ApiState>,
+    signed: Signed,
+    query: Asked<FileQuery>,
+    body: FileBody,
+) -> Result<Created<AttachmentOut>, Problem> {
+    let FileBody { bytes, media_type: told } = body;
+    if bytes.is_empty() {
+        return Err(Problem::new("invalid_body", "send the file: the body is empty"));
+    }
+    let media_type = media_type(&told).to_str().unwrap_or_default().to_owned();
+    let name = query.0.name.map(Name::into_string);
+    let new = NewFile { name, media_type, bytes: bytes.to_vec() };
+    let info = attachments::upload(&state.app, &signed.0, new).await?;
+    Ok(Created::new(format!("/api/v1/attachments/{}", info.id), AttachmentOut::of(info)))
 }
 
 /// Fetch an attachment.

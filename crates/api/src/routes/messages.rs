@@ -147,7 +147,7 @@ struct PartyOut {
 
 /// A file of a message.
 #[derive(Debug, Serialize, ToSchema)]
-struct AttachmentOut {
+pub struct AttachmentOut {
     /// Its id; fetch it at `/api/v1/attachments/{id}`.
     id: AttachmentId,
     /// Its name.
@@ -279,7 +279,8 @@ impl PartyOut {
 }
 
 impl AttachmentOut {
-    fn of(info: AttachmentInfo) -> Self {
+    /// On the wire.
+    pub fn of(info: AttachmentInfo) -> Self {
         let AttachmentInfo { id, name, media_type, size, inline } = info;
         Self { id: id.into(), name, media_type, size, inline }
     }

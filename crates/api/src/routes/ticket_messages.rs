@@ -15,7 +15,9 @@ use crate::extract::{Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
-use crate::wire::{BodyText, Email, Instant, StatusKey, Text, TicketId, at_most};
+use crate::wire::{
+    AttachmentId, BodyText, Email, Instant, StatusKey, Text, TicketId, at_most, cores,
+};
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -38,6 +40,10 @@ struct ReplyIn {
     cc: Vec<Email>,
     /// The key of the status to set along with it.
     status: Option<StatusKey>,
+    /// Files that you sent to `/api/v1/attachments` within the last day. Each can be used once.
+    #[serde(default, deserialize_with = "at_most::<20, _, _>")]
+    #[schema(max_items = 20)]
+    attachments: Vec<AttachmentId>,
     /// Not to be sent before this instant, at most a year ahead; at once when absent. Until then it
     /// can be taken back.
     send_at: Option<Instant>,
@@ -70,13 +76,14 @@ async fn create_reply(
     id: Id<TicketId>,
     body: Body<ReplyIn>,
 ) -> Result<Created<ItemOut>, Problem> {
-    let ReplyIn { body, to, cc, status, send_at, cancel_if_answered } = body.0;
+    let ReplyIn { body, to, cc, status, attachments, send_at, cancel_if_answered } = body.0;
     let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
     let new = NewReply {
         body: body.into_string(),
         to: addresses(to),
         cc: addresses(cc),
         status: status.map(StatusKey::into_string),
+        attachments: cores(attachments),
         wish: Wish { send_at: send_at.map(|at| at.0), cancel_if_answered },
     };
     let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;

@@ -1,10 +1,11 @@
 //! The answer by machine to a mail that opened a ticket, where the inbox wants one.
 
+use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::event::Happening;
 use throughline_core::id::ItemId;
 use throughline_core::identity::EmailAddress;
-use throughline_core::inbound::{InboundMessage, Party, Trust};
+use throughline_core::inbound::{InboundMessage, Nature, Party, Trust};
 use throughline_core::inbox::Inbox;
 use throughline_core::mail_settings::MailSettings;
 use throughline_core::outgoing::{Acknowledging, may_acknowledge};
@@ -15,7 +16,6 @@ use throughline_core::timeline::{
     Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem,
     Visibility,
 };
-use throughline_core::{actor::Actor, inbound::Nature};
 use throughline_store::{Conn, automatic_answers, events, inboxes, timeline};
 
 use super::{prepare, store};
@@ -117,4 +117,10 @@ fn keep(
     let event = app.event(&Actor::system(), now, Happening::MessageCreated { item: item.id });
     events::append(conn, &[event.of_ticket(ticket)])?;
     Ok(item.id)
+}
+
+/// Forgets what is only kept so that nobody gets too many answers by machine. Answers how many.
+pub async fn purge(app: &App) -> Result<usize, AppError> {
+    let before = app.now().plus_seconds(-2 * DAY);
+    Ok(app.store().write(move |conn| automatic_answers::purge(conn, before)).await?)
 }

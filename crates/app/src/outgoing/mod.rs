@@ -20,7 +20,7 @@ mod attempt;
 mod queue;
 mod take_back;
 
-pub use acknowledge::acknowledge;
+pub use acknowledge::{acknowledge, purge};
 pub use attempt::{Begun, Due, begin, files, load, pace, settle, standing};
 pub use queue::Wish;
 pub(crate) use queue::{prepare, store};

@@ -3,7 +3,7 @@
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::channel::Channel;
 use throughline_core::event::Happening;
-use throughline_core::id::TicketId;
+use throughline_core::id::{AttachmentId, TicketId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::inbound::Party;
 use throughline_core::ticket::Ticket;
@@ -17,7 +17,7 @@ use throughline_store::{Conn, customers, events, identities, timeline};
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
 use crate::outgoing::{self, Wish};
-use crate::{App, AppError, index};
+use crate::{App, AppError, attachments, index};
 
 /// The most addresses of a reply.
 const MAX_RECIPIENTS: usize = 50;
@@ -33,6 +33,8 @@ pub struct NewReply {
     pub cc: Vec<String>,
     /// The key of the status to set along with it.
     pub status: Option<String>,
+    /// Files that the same actor sent here before.
+    pub attachments: Vec<AttachmentId>,
     /// When and whether it is sent, where the channel sends mail.
     pub wish: Wish,
 }
@@ -53,7 +55,7 @@ pub async fn reply(
     new: NewReply,
 ) -> Result<TimelineItem, AppError> {
     actor.require(Scope::TicketsWrite)?;
-    let NewReply { body, to, cc, status, wish } = new;
+    let NewReply { body, to, cc, status, attachments, wish } = new;
     let body = checked_body(&body)?;
     let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
@@ -67,8 +69,13 @@ pub async fn reply(
         detail.cc = cc;
         let detail = Detail::Message(Box::new(detail));
         let mut item = new_item(&app2, &actor, &ticket, Visibility::Public, body, detail, now);
+        let files = attachments::take(conn, &actor, &attachments, item.id, now)?;
+        if let Detail::Message(message) = &mut item.detail {
+            message.attachments = files.iter().map(|file| file.info.clone()).collect();
+        }
         let mail = outgoing::prepare(&app2, conn, &ticket, &mut item, Some(wish), now)?;
         let item = add(&app2, conn, &actor, ticket, item, status.as_deref(), now)?;
+        throughline_store::attachments::insert(conn, &files)?;
         if let Some(mail) = mail {
             outgoing::store(&app2, conn, &mail, now)?;
         }

@@ -2,6 +2,7 @@
 //! never answered by machine. The server is a scripted one on loopback, and Postfix where it is.
 
 mod automatic;
+mod files;
 mod outcomes;
 mod real;
 mod timing;

@@ -213,12 +213,16 @@ impl SendReply {
 
 /// Writes the mail, for those whom it has not reached yet.
 async fn write(app: &App, due: &Due) -> Result<Composed, Stop> {
-    let files = outgoing::files(app, due).await?;
+    let unread = |error: AppError| {
+        tracing::warn!(item.id = %due.item.id, cause = error.cause, "a file cannot be read");
+        Stop::Tried(Attempt::Later("a file of this message cannot be read at the moment".into()))
+    };
+    let files = outgoing::files(app, due).await.map_err(unread)?;
     let instance = app.installation().await?;
     let mail = letter::of(due, files, instance, app.now());
     let written = tokio::task::spawn_blocking(move || compose(&mail, &Limits::default()));
     let Ok(written) = written.await else {
-        return Err(Stop::Verdict(Verdict::Failed("writing the mail failed (a panic)".into())));
+        return Err(Stop::Tried(Attempt::Hopeless("the mail could not be written".into())));
     };
     let Composed { bytes, envelope } = written?;
     let envelope = left_of(&envelope, &due.mail)?;

@@ -28,38 +28,11 @@ impl Desk {
         fs::write(desk.folder.path().join("password"), PASSWORD).expect("a file");
         let (imap, smtp) = (imap.port().to_string(), smtp.to_string());
         desk.run(&["migrate"]);
-        desk.run(&[
-            "inbox",
-            "add",
-            DESK,
-            "--name",
-            "Desk",
-            "--user",
-            DESK,
-            "--imap-host",
-            "127.0.0.1",
-            "--imap-port",
-            &imap,
-            "--imap-security",
-            "plain",
-            "--smtp-host",
-            "127.0.0.1",
-            "--smtp-port",
-            &smtp,
-            "--smtp-security",
-            "plain",
-            "--smtp-sign-in",
-            "none",
-            "--password-file",
-            "password",
-            "--undo-seconds",
-            "0",
-            "--per-hour",
-            "1000000",
-            "--burst",
-            "1000000",
-            "--no-test",
-        ]);
+        let mut args = vec!["inbox", "add", DESK, "--name", "Desk", "--password-file", "password"];
+        args.extend(["--imap-host", "127.0.0.1", "--imap-port", &imap, "--imap-security", "plain"]);
+        args.extend(["--smtp-host", "127.0.0.1", "--smtp-port", &smtp, "--smtp-security", "plain"]);
+        args.extend(["--smtp-no-login", "--no-test"]);
+        desk.run(&args);
         desk
     }
 
