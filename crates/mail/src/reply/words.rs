@@ -44,7 +44,8 @@ fn ends_sentence(piece: &str) -> bool {
 
 fn split(piece: &str, out: &mut Vec<Word>) {
     let mut word = String::new();
-    for c in piece.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()) {
+    let letters = piece.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
+    for c in letters.map(one_form) {
         if is_unspaced(c) {
             flush(&mut word, out);
             out.push(Word { hash: hash(c), weight: UNSPACED_WEIGHT, ends: false });
@@ -53,6 +54,20 @@ fn split(piece: &str, out: &mut Vec<Word>) {
         }
     }
     flush(&mut word, out);
+}
+
+/// Letters and digits that keyboards of one language write in two ways: Persian mailers and telephones
+/// change the one into the other.
+fn one_form(c: char) -> char {
+    let digit = |first: char| char::from_digit(u32::from(c) - u32::from(first), 10).unwrap_or(c);
+    match c {
+        'ي' | 'ى' => 'ی',
+        'ك' => 'ک',
+        'ۀ' | 'ة' => 'ه',
+        '٠'..='٩' => digit('٠'),
+        '۰'..='۹' => digit('۰'),
+        c => c,
+    }
 }
 
 fn flush(word: &mut String, out: &mut Vec<Word>) {
