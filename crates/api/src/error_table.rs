@@ -159,12 +159,6 @@ pub const TABLE: &[ErrorEntry] = &[
     entry("inbox_inactive", 409, "The inbox takes nothing new", "Use another inbox."),
     entry("last_admin", 409, "The last active admin must stay one", "Make another admin first."),
     entry(
-        "mail_server_failed",
-        409,
-        "The mail server refused or cannot be reached",
-        "See the detail; test the connection of the inbox.",
-    ),
-    entry(
         "no_secret_key",
         409,
         "There is no key to encrypt secrets with",

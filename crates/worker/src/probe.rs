@@ -1,9 +1,7 @@
 //! Mail servers asked for admins: is the way good, and what do they hold that is not in the ledger.
 
 use async_trait::async_trait;
-use throughline_app::mail_settings::{
-    FolderCount, MailInbox, Probe, ProbeStep, Reconciled, ledger,
-};
+use throughline_app::mail_settings::{FolderCount, MailInbox, Probe, ProbeStep, ledger};
 use throughline_app::{App, AppError};
 use throughline_core::id::InboxId;
 use throughline_ingest::email::imap::{self, Connection, ImapError, ImapServer, encode_name};
@@ -68,25 +66,38 @@ impl Probe for MailProbe {
         }
     }
 
-    async fn reconcile(
+    async fn reconcile(&self, app: &App, inbox: &MailInbox, fetch: bool) -> Vec<FolderCount> {
+        let mut counts = Vec::new();
+        for folder in inbox.settings.incoming.iter().flat_map(|incoming| &incoming.folders) {
+            let mut count = FolderCount { folder: folder.clone(), ..FolderCount::default() };
+            let compared = self.compare(app, inbox, fetch, &mut count).await;
+            count.trouble = compared.err();
+            counts.push(count);
+        }
+        counts
+    }
+}
+
+impl MailProbe {
+    /// Over a connection of its own for each folder: one that failed is not used again. The error is
+    /// for an admin.
+    async fn compare(
         &self,
         app: &App,
         inbox: &MailInbox,
         fetch: bool,
-    ) -> Result<Reconciled, AppError> {
-        let (server, login) = self.access.incoming(inbox).await.map_err(failed)?;
+        count: &mut FolderCount,
+    ) -> Result<(), String> {
+        let (server, login) = self.access.incoming(inbox).await?;
         let mut connection = Connection::open(&server, &login).await.map_err(no_answer)?;
-        let mut all = Reconciled::default();
-        for folder in inbox.settings.incoming.iter().flat_map(|incoming| &incoming.folders) {
-            let id = inbox.inbox.id;
-            let (count, missing) = compared(app, &mut connection, id, folder).await?;
-            if fetch {
-                all.fetched += recorded(app, &mut connection, id, &count, &missing).await?;
-            }
-            all.folders.push(count);
+        let id = inbox.inbox.id;
+        let missing = compared(app, &mut connection, id, count).await?;
+        if fetch {
+            recorded(app, &mut connection, id, count, &missing).await?;
         }
+        // A failure to say goodbye is of no interest.
         drop(connection.logout().await);
-        Ok(all)
+        Ok(())
     }
 }
 
@@ -115,24 +126,23 @@ fn smtp_step(step: smtp::Step) -> ProbeStep {
     ProbeStep { protocol: "smtp", step: name, ok: step.ok, words: step.words }
 }
 
-/// Compares a folder with the ledger; the UIDs that are not there come along, ascending.
+/// Compares a folder with the ledger; answers the UIDs that are not there, ascending.
 async fn compared(
     app: &App,
     connection: &mut Connection,
     inbox: InboxId,
-    folder: &str,
-) -> Result<(FolderCount, Vec<u32>), AppError> {
-    let opened = connection.examine(&encode_name(folder)).await.map_err(no_answer)?;
-    let uid_validity = opened.uid_validity;
-    let mut count =
-        FolderCount { folder: folder.to_owned(), uid_validity, ..FolderCount::default() };
+    count: &mut FolderCount,
+) -> Result<Vec<u32>, String> {
+    let opened = connection.examine(&encode_name(&count.folder)).await.map_err(no_answer)?;
+    count.uid_validity = opened.uid_validity;
     let (mut missing, mut from) = (Vec::new(), 1u32);
     loop {
         // Old servers do not say where the UIDs end: those are asked for all at once.
         let to = opened.uid_next.map(|_| from.saturating_add(WINDOW - 1));
         let there = connection.uids(from, to).await.map_err(no_answer)?;
         let last = to.unwrap_or(u32::MAX);
-        let known = ledger::known_uids(app, inbox, folder, uid_validity, (from, last)).await?;
+        let known = ledger::known_uids(app, inbox, &count.folder, count.uid_validity, (from, last));
+        let known = known.await.map_err(not_read)?;
         let (in_ledger, not): (Vec<u32>, Vec<u32>) =
             there.into_iter().partition(|uid| known.binary_search(uid).is_ok());
         count.known += in_ledger.len() as u64;
@@ -145,34 +155,34 @@ async fn compared(
     count.missing = missing.len() as u64;
     count.on_server = count.known + count.missing;
     count.missing_uids = missing.iter().copied().take(NAMED).collect();
-    Ok((count, missing))
+    Ok(missing)
 }
 
-/// Fetches messages of the open folder and records them; answers how many.
+/// Fetches messages of the open folder and records them.
 async fn recorded(
     app: &App,
     connection: &mut Connection,
     inbox: InboxId,
-    folder: &FolderCount,
+    count: &mut FolderCount,
     uids: &[u32],
-) -> Result<u64, AppError> {
-    let mut fetched = 0;
+) -> Result<(), String> {
     for part in uids.chunks(AT_ONCE) {
         let got = connection.fetch(part).await.map_err(no_answer)?;
         // Of one that is too large only the header came: it stays missing, and says so.
         let whole = got.messages.into_iter().filter(|message| message.full_size.is_none());
         let messages = whole.map(|message| (message.uid, message.bytes)).collect();
-        fetched +=
-            ledger::record(app, inbox, &folder.folder, folder.uid_validity, messages).await?;
+        let recorded = ledger::record(app, inbox, &count.folder, count.uid_validity, messages);
+        count.fetched += recorded.await.map_err(not_read)?;
     }
-    Ok(fetched)
+    Ok(())
 }
 
-fn no_answer(error: ImapError) -> AppError {
-    failed(error.to_string())
+fn no_answer(error: ImapError) -> String {
+    error.to_string()
 }
 
-/// The words are for admins and hold no secret.
-fn failed(words: String) -> AppError {
-    AppError::conflict("mail_server_failed", words)
+/// What our own side could not do; the cause is in the log.
+fn not_read(error: AppError) -> String {
+    tracing::warn!(%error, cause = error.cause.as_ref().map(tracing::field::display), "not reconciled");
+    error.message
 }

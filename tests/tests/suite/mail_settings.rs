@@ -82,6 +82,8 @@ async fn settings_come_back_without_their_secrets(world: Arc<World>) {
     let late = admin.with_header("If-Match", "\"v1\"").put(&path, without_password()).await;
     late.problem(412, "version_mismatch");
 
+    let status = admin.get(&format!("{path}/status")).await.good();
+    assert_eq!(status["folders"], json!([]), "nothing was read yet");
     let events = admin.get("/events?limit=200").await;
     assert!(!events.text().contains("hunter2") && events.text().contains("mail_settings"));
     admin.delete(&path).await.good();

@@ -27,6 +27,9 @@ pub(super) fn merged(
     let server = after.outgoing.as_ref().map(|outgoing| &outgoing.server);
     let unchanged = same(old.and_then(|o| o.outgoing.as_ref()).map(|o| &o.server), server);
     let kept = unchanged.then(|| stored.and_then(|s| s.outgoing.clone())).flatten();
+    if given.outgoing.is_some() && server.is_some_and(|server| server.sign_in == SignIn::None) {
+        return Err(AppError::invalid("outgoing.sign_in", "without a sign-in there is no secret"));
+    }
     let outgoing = given.outgoing.or(kept);
     let Some(server) = server else {
         return match outgoing {
@@ -148,6 +151,8 @@ mod tests {
         let given = MailCredentials { incoming: secret("x"), outgoing: None };
         assert_eq!(merged(None, &after, given).unwrap_err().field, Some("incoming.grant"));
         let given = MailCredentials { incoming: None, outgoing: secret("x") };
-        assert!(merged(None, &settings(None, None), given).is_err(), "no server for it");
+        assert!(merged(None, &settings(None, None), given.clone()).is_err(), "no server for it");
+        let after = settings(None, Some(server("a", "", SignIn::None)));
+        assert_eq!(merged(None, &after, given).unwrap_err().field, Some("outgoing.sign_in"));
     }
 }

@@ -10,7 +10,7 @@ mod rotate;
 
 pub use change::{Held, MailSetUp, NewMailSetUp, delete, get, put, set_paused};
 pub use check::checked;
-pub use probe::{FolderCount, Probe, ProbeStep, Reconciled, may_set_up, reconcile, status, test};
+pub use probe::{FolderCount, Probe, ProbeStep, may_set_up, reconcile, status, test};
 pub use rotate::keep_refresh_token;
 pub use throughline_store::mail_status::FolderStatus;
 

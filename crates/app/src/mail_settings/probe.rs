@@ -23,13 +23,8 @@ pub trait Probe: Send + Sync {
     /// Walks the way to where mail is handed over. Sends nothing.
     async fn check_outgoing(&self, inbox: &MailInbox) -> Vec<ProbeStep>;
 
-    /// Compares what the folders hold with the ledger; with `fetch` records what is missing.
-    async fn reconcile(
-        &self,
-        app: &App,
-        inbox: &MailInbox,
-        fetch: bool,
-    ) -> Result<Reconciled, AppError>;
+    /// Compares what each folder holds with the ledger; with `fetch` records what is missing.
+    async fn reconcile(&self, app: &App, inbox: &MailInbox, fetch: bool) -> Vec<FolderCount>;
 }
 
 /// One step of a test and how it went.
@@ -43,15 +38,6 @@ pub struct ProbeStep {
     pub ok: bool,
     /// What was found, or what is wrong and what helps.
     pub words: String,
-}
-
-/// A mailbox beside the ledger.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reconciled {
-    /// Each folder that is read.
-    pub folders: Vec<FolderCount>,
-    /// How many missing messages were recorded now.
-    pub fetched: u64,
 }
 
 /// A folder beside the ledger.
@@ -69,6 +55,10 @@ pub struct FolderCount {
     pub missing: u64,
     /// The UIDs of the first hundred of those.
     pub missing_uids: Vec<u32>,
+    /// How many of those were recorded now.
+    pub fetched: u64,
+    /// What kept it from being compared to its end, for an admin.
+    pub trouble: Option<String>,
 }
 
 /// Tests the stored set-up of an inbox: every step of fetching and sending, to the first failure of
@@ -104,7 +94,7 @@ pub async fn reconcile(
     probe: &dyn Probe,
     id: InboxId,
     fetch: bool,
-) -> Result<Reconciled, AppError> {
+) -> Result<Vec<FolderCount>, AppError> {
     let inbox = loaded(app, actor, id).await?;
     if inbox.settings.incoming.is_none() {
         return Err(AppError::conflict(
@@ -112,7 +102,7 @@ pub async fn reconcile(
             "this inbox has no server to fetch from",
         ));
     }
-    probe.reconcile(app, &inbox, fetch).await
+    Ok(probe.reconcile(app, &inbox, fetch).await)
 }
 
 /// Whether the actor may set up mailboxes at all.

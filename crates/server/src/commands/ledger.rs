@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use throughline_app::App;
 use throughline_app::deliveries::{self, DeliveryQuery, Explanation};
-use throughline_app::mail_settings::{self, Reconciled};
+use throughline_app::mail_settings::{self, FolderCount};
 use throughline_core::actor::Actor;
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::DeliveryId;
@@ -291,48 +291,44 @@ async fn reconcile(settings: &Settings, app: &App, args: Reconcile) -> Result<()
     let actor = Actor::system();
     let found = mail_settings::reconcile(app, &actor, &probe, inbox.id, args.fetch).await?;
     if args.json {
-        out::line(format!("{:#}", reconciled_json(&found)))?;
+        out::line(format!("{:#}", found.iter().map(folder_json).collect::<Value>()))?;
     } else {
         report(&found)?;
     }
-    let missing: u64 = found.folders.iter().map(|folder| folder.missing).sum();
-    match missing.saturating_sub(found.fetched) {
+    if let Some((folder, trouble)) =
+        found.iter().find_map(|f| Some((&f.folder, f.trouble.as_ref()?)))
+    {
+        return Err(Failure::new(format!("{folder} could not be compared to its end: {trouble}")));
+    }
+    match found.iter().map(|folder| folder.missing.saturating_sub(folder.fetched)).sum::<u64>() {
         0 => Ok(()),
         n => Err(Failure::new(format!("{n} messages are on the server and not in the ledger"))
-            .advise(
-                "fetch them with --fetch; one that is larger than 50 MiB has to be seen to there",
-            )),
+            .advise("fetch them with --fetch")),
     }
 }
 
-fn report(found: &Reconciled) -> Result<(), Failure> {
-    let row = |folder: &mail_settings::FolderCount| {
+fn report(found: &[FolderCount]) -> Result<(), Failure> {
+    let row = |folder: &FolderCount| {
         let uids = folder.missing_uids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-        let counts = [folder.on_server, folder.known, folder.missing].map(|n| n.to_string());
+        let FolderCount { on_server, known, missing, fetched, .. } = folder;
         let mut row = vec![folder.folder.clone()];
-        row.extend(counts);
+        row.extend([on_server, known, missing, fetched].map(u64::to_string));
         row.push(uids);
         row
     };
-    let rows: Vec<Vec<String>> = found.folders.iter().map(row).collect();
-    out::table(&["folder", "on server", "in ledger", "missing", "uids"], &rows)?;
-    if found.fetched > 0 {
-        out::line(format!("{} of the missing were recorded now", found.fetched))?;
-    }
-    Ok(())
+    let rows: Vec<Vec<String>> = found.iter().map(row).collect();
+    out::table(&["folder", "on server", "in ledger", "missing", "recorded now", "uids"], &rows)
 }
 
-fn reconciled_json(found: &Reconciled) -> Value {
-    let folder = |folder: &mail_settings::FolderCount| {
-        json!({
-            "folder": folder.folder,
-            "uid_validity": folder.uid_validity,
-            "on_server": folder.on_server,
-            "known": folder.known,
-            "missing": folder.missing,
-            "missing_uids": folder.missing_uids,
-        })
-    };
-    let folders: Value = found.folders.iter().map(folder).collect();
-    json!({ "folders": folders, "fetched": found.fetched })
+fn folder_json(folder: &FolderCount) -> Value {
+    json!({
+        "folder": folder.folder,
+        "uid_validity": folder.uid_validity,
+        "on_server": folder.on_server,
+        "known": folder.known,
+        "missing": folder.missing,
+        "missing_uids": folder.missing_uids,
+        "fetched": folder.fetched,
+        "trouble": folder.trouble,
+    })
 }

@@ -104,7 +104,7 @@ fn of_file(path: &Path) -> Result<[u8; LENGTH], Failure> {
 fn make(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut key = [0; LENGTH];
+    let mut key = [0u8; LENGTH];
     rand::fill(&mut key);
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let number = UNFINISHED.fetch_add(1, Ordering::Relaxed);

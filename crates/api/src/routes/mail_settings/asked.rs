@@ -4,9 +4,7 @@
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
-use throughline_app::mail_settings::{
-    self, FolderCount, FolderStatus, Probe, ProbeStep, Reconciled,
-};
+use throughline_app::mail_settings::{self, FolderCount, FolderStatus, Probe, ProbeStep};
 use throughline_core::mail_providers;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -122,9 +120,6 @@ struct ReconcileIn {
 struct ReconciledOut {
     /// Each folder that is read.
     folders: Vec<ReconciledFolderOut>,
-    /// How many missing messages were recorded now.
-    #[schema(example = 0)]
-    fetched: u64,
 }
 
 /// A folder beside the ledger.
@@ -147,16 +142,25 @@ struct ReconciledFolderOut {
     missing: u64,
     /// The UIDs of the first hundred of those.
     missing_uids: Vec<u32>,
+    /// How many of those were recorded now.
+    #[schema(example = 0)]
+    fetched: u64,
+    /// What kept it from being compared to its end; null when nothing did.
+    trouble: Option<String>,
 }
 
-impl ReconciledOut {
-    fn of(found: Reconciled) -> Self {
-        let folder = |count: FolderCount| {
-            let FolderCount { folder, uid_validity, on_server, known, missing, missing_uids } =
-                count;
-            ReconciledFolderOut { folder, uid_validity, on_server, known, missing, missing_uids }
-        };
-        Self { folders: found.folders.into_iter().map(folder).collect(), fetched: found.fetched }
+impl ReconciledFolderOut {
+    fn of(count: FolderCount) -> Self {
+        Self {
+            folder: count.folder,
+            uid_validity: count.uid_validity,
+            on_server: count.on_server,
+            known: count.known,
+            missing: count.missing,
+            missing_uids: count.missing_uids,
+            fetched: count.fetched,
+            trouble: count.trouble,
+        }
     }
 }
 
@@ -221,7 +225,8 @@ async fn reconcile_mail(
 ) -> Result<Json<ReconciledOut>, Problem> {
     let (probe, ReconcileIn { fetch }) = (probe(&state)?, body.0);
     let found = mail_settings::reconcile(&state.app, &signed.0, probe, id.0.0, fetch).await?;
-    Ok(Json(ReconciledOut::of(found)))
+    let folders = found.into_iter().map(ReconciledFolderOut::of).collect();
+    Ok(Json(ReconciledOut { folders }))
 }
 
 fn probe(state: &ApiState) -> Result<&dyn Probe, Problem> {

@@ -96,7 +96,7 @@ pub struct Args {
     /// Save it without testing the connection.
     #[arg(long)]
     no_test: bool,
-    /// Write over the set-up of an inbox that has one.
+    /// Write over the servers and secrets of an inbox that is set up; its other settings stay.
     #[arg(long)]
     replace: bool,
     /// Print JSON.
@@ -257,33 +257,41 @@ fn read_grant(file: &str) -> Result<OAuthGrant, Failure> {
 /// Tests and saves.
 pub async fn run(settings: &Settings, app: &App, args: Args, draft: Draft) -> Result<(), Failure> {
     let existing = matching(app, &args.address).await?;
-    if let Some(inbox) = &existing
-        && !args.replace
-        && set_up_of(app, inbox).await?.is_some()
-    {
-        return Err(Failure::new(format!("{} is set up already", inbox.address))
-            .advise("--replace writes over its set-up"));
-    }
+    let draft = match &existing {
+        Some(inbox) => over(app, inbox, &args, draft).await?,
+        None => draft,
+    };
     if let (Some((provider, hint)), false) = (draft.hint, args.json) {
         out::line(format!("{provider}: {hint}"))?;
     }
     let steps = if args.no_test {
         Vec::new()
     } else {
-        let inbox = existing.clone().unwrap_or_else(|| not_yet(app, &args));
+        let inbox = existing.unwrap_or_else(|| not_yet(app, &args));
         test(settings, app, inbox, &draft, args.json).await?
     };
     let inbox = save(app, &args, draft).await?;
     if args.json {
-        let steps = report::steps_json(&steps);
-        let saved =
-            serde_json::json!({ "inbox": inbox.id, "address": inbox.address, "steps": steps });
+        let (steps, address) = (report::steps_json(&steps), &inbox.address);
+        let saved = serde_json::json!({ "inbox": inbox.id, "address": address, "steps": steps });
         return report::json(&saved);
     }
     out::line(format!(
         "{} is set up ({}); a running server begins by itself",
         inbox.address, inbox.id
     ))
+}
+
+/// The draft over the set-up that an inbox has: signature, trusted servers and the like stay.
+async fn over(app: &App, inbox: &Inbox, args: &Args, draft: Draft) -> Result<Draft, Failure> {
+    let Some(before) = set_up_of(app, inbox).await? else { return Ok(draft) };
+    if !args.replace {
+        return Err(Failure::new(format!("{} is set up already", inbox.address))
+            .advise("--replace writes over its servers and secrets"));
+    }
+    let MailSettings { incoming, outgoing, plus_addressing, .. } = draft.settings;
+    let settings = MailSettings { incoming, outgoing, plus_addressing, ..before.settings };
+    Ok(Draft { settings, ..draft })
 }
 
 /// The inbox as it will be, for the test alone.
