@@ -1,6 +1,7 @@
 //! The lease runner: claims due jobs in batches, runs them, and notes what became of them.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,25 +107,25 @@ impl Runner {
         }
     }
 
-    /// Claims as many jobs as there is room for, whenever there is room.
+    /// Claims as many jobs as there is room for, whenever there is room. The running ones are polled
+    /// all the while: one of them may be next in line for a connection that claiming needs as well,
+    /// and would keep it for ever if it were left lying.
     async fn run_side_by_side(&self, line: &Line, width: usize, stop: &CancellationToken) {
         let mut running = FuturesUnordered::new();
         while !stop.is_cancelled() {
             let room = width - running.len();
-            match self.take(line, room).await {
+            match beside(&mut running, self.take(line, room)).await {
                 Ok(Some(claim)) => {
                     running.extend(claim.split().map(|one| self.carry_out(line, one, stop)));
                 }
-                Ok(None) => {
-                    tokio::select! {
-                        Some(ended) = running.next() => log_failure(ended),
-                        // Where there is no room there is nothing to look for.
-                        () = self.rest(line, stop), if room > 0 => {}
-                    }
-                }
+                Ok(None) => tokio::select! {
+                    Some(ended) = running.next() => log_failure(ended),
+                    // Where there is no room there is nothing to look for.
+                    () = self.rest(line, stop), if room > 0 => {}
+                },
                 Err(error) => {
                     out_of_reach(&error);
-                    self.rest(line, stop).await;
+                    beside(&mut running, self.rest(line, stop)).await;
                 }
             }
         }
@@ -198,6 +199,20 @@ impl Runner {
         let run = AssertUnwindSafe(job.run(&context, &payloads)).catch_unwind();
         let failed = |_| vec![Verdict::Failed("the job panicked".to_owned()); payloads.len()];
         run.await.unwrap_or_else(failed)
+    }
+}
+
+/// Runs a future to its end, and jobs beside it.
+async fn beside<T>(
+    running: &mut FuturesUnordered<impl Future<Output = Result<usize, AppError>>>,
+    future: impl Future<Output = T>,
+) -> T {
+    let mut future = pin!(future);
+    loop {
+        tokio::select! {
+            done = &mut future => return done,
+            Some(ended) = running.next() => log_failure(ended),
+        }
     }
 }
 

@@ -90,6 +90,70 @@ async fn a_hopeless_job_dies_at_once_and_alone() {
     assert_eq!(test.queue().await, (0, 1));
 }
 
+/// Waits for a signal for one payload and runs the others at once.
+struct OneIsSlow {
+    go: Arc<tokio::sync::Notify>,
+    ended: mpsc::UnboundedSender<String>,
+}
+
+#[async_trait]
+impl Job for OneIsSlow {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[KIND]
+    }
+
+    fn side_by_side(&self) -> Option<usize> {
+        Some(2)
+    }
+
+    async fn run(&self, _: &Context, jobs: &[Payload]) -> Vec<Verdict> {
+        assert_eq!(jobs.len(), 1, "each by itself");
+        match jobs[0].0.as_str() {
+            "slow" => self.go.notified().await,
+            "panics" => panic!("a bug"),
+            _ => {}
+        }
+        self.ended.send(jobs[0].0.clone()).unwrap();
+        vec![Verdict::Done]
+    }
+}
+
+#[tokio::test]
+async fn a_slow_job_holds_up_none_of_those_beside_it() {
+    let test = TestApp::new();
+    test.enqueue(KIND, &["slow", "a", "panics", "b", "c"]).await;
+    let (go, (ended, mut ran)) = (Arc::new(tokio::sync::Notify::new()), mpsc::unbounded_channel());
+    let runner = runner(&test, OneIsSlow { go: Arc::clone(&go), ended });
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let running = tokio::spawn(async move { runner.run(&stopped).await });
+    for expected in ["a", "b", "c"] {
+        assert_eq!(ran.recv().await.as_deref(), Some(expected));
+    }
+    stop.cancel();
+    go.notify_one();
+    assert_eq!(ran.recv().await.as_deref(), Some("slow"), "what has begun is finished");
+    running.await.unwrap();
+    assert_eq!(test.queue().await, (1, 0), "the one that panicked waits");
+}
+
+#[tokio::test]
+async fn a_job_that_is_put_off_never_dies_of_it() {
+    let test = TestApp::new();
+    test.enqueue(KIND, &["a"]).await;
+    let app = test.app.clone();
+    let later = move |_: &str| Verdict::Later(app.now().plus_seconds(60), "not yet".into());
+    let (job, calls) = Each::new(later);
+    let runner = runner(&test, job);
+    for _ in 0..40 {
+        assert_eq!(runner.drain().await.unwrap(), 1);
+        assert_eq!(runner.drain().await.unwrap(), 0, "it is not due");
+        test.pass_seconds(61);
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 40);
+    assert_eq!(test.queue().await, (1, 0));
+}
+
 #[tokio::test]
 async fn a_panic_fails_the_job_and_spares_the_runner() {
     let test = TestApp::new();

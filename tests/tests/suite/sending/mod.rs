@@ -2,6 +2,7 @@
 //! never answered by machine. The server is a scripted one on loopback, and Postfix where it is.
 
 mod automatic;
+mod crashes;
 mod files;
 mod outcomes;
 mod real;
@@ -10,6 +11,7 @@ mod timing;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use throughline_core::id::InboxId;
 use throughline_core::mail_settings::{MailServer, MailSettings, OutgoingServer, Security, SignIn};
 use throughline_store::mail_settings::{self, StoredMailSettings};
 use throughline_test_servers::smtp::{Scripted, Taken};
@@ -38,7 +40,11 @@ fn settings(port: u16) -> MailSettings {
 }
 
 async fn set_up(world: &World, settings: MailSettings) {
-    let (inbox, now) = (world.inbox().await.id, world.app.now());
+    set_up_inbox(world, world.inbox().await.id, settings).await;
+}
+
+async fn set_up_inbox(world: &World, inbox: InboxId, settings: MailSettings) {
+    let now = world.app.now();
     let write = move |conn: &mut throughline_store::Conn| {
         let before = mail_settings::get(conn, inbox)?;
         let version = before.as_ref().map_or(1, |stored| stored.version + 1);

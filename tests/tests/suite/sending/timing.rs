@@ -1,28 +1,27 @@
-//! When a reply goes: undo, schedule, pace; and what a crash in the middle does.
+//! When a reply goes: undo, schedule, pace; and that no inbox waits for another.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use throughline_core::id::ItemId;
+use throughline_core::channel::Channel;
 use throughline_core::mail_settings::MailSettings;
-use throughline_core::outgoing::Attempt;
 use throughline_test_servers::smtp::{At, Do, Rule, Scripted};
 use throughline_tests::{World, on_both};
+use tokio_util::sync::CancellationToken;
 
-use super::{ADA, Desk, header, only, set_up, settings};
+use super::{Desk, header, only, set_up, set_up_inbox, settings};
 
 on_both!(
     a_reply_can_be_taken_back_within_its_time,
     a_scheduled_reply_waits_for_its_time,
     a_scheduled_reply_is_not_sent_when_the_customer_wrote_first,
     an_absence_note_does_not_stop_it,
-    a_worker_that_died_after_the_server_took_the_mail_sends_it_again_under_its_id,
-    an_outcome_that_is_written_is_never_repeated,
-    an_answer_that_never_comes_leads_to_another_try,
     two_workers_send_each_reply_once,
     an_inbox_sends_no_faster_than_it_may,
     a_paused_inbox_waits,
     another_server_is_used_once_it_is_set,
+    a_slow_inbox_holds_up_no_other,
 );
 
 async fn a_reply_can_be_taken_back_within_its_time(world: Arc<World>) {
@@ -89,75 +88,6 @@ async fn an_absence_note_does_not_stop_it(world: Arc<World>) {
     desk.ada_writes("q2@example.com", "Auto-Submitted: auto-replied\n").await;
     world.clock.advance(25 * 60 * 60);
     world.drain().await;
-    assert_eq!(desk.state(&item).await, "sent");
-}
-
-async fn a_worker_that_died_after_the_server_took_the_mail_sends_it_again_under_its_id(
-    world: Arc<World>,
-) {
-    // The first answer after a mail never comes: the worker is dropped while it waits for it.
-    let server = Scripted::start(vec![Rule::new(At::End, Do::Hang).first(1)]).await;
-    let desk = Desk::new(&world, settings(server.port())).await;
-    let item = desk.reply(json!({})).await;
-    let dying = world.another_runner();
-    tokio::select! {
-        _ = dying.drain() => panic!("the server never answered"),
-        () = until_taken(&server, 1) => {}
-    }
-    drop(dying);
-    desk.act(&item, "cancel").await.problem(409, "already_sent");
-    world.drain().await;
-    assert_eq!(server.mails().len(), 1, "another holds it");
-    world.clock.advance(31);
-    world.drain().await;
-    assert_eq!(server.mails().len(), 1, "its lease is over, the time of grace is not");
-    world.clock.advance(121);
-    world.drain().await;
-    let mails = server.mails();
-    assert_eq!(mails.len(), 2);
-    assert_eq!(header(&mails[0], "Message-ID"), header(&mails[1], "Message-ID"));
-    assert_eq!(mails[0].bytes, mails[1].bytes, "the same mail");
-    assert_eq!(desk.state(&item).await, "sent");
-    world.clock.advance(3_600);
-    world.drain().await;
-    assert_eq!(server.mails().len(), 2, "what is written as sent is never sent again");
-}
-
-async fn until_taken(server: &Scripted, count: usize) {
-    while server.mails().len() < count {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
-async fn an_outcome_that_is_written_is_never_repeated(world: Arc<World>) {
-    let server = Scripted::start(vec![]).await;
-    let desk = Desk::new(&world, settings(server.port())).await;
-    let item = desk.reply(json!({})).await;
-    let id: ItemId = item["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
-    // A worker that wrote the outcome and died before it could settle its job.
-    let taken = Attempt::Taken(vec![ADA.into()]);
-    throughline_app::outgoing::settle(&world.app, id, taken, None).await.expect("written");
-    world.drain().await;
-    assert!(server.mails().is_empty());
-    assert_eq!(desk.state(&item).await, "sent");
-    // A late outcome of another try changes nothing.
-    let no = Attempt::Hopeless("550 no".into());
-    throughline_app::outgoing::settle(&world.app, id, no, None).await.expect("no failure");
-    assert_eq!(desk.state(&item).await, "sent");
-}
-
-async fn an_answer_that_never_comes_leads_to_another_try(world: Arc<World>) {
-    let server = Scripted::start(vec![Rule::new(At::End, Do::Close).first(1)]).await;
-    let desk = Desk::new(&world, settings(server.port())).await;
-    let item = desk.reply(json!({})).await;
-    world.drain().await;
-    assert_eq!(desk.state(&item).await, "deferred");
-    assert!(desk.words(&item).await.starts_with("whether the server took it is not known"));
-    world.clock.advance(15 * 60);
-    world.drain().await;
-    let mails = server.mails();
-    assert_eq!(mails.len(), 2);
-    assert_eq!(header(&mails[0], "Message-ID"), header(&mails[1], "Message-ID"));
     assert_eq!(desk.state(&item).await, "sent");
 }
 
@@ -229,4 +159,33 @@ async fn another_server_is_used_once_it_is_set(world: Arc<World>) {
     desk.reply(json!({})).await;
     world.drain().await;
     assert_eq!((old.mails().len(), new.mails().len()), (1, 1));
+}
+
+async fn a_slow_inbox_holds_up_no_other(world: Arc<World>) {
+    let slow = Scripted::start(vec![Rule::new(At::End, Do::Hang)]).await;
+    let fast = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(slow.port())).await;
+    for _ in 0..100 {
+        desk.reply(json!({})).await;
+    }
+    let address = "sales@throughline.example";
+    let sales = throughline_app::inboxes::ensure(&world.app, Channel::Email, address, "Sales");
+    let sales = sales.await.expect("an inbox").id;
+    set_up_inbox(&world, sales, settings(fast.port())).await;
+    let (runner, stop) = (world.another_runner(), CancellationToken::new());
+    let stopped = stop.clone();
+    let running = tokio::spawn(async move { runner.run(&stopped).await });
+    let ticket = json!({
+        "subject": "Offer", "body": "As promised.", "opened_by": "agent", "inbox": sales.to_string(),
+        "customer": { "email": "eve@example.com" }
+    });
+    desk.agent.post("/tickets", ticket).await.good();
+    // Each four of the hundred take five seconds, so all of them would take two minutes.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while fast.mails().is_empty() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(fast.mails().len(), 1);
+    assert!(slow.mails().len() < 50, "the others still wait");
+    running.abort();
 }
