@@ -99,7 +99,7 @@ fn killed_a_hundred_times_it_loses_nothing_and_doubles_nothing() {
 fn check_inbound(at: &Installation) {
     let told: Value =
         serde_json::from_str(&at.run(&["ledger", "reconcile", DESK, "--json"])).unwrap();
-    assert_eq!(told["folders"][0]["missing"], 0, "{told}");
+    assert_eq!(told[0]["missing"], 0, "{told}");
     let inbound = "from timeline_items where json_extract(detail, '$.direction') = 'inbound'";
     let id = "json_extract(detail, '$.message_id')";
     assert_eq!(at.number(&format!("select count(*) {inbound}")), MAILS as i64);
