@@ -64,6 +64,17 @@ pub struct SeenUid {
     pub pending: AfterRecording,
 }
 
+/// A recorded message to which something is still to be done on its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingUid {
+    /// Its UID.
+    pub uid: u32,
+    /// The UIDVALIDITY under which the UID means it.
+    pub uid_validity: u32,
+    /// What is to be done.
+    pub what: AfterRecording,
+}
+
 /// How many messages of a folder are recorded, under all its UIDVALIDITYs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FolderCounts {
@@ -296,22 +307,28 @@ pub fn insert_uids(
     Ok(())
 }
 
-/// Recorded messages of a folder to which something is still to be done, by UID, up to a limit.
+/// Recorded messages of a folder to which something is still to be done, in no order, up to a limit.
+///
+/// The UIDVALIDITY is not asked for, nor an order: with either the database may well walk all
+/// messages of the folder to find that nothing is pending, and this is asked after every look.
 pub fn pending(
     conn: &mut Conn,
     key: &FolderKey,
-    uid_validity: u32,
     limit: i64,
-) -> Result<Vec<(u32, AfterRecording)>, StoreError> {
-    let rows: Vec<(i64, i16)> = uids!(key, uid_validity)
+) -> Result<Vec<PendingUid>, StoreError> {
+    let rows: Vec<(i64, i64, i16)> = mail_uids::table
+        .filter(mail_uids::inbox_id.eq(key.inbox.get()))
+        .filter(mail_uids::folder.eq(key.folder.as_str()))
         .filter(mail_uids::pending.gt(AfterRecording::Leave.code()))
-        .order(mail_uids::uid)
-        .select((mail_uids::uid, mail_uids::pending))
+        .select((mail_uids::uid, mail_uids::uid_validity, mail_uids::pending))
         .limit(limit)
         .load(conn)?;
-    all(rows, |(uid, code)| {
-        let what = known("mail_uids.pending", code, AfterRecording::from_code(code))?;
-        Ok((number("mail_uids.uid", uid)?, what))
+    all(rows, |(uid, uid_validity, code)| {
+        Ok(PendingUid {
+            uid: number("mail_uids.uid", uid)?,
+            uid_validity: number("mail_uids.uid_validity", uid_validity)?,
+            what: known("mail_uids.pending", code, AfterRecording::from_code(code))?,
+        })
     })
 }
 

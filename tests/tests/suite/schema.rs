@@ -144,6 +144,10 @@ const HOT: &[(&str, &str)] = &[
         "SELECT * FROM customers WHERE activity_key < 9 ORDER BY activity_key DESC LIMIT 51",
         "customers_activity_key",
     ),
+    (
+        "SELECT uid FROM mail_uids WHERE inbox_id = 5 AND folder = 'INBOX' AND pending > 0 LIMIT 500",
+        "mail_uids_pending",
+    ),
 ];
 
 #[test]

@@ -7,12 +7,11 @@ mod status;
 
 use std::time::Duration;
 
-use throughline_core::mail_settings::AfterRecording;
 use throughline_store::mailboxes as store;
 
 pub use record::{Message, record, record_missing};
 pub use status::{FolderStatus, status};
-pub use store::{FolderCounts, FolderCursor, FolderKey};
+pub use store::{FolderCounts, FolderCursor, FolderKey, PendingUid};
 
 use crate::{App, AppError};
 
@@ -55,19 +54,12 @@ pub async fn release(app: &App, claim: &Claim) -> Result<(), AppError> {
 }
 
 /// Puts the cursor of a folder somewhere without recording anything: on a message that is passed
-/// over, or at the start under another UIDVALIDITY. What was pending under another one is given up,
-/// because its UIDs mean other messages now. `false`, and nothing done, when another follows the
-/// folder by now.
+/// over, or at the start under another UIDVALIDITY. `false`, and nothing done, when another follows
+/// the folder by now.
 pub async fn put_cursor(app: &App, claim: &Claim, cursor: FolderCursor) -> Result<bool, AppError> {
     let claim = claim.clone();
-    let put = move |conn: &mut _| {
-        if !store::advance(conn, &claim.key, claim.token, cursor)? {
-            return Ok(false);
-        }
-        store::settle_others(conn, &claim.key, cursor.uid_validity)?;
-        Ok::<_, AppError>(true)
-    };
-    app.store().write(put).await
+    let put = move |conn: &mut _| store::advance(conn, &claim.key, claim.token, cursor);
+    Ok(app.store().write(put).await?)
 }
 
 /// Notes that a folder was looked at. `trouble` says what still goes wrong beside fetching.
@@ -90,16 +82,20 @@ pub async fn note_failure(app: &App, claim: &Claim, words: String) -> Result<(),
     Ok(app.store().write(note).await?)
 }
 
-/// Recorded messages of a folder to which something is still to be done on their server, and what;
-/// by UID, up to 500.
-pub async fn pending(
-    app: &App,
-    key: &FolderKey,
-    uid_validity: u32,
-) -> Result<Vec<(u32, AfterRecording)>, AppError> {
+/// Recorded messages of a folder to which something is still to be done on their server, in no order,
+/// up to 500.
+pub async fn pending(app: &App, key: &FolderKey) -> Result<Vec<PendingUid>, AppError> {
     let key = key.clone();
-    let read = move |conn: &mut _| store::pending(conn, &key, uid_validity, PENDING_AT_ONCE);
+    let read = move |conn: &mut _| store::pending(conn, &key, PENDING_AT_ONCE);
     Ok(app.store().lookup(read).await?)
+}
+
+/// Gives up what is pending in a folder under another UIDVALIDITY than this: its UIDs mean other
+/// messages now, and the messages themselves have come again.
+pub async fn give_up_others(app: &App, key: &FolderKey, uid_validity: u32) -> Result<(), AppError> {
+    let key = key.clone();
+    let settle = move |conn: &mut _| store::settle_others(conn, &key, uid_validity);
+    Ok(app.store().write(settle).await?)
 }
 
 /// Notes that nothing is left to be done to messages on their server.

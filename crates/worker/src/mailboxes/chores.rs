@@ -49,20 +49,27 @@ impl Follower {
             return Ok(false);
         }
         let (key, validity) = (self.key(), cursor.uid_validity);
-        let pending = mailboxes::pending(&self.app, &key, validity).await?;
-        if pending.is_empty() {
-            return Ok(false);
+        let (mut pending, lost): (Vec<_>, Vec<_>) = mailboxes::pending(&self.app, &key)
+            .await?
+            .into_iter()
+            .partition(|one| one.uid_validity == validity);
+        if !lost.is_empty() {
+            mailboxes::give_up_others(&self.app, &key, validity).await?;
         }
+        if pending.is_empty() {
+            return Ok(!lost.is_empty());
+        }
+        pending.sort_unstable_by_key(|one| one.uid);
         let opened = connection.select(&self.name()).await.map_err(Trouble::Chores)?;
         if opened.uid_validity != validity {
             return Ok(true);
         }
         // A setting that was changed meanwhile wins: what is not wanted any more is not done.
-        let wanted = pending.iter().filter(|(_, what)| *what == self.after).map(|(uid, _)| *uid);
-        let wanted: Vec<u32> = wanted.collect();
+        let wanted = pending.iter().filter(|one| one.what == self.after);
+        let wanted: Vec<u32> = wanted.map(|one| one.uid).collect();
         self.act(connection, &wanted).await.map_err(Trouble::Chores)?;
         *chores = Chores::default();
-        let all = pending.into_iter().map(|(uid, _)| uid).collect();
+        let all = pending.into_iter().map(|one| one.uid).collect();
         mailboxes::settle(&self.app, &key, validity, all).await?;
         Ok(true)
     }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::connection::{Connection, Folder};
 use super::error::{ImapError, SinkError};
-use super::fetch::{Fetched, Got, UIDS_PER_COMMAND, plan};
+use super::fetch::{Batch, Fetched, Got, UIDS_PER_COMMAND, plan};
 
 /// Up to here a folder is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,16 +40,13 @@ pub async fn catch_up(
     sink: &dyn Sink,
 ) -> Result<Cursor, ImapError> {
     let opened = connection.examine(folder).await?;
-    let mut cursor = standing(cursor, opened.uid_validity);
+    let cursor = standing(cursor, opened.uid_validity);
     let mut windows = Windows::new(&opened, cursor);
-    while let Some((from, to)) = windows.next() {
-        let uids = connection.uids(from, to).await?;
-        windows.found(uids.len());
-        for some in uids.chunks(UIDS_PER_COMMAND) {
-            cursor = take_in(connection, some, cursor, sink).await?;
-        }
-    }
-    Ok(cursor)
+    let mut intake = Intake { cursor, sink, waiting: None };
+    let taken = intake.take_windows(connection, &mut windows).await;
+    // What was fetched before a failure is recorded all the same.
+    intake.record_waiting().await?;
+    taken.map(|()| intake.cursor)
 }
 
 /// Opens a folder for reading and gives all UIDs in it, ascending, asked for in windows.
@@ -80,28 +77,71 @@ fn standing(cursor: Option<Cursor>, uid_validity: u32) -> Cursor {
     }
 }
 
-async fn take_in(
-    connection: &mut Connection,
-    uids: &[u32],
-    mut cursor: Cursor,
-    sink: &dyn Sink,
-) -> Result<Cursor, ImapError> {
-    let sizes = connection.sizes(uids).await?;
-    for batch in plan(uids, &sizes, &connection.limits) {
-        let fetched = connection.fetch_batch(&batch).await;
-        let mut got = fetched.map_err(|error| blamed(connection, batch.alone(), error))?;
-        let stuck = settle(connection, &mut got).await?;
-        got.messages.retain(|message| stuck.is_none_or(|uid| message.uid < uid));
-        if let Some(last_uid) = got.messages.last().map(|message| message.uid) {
-            let next = Cursor { last_uid, ..cursor };
-            sink.record(got.messages, next).await?;
-            cursor = next;
+/// What is taken in. While one batch is recorded, the next one is fetched: the two want different
+/// things of the world. So two batches are held at once.
+struct Intake<'a> {
+    /// Up to here all is recorded.
+    cursor: Cursor,
+    sink: &'a dyn Sink,
+    /// What was fetched and is not recorded yet.
+    waiting: Option<Vec<Fetched>>,
+}
+
+impl Intake<'_> {
+    async fn take_windows(
+        &mut self,
+        connection: &mut Connection,
+        windows: &mut Windows,
+    ) -> Result<(), ImapError> {
+        while let Some((from, to)) = windows.next() {
+            let uids = connection.uids(from, to).await?;
+            windows.found(uids.len());
+            for some in uids.chunks(UIDS_PER_COMMAND) {
+                self.take_in(connection, some).await?;
+            }
         }
-        if let Some(uid) = stuck {
-            return Err(ImapError::Missing { folder: name_of_open(connection), uid });
-        }
+        Ok(())
     }
-    Ok(cursor)
+
+    async fn take_in(
+        &mut self,
+        connection: &mut Connection,
+        uids: &[u32],
+    ) -> Result<(), ImapError> {
+        let sizes = connection.sizes(uids).await?;
+        for batch in plan(uids, &sizes, &connection.limits) {
+            let fetching = fetch_whole(connection, &batch);
+            let (recorded, fetched) = tokio::join!(self.record_waiting(), fetching);
+            recorded?;
+            let (messages, stuck) = fetched?;
+            self.waiting = Some(messages);
+            if let Some(uid) = stuck {
+                return Err(ImapError::Missing { folder: name_of_open(connection), uid });
+            }
+        }
+        Ok(())
+    }
+
+    async fn record_waiting(&mut self) -> Result<(), ImapError> {
+        let Some(messages) = self.waiting.take() else { return Ok(()) };
+        let Some(last_uid) = messages.last().map(|message| message.uid) else { return Ok(()) };
+        let next = Cursor { last_uid, ..self.cursor };
+        self.sink.record(messages, next).await?;
+        self.cursor = next;
+        Ok(())
+    }
+}
+
+/// Fetches a batch up to the first message that is there and does not come; its UID is given too.
+async fn fetch_whole(
+    connection: &mut Connection,
+    batch: &Batch,
+) -> Result<(Vec<Fetched>, Option<u32>), ImapError> {
+    let fetched = connection.fetch_batch(batch).await;
+    let mut got = fetched.map_err(|error| blamed(connection, batch.alone(), error))?;
+    let stuck = settle(connection, &mut got).await?;
+    got.messages.retain(|message| stuck.is_none_or(|uid| message.uid < uid));
+    Ok((got.messages, stuck))
 }
 
 /// Says which message a failure to fetch belongs to, when only one was asked for.
