@@ -254,32 +254,33 @@ pub fn of_ticket(
     newest_first(conn, rows, before, limit)
 }
 
-/// Messages of one second of which the newest is looked for.
-const SAME_SECOND: i64 = 4;
+/// Messages among which the customer's newest is looked for: some may be a third party's, or of the
+/// same second.
+const LOOKED_AT: i64 = 8;
 
-/// The newest message of a ticket that its customer wrote, among those that we knew of at an instant
-/// if one is given. Mails tell whole seconds: of those of one second it is the one that we learned of
-/// last. Those of third parties, who came by an identity of somebody else, do not count.
+/// The newest message of a ticket that its customer wrote himself, among those that we knew of at an
+/// instant if one is given. Mails tell whole seconds: of those of one second it is the one that we
+/// learned of last.
 pub fn newest_from_customer(
     conn: &mut Conn,
     ticket: TicketId,
     known_at: Option<Instant>,
 ) -> Result<Option<TimelineItem>, StoreError> {
-    let own = identities::table
-        .filter(identities::id.nullable().eq(timeline_items::identity_id))
-        .filter(identities::customer_id.eq(timeline_items::customer_id))
-        .select(identities::id);
     let rows: Vec<Row> = timeline_items::table
         .filter(timeline_items::ticket_id.eq(ticket.get()))
         .filter(timeline_items::created_at.le(known_at.map_or(i64::MAX, Instant::as_micros)))
         .filter(timeline_items::author_kind.eq(CUSTOMER))
         .filter(timeline_items::kind.eq(ItemKind::Message.code()))
-        .filter(timeline_items::identity_id.is_null().or(diesel::dsl::exists(own)))
         .order(timeline_items::order_key.desc())
-        .limit(SAME_SECOND)
+        .limit(LOOKED_AT)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().max_by_key(|row| (row.occurred_at, row.id)).map(from_row).transpose()
+    let own = |item: &TimelineItem| match &item.detail {
+        Detail::Message(message) => !message.third_party,
+        Detail::Note {} | Detail::Change { .. } => false,
+    };
+    let items = all(rows, from_row)?.into_iter().filter(own);
+    Ok(items.max_by_key(|item| (item.occurred_at, item.id)))
 }
 
 /// Messages of a ticket that its customer wrote and that we learned of since an instant, newest

@@ -183,7 +183,10 @@ fn has_answered(conn: &mut Conn, mail: &Outgoing) -> Result<bool, AppError> {
 
 fn is_personal(item: &TimelineItem) -> bool {
     match &item.detail {
-        Detail::Message(message) => message.nature.is_none_or(|nature| nature == Nature::Personal),
+        Detail::Message(message) => {
+            let personal = message.nature.is_none_or(|nature| nature == Nature::Personal);
+            personal && !message.third_party
+        }
         Detail::Note {} | Detail::Change { .. } => false,
     }
 }

@@ -39,7 +39,8 @@ pub async fn retry(app: &App, actor: &Actor, id: ItemId) -> Result<TimelineItem,
     let retry = move |conn: &mut Conn| {
         let (mail, _) = held(conn, &actor, id)?;
         let ended = [SendState::Failed, SendState::Cancelled, SendState::Bounced];
-        if !ended.contains(&mail.state) {
+        let stuck = mail.waits() && mail.sending_since.is_some_and(|since| since < abandoned(now));
+        if !ended.contains(&mail.state) && !stuck {
             let message = "only a mail that failed, came back or was taken back can be sent again";
             return Err(AppError::conflict("not_retryable", message));
         }
@@ -48,6 +49,12 @@ pub async fn retry(app: &App, actor: &Actor, id: ItemId) -> Result<TimelineItem,
         write(&app2, conn, &actor, &mail, now)
     };
     app.store().write(retry).await
+}
+
+/// Tries that began before this instant are not under way any more: a whole dialogue takes less than
+/// an hour. Where its job is dead as well, nobody else would go on with it.
+fn abandoned(now: Instant) -> Instant {
+    now.plus_seconds(-60 * 60)
 }
 
 /// The mail of a visible item, held against other writers.
@@ -63,8 +70,8 @@ fn too_late() -> AppError {
 }
 
 /// A customer wrote into a ticket: what was to be sent only if he did not is taken back. Call it in
-/// the transaction that stores his message. A message that no person wrote stops nothing. Answers how
-/// many were stopped.
+/// the transaction that stores his message, and not for that of a third party. A message that no
+/// person wrote stops nothing. Answers how many were stopped.
 pub fn stop_on_answer(
     app: &App,
     conn: &mut Conn,

@@ -106,10 +106,14 @@ impl Outgoing {
         self
     }
 
-    /// The same, taken back.
+    /// The same, taken back. Whom it reached before is said.
     #[must_use]
     pub fn cancelled(self, words: &str) -> Self {
-        let words = Some(words.to_owned());
+        let words = match self.reached.is_empty() {
+            true => words.to_owned(),
+            false => format!("{words}; it had reached {}", self.reached.join(", ")),
+        };
+        let words = Some(words);
         Self { state: SendState::Cancelled, words, sending_since: None, ..self }
     }
 
@@ -254,6 +258,8 @@ mod tests {
         assert_eq!((done.state, done.deferrals), (SendState::Failed, 1));
         assert_eq!(done.words.as_deref(), Some("c@x: 550 nobody"));
         assert_eq!(done.reached, ["a@x", "b@x"]);
+        let stopped = done.clone().cancelled("taken back").words;
+        assert_eq!(stopped.as_deref(), Some("taken back; it had reached a@x, b@x"));
         let again = done.again(Instant::from_micros(7));
         assert!(again.waits() && again.refused.is_empty() && again.words.is_none());
         assert_eq!(again.reached.len(), 2, "whom it reached is not written to twice");

@@ -17,6 +17,7 @@ on_both!(
     one_of_three_recipients_is_refused_and_one_comes_later,
     without_settings_it_fails_and_a_retry_sends_it,
     given_up_after_four_days,
+    what_came_back_goes_again_to_those_it_came_back_from,
 );
 
 async fn an_answer_arrives_with_all_that_belongs_to_it(world: Arc<World>) {
@@ -49,6 +50,8 @@ async fn an_answer_arrives_with_all_that_belongs_to_it(world: Arc<World>) {
     let quoted = "Ada Kaya <ada@example.com>, 22 Kas 2026 Paz, 08:30 (UTC) tarihinde şunu yazdı:\n\
                   > Merhaba, siparişim hâlâ gelmedi.\n> Yardım eder misiniz?";
     assert_eq!(text.trim_end(), format!("Yarın elinizde.\n\n-- \nAyşe\nDestek\n\n{quoted}"));
+    let html = read.html.expect("an alternative");
+    assert!(html.starts_with("<p dir=\"auto\">Yarın elinizde.</p>"), "{html}");
     let message = desk.message(&item).await;
     assert_eq!(message["send_state"], "sent");
     assert_eq!(message["message_id"].as_str(), read.message_id.as_deref());
@@ -177,4 +180,29 @@ async fn given_up_after_four_days(world: Arc<World>) {
     assert!(tries > 20, "given up after {tries} tries");
     assert!(desk.words(&item).await.starts_with("given up after days of trying; last: "));
     assert!(server.mails().is_empty());
+}
+
+async fn what_came_back_goes_again_to_those_it_came_back_from(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let item = desk.reply(json!({ "cc": ["bob@example.com"] })).await;
+    world.drain().await;
+    let id = item["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let app = world.app.clone();
+    let write = move |conn: &mut throughline_store::Conn| {
+        let gone = ["BOB@example.com".to_owned()];
+        throughline_app::outgoing::bounced(&app, conn, id, &gone, "5.2.2 full", app.now())
+    };
+    assert!(world.app.store().write(write).await.expect("written"));
+    assert_eq!(
+        (desk.state(&item).await.as_str(), desk.words(&item).await.as_str()),
+        ("bounced", "5.2.2 full")
+    );
+    assert_eq!(desk.events().await.last().map(String::as_str), Some("message.not_sent"));
+    desk.act(&item, "retry").await.good();
+    world.drain().await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[1].to, ["bob@example.com"]);
+    assert_eq!(desk.state(&item).await, "sent");
 }

@@ -4,8 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use throughline_app::outgoing::stop_on_answer;
+use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
+use throughline_core::inbound::{InboundMessage, Nature};
 use throughline_core::mail_settings::MailSettings;
+use throughline_store::{Conn, tickets};
 use throughline_test_servers::smtp::{At, Do, Rule, Scripted};
 use throughline_tests::{World, on_both};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +21,7 @@ on_both!(
     a_scheduled_reply_waits_for_its_time,
     a_scheduled_reply_is_not_sent_when_the_customer_wrote_first,
     an_absence_note_does_not_stop_it,
+    the_arrival_itself_stops_what_waits_for_silence,
     two_workers_send_each_reply_once,
     an_inbox_sends_no_faster_than_it_may,
     a_paused_inbox_waits,
@@ -89,6 +94,30 @@ async fn an_absence_note_does_not_stop_it(world: Arc<World>) {
     world.clock.advance(25 * 60 * 60);
     world.drain().await;
     assert_eq!(desk.state(&item).await, "sent");
+}
+
+async fn the_arrival_itself_stops_what_waits_for_silence(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, settings(server.port())).await;
+    let at = json!({ "send_at": "2026-11-23T09:00:00Z", "cancel_if_answered": true });
+    let item = desk.reply(at).await;
+    let stopped = |nature| {
+        let (app, id) = (world.app.clone(), desk.ticket.parse().expect("an id"));
+        let write = move |conn: &mut Conn| {
+            let ticket = tickets::get(conn, &Actor::system(), id)?.expect("a ticket");
+            let message = InboundMessage { nature, ..InboundMessage::default() };
+            stop_on_answer(&app, conn, &ticket, &message, app.now())
+        };
+        let store = world.app.store().clone();
+        async move { store.write(write).await.expect("decided") }
+    };
+    assert_eq!(stopped(Nature::AutoReply).await, 0);
+    assert_eq!(desk.state(&item).await, "queued");
+    assert_eq!(stopped(Nature::Personal).await, 1);
+    assert_eq!(desk.state(&item).await, "cancelled");
+    assert_eq!(stopped(Nature::Personal).await, 0, "once");
+    let counts = throughline_app::jobs::counts(&world.app).await.expect("counts");
+    assert!(counts.iter().all(|kind| kind.queued == 0), "its job is gone: {counts:?}");
 }
 
 async fn two_workers_send_each_reply_once(world: Arc<World>) {

@@ -27,7 +27,7 @@ pub fn of(
         cc,
         subject: subject(due, &settings),
         text: due.item.body.clone(),
-        html: None,
+        html: Some(html(&due.item.body)),
         message_id: due.mail.message_id.clone(),
         in_reply_to: parent(due),
         references: references(due),
@@ -93,4 +93,31 @@ fn quoted(due: &Due) -> Option<Quoted> {
 
 fn file((info, bytes): (AttachmentInfo, Vec<u8>)) -> File {
     File { name: info.name.unwrap_or_default(), media_type: info.media_type, bytes }
+}
+
+/// The text as HTML, for programs that show plain text in a fixed width, or Persian from left to
+/// right: each paragraph takes the direction of its own first letter.
+fn html(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let paragraphs = text.trim().split("\n\n").map(str::trim_end).filter(|p| !p.is_empty());
+    let marked = paragraphs.map(|paragraph| {
+        let escaped = paragraph.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let lines = escaped.trim_start_matches('\n').replace('\n', "<br>\n");
+        format!("<p dir=\"auto\">{lines}</p>\n")
+    });
+    marked.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_paragraphs_and_never_markup() {
+        let text = "سلام،\r\nخوبی؟\n\n\n<b>1 & 2</b>\n";
+        let wanted = "<p dir=\"auto\">سلام،<br>\nخوبی؟</p>\n\
+                      <p dir=\"auto\">&lt;b&gt;1 &amp; 2&lt;/b&gt;</p>\n";
+        assert_eq!(html(text), wanted);
+        assert_eq!(html(" "), "");
+    }
 }
