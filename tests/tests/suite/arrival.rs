@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use throughline_core::id::DeliveryId;
 use throughline_tests::mails::mail;
 use throughline_tests::threads::{
-    SUPPORT, answer, became, id, messages, reply_address, resolve, rule, signed_id, ticket,
-    visible,
+    SUPPORT, answer, became, id, messages, reply_address, resolve, rule, signed_id, ticket, visible,
 };
 use throughline_tests::{Client, World, on_both};
 
@@ -90,7 +89,9 @@ async fn a_mailer_that_copies_our_header_loses_no_mail(world: Arc<World>) {
     world.deliver(&mail(AYSE, "2@c.example", "Re: Kargo", &copied, "Geldi")).await;
     assert_eq!(became(&client, "2@c.example").await.1["id"], first["id"]);
     let another = "X-Throughline: 0123456789abcdef\n";
-    world.deliver(&mail("desk@b.example", "3@b.example", "Hello", another, "we have one too")).await;
+    world
+        .deliver(&mail("desk@b.example", "3@b.example", "Hello", another, "we have one too"))
+        .await;
     became(&client, "3@b.example").await;
 }
 
@@ -201,7 +202,8 @@ async fn an_automatic_answer_lands_where_it_answers_and_reopens_nothing(world: A
     // From another address and with nothing but our signed one, it lands there as well.
     let address = reply_address(&world, &first).await;
     let other = mail("ayse@home.example", "3@h.example", "Away", &away, "x");
-    world.deliver(&other.replace(&format!("<{own}>"), "<y@h.example>").replace(SUPPORT, &address))
+    world
+        .deliver(&other.replace(&format!("<{own}>"), "<y@h.example>").replace(SUPPORT, &address))
         .await;
     let (item, joined) = became(&client, "3@h.example").await;
     assert_eq!((&joined["id"], &joined["status"]), (&first["id"], &json!("resolved")));
