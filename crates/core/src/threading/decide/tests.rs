@@ -105,6 +105,17 @@ fn a_guest_joins_or_gets_a_linked_ticket_as_the_inbox_says() {
 }
 
 #[test]
+fn a_guest_with_a_ticket_of_his_own_gets_no_second_one() {
+    let apart = Arriving { third_party: ThirdParty::NewTicket, ..from(8) };
+    let found = [carried("ours@x", ticket(1, 7)), seen("ours@x", ticket(2, 8))];
+    let ours = || signed("ours@x", ticket(1, 7));
+    let again = pointers(&parents(&["ours@x"]), &found, vec![], ours(), vec![]);
+    joins(&decide(&apart, &again), 2, false);
+    let first = pointers(&parents(&["ours@x"]), &found[..1], vec![], ours(), vec![]);
+    assert_eq!(decide(&apart, &first).related, Some(TicketId::from(1)));
+}
+
+#[test]
 fn who_takes_part_is_no_guest() {
     let part_of = [TicketId::from(1)];
     let colleague = Arriving { part_of: &part_of, ..from(8) };
@@ -203,6 +214,9 @@ fn a_mail_that_comes_behind_its_answer_is_known_by_its_own_id() {
     // One that reuses the id of another customer's message is no guest there.
     let reused = pointers(&own, &[carried("late@x", ticket(1, 7))], vec![], vec![], vec![]);
     assert_eq!(decide(&from(8), &reused).thread, Thread::New);
+    let by_many = [carried("late@x", ticket(1, 7)), carried("late@x", ticket(2, 9))];
+    let by_many = pointers(&own, &by_many, vec![], vec![], vec![]);
+    opens(&decide(&from(8), &by_many), Reason::NoReference);
 }
 
 #[test]
