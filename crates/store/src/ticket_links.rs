@@ -80,6 +80,15 @@ pub fn of_ticket(
         .select(tickets_table::Row::as_select())
         .load(conn)?;
     let others = all(others, tickets_table::from_row)?;
+    with_links(conn, ticket, &others)
+}
+
+/// How a ticket is linked to each of these.
+fn with_links(
+    conn: &mut Conn,
+    ticket: TicketId,
+    others: &[Ticket],
+) -> Result<Vec<TicketLink>, StoreError> {
     let ids: Vec<i64> = others.iter().map(|other| other.id.get()).collect();
     let pair = ticket_links::other_id.eq_any(&ids).or(ticket_links::ticket_id.eq_any(&ids));
     let mine = ticket_links::ticket_id.eq(ticket.get()).or(ticket_links::other_id.eq(ticket.get()));

@@ -3,7 +3,7 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::delivery::Delivery;
-use throughline_core::id::{IdentityId, ItemId};
+use throughline_core::id::ItemId;
 use throughline_core::identity::Identity;
 use throughline_core::inbound::{InboundMessage, Nature, Party, Trust};
 use throughline_core::inbox::Inbox;
@@ -20,7 +20,7 @@ use throughline_store::{Conn, identities, timeline};
 use super::desk::Batch;
 use super::keep::{keep, trust_of};
 use super::named::{self, Looked};
-use super::place::{Joining, Place, Sender, join, open};
+use super::place::{CameBy, Joining, Place, Sender, join, open};
 use super::returned;
 use crate::index::{Document, document_of_item};
 use crate::{AppError, customers as customer_cases, outgoing};
@@ -34,6 +34,8 @@ pub(super) struct Prepared {
     pub files: Vec<StoredFile>,
     /// The blob of the HTML.
     pub html_blob: Option<String>,
+    /// Its size at its source in bytes, when only its header was taken.
+    pub left_at_source: Option<i64>,
 }
 
 /// A file in the blob store.
@@ -66,20 +68,15 @@ pub(super) fn message(
     prepared: Prepared,
 ) -> Result<Arrival, AppError> {
     let mail = &prepared.message;
-    if let Some(own) = returned::own_mail(batch.desk, conn, mail)? {
-        return Ok(Arrival::OwnMail(own.item));
-    }
     let own_id = mail.message_id.as_deref().and_then(threading::normalise_id);
-    if let Some(own_id) = &own_id
-        && let Some(copy) = copy_of(conn, inbox, own_id, mail)?
-    {
-        return Ok(Arrival::Duplicate(copy));
+    if let Some(arrival) = known_already(batch, conn, inbox, own_id.as_deref(), mail)? {
+        return Ok(arrival);
     }
     let settings = batch.settings(inbox.id);
     let trust = trust_of(mail, &settings);
     let writer = Writer::of(conn, mail, matches!(trust, Some(Trust::Unaligned { .. })))?;
-    let mut looked =
-        named::decide(batch.desk, conn, inbox, &settings, mail, &writer.for_decision())?;
+    let from = writer.for_decision();
+    let mut looked = named::decide(batch.desk, conn, inbox, &settings, mail, &from)?;
     by_recipient(conn, inbox, mail, &mut looked, delivery.received_at)?;
     let at = occurrence(mail.written_at, delivery.received_at);
     let when = When { received: delivery.received_at, at };
@@ -97,9 +94,7 @@ pub(super) fn message(
     let noted =
         Noted { ticket: place.ticket.id, item: item.id, own: own_id.as_deref(), named, bulk };
     mail_ids::note_message(conn, noted, batch.now)?;
-    if let Some(bounce) = &bounce {
-        returned::note(batch, conn, bounce)?;
-    }
+    bounce.iter().try_for_each(|bounce| returned::note(batch, conn, bounce))?;
     let mut documents = place.documents;
     documents.push(document_of_item(&item, &place.ticket));
     Ok(Arrival::Stored(item.id, documents))
@@ -154,6 +149,21 @@ impl Writer {
     }
 }
 
+/// A mail that need not be placed: our own, or a copy of one that is here.
+fn known_already(
+    batch: &Batch<'_>,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    own_id: Option<&str>,
+    mail: &InboundMessage,
+) -> Result<Option<Arrival>, AppError> {
+    if let Some(own) = returned::own_mail(batch.desk, conn, mail)? {
+        return Ok(Some(Arrival::OwnMail(own.item)));
+    }
+    let copy = own_id.map(|own_id| copy_of(conn, inbox, own_id, mail)).transpose()?.flatten();
+    Ok(copy.map(Arrival::Duplicate))
+}
+
 /// When a message reached us, and when it occurred.
 #[derive(Clone, Copy)]
 struct When {
@@ -198,17 +208,8 @@ fn place(
         let customer = writer.known.as_ref().map(|identity| identity.customer);
         match join(batch, conn, id, mail, customer, when.received, when.at)? {
             Joining::Joined(ticket) => {
-                let (identity, owner, documents) = came_by(batch, conn, inbox, mail, writer, when)?;
-                let is_new = false;
-                return Ok(Ok(Place {
-                    ticket,
-                    is_new,
-                    identity,
-                    owner,
-                    reason,
-                    third_party,
-                    documents,
-                }));
+                let came = came_by(batch, conn, inbox, mail, writer, when)?;
+                return Ok(Ok(Place::joined(ticket, came, reason, third_party)));
             }
             Joining::Over(ticket) if third_party => {
                 reason = Reason::SenderTakesNoPart { named: ticket.id };
@@ -221,18 +222,15 @@ fn place(
             Joining::Gone => reason = Reason::NoKnownReference,
         }
     }
-    let sender = match &writer.sender {
+    match &writer.sender {
         // A server that reports on mail we do not know is nobody's customer.
         Ok(sender) if mail.nature == Nature::Bounce && returned::is_machine(&sender.address) => {
-            return Ok(Err("it reports on a mail that is not known here".to_owned()));
+            Ok(Err("it reports on a mail that is not known here".to_owned()))
         }
-        Ok(sender) => sender,
-        Err(why) => return Ok(Err(why.clone())),
-    };
-    open(batch, conn, inbox, sender, mail, reason, link, when.at).map(Ok)
+        Ok(sender) => open(batch, conn, inbox, sender, mail, reason, link, when.at).map(Ok),
+        Err(why) => Ok(Err(why.clone())),
+    }
 }
-
-type CameBy = (Option<IdentityId>, Option<Reason>, Vec<Document>);
 
 /// The identity by which a message came that joins a ticket. A sender whom we do not know yet becomes
 /// a customer, in his own right and not in that of the ticket; a server that reports does not.
@@ -245,15 +243,19 @@ fn came_by(
     when: When,
 ) -> Result<CameBy, AppError> {
     let sender = match (&writer.known, &writer.sender) {
-        (Some(known), _) => return Ok((Some(known.id), None, Vec::new())),
+        (Some(known), _) => return Ok(CameBy { identity: Some(known.id), ..CameBy::default() }),
         (None, Ok(sender)) if mail.nature != Nature::Bounce => sender,
-        (None, _) => return Ok((None, None, Vec::new())),
+        (None, _) => return Ok(CameBy::default()),
     };
     let (app, system, source) = (batch.app(), Actor::system(), inbox.channel.as_str());
     let Sender { address, party } = sender;
     let owner =
         customer_cases::owner_of(app, conn, &system, address, party, source, when.at, batch.now)?;
-    Ok((Some(owner.identity), Some(owner.reason), owner.document.into_iter().collect()))
+    Ok(CameBy {
+        identity: Some(owner.identity),
+        owner: Some(owner.reason),
+        documents: owner.document.into_iter().collect(),
+    })
 }
 
 /// The stored message of which this is a copy.

@@ -31,6 +31,9 @@ const MAX_SPANS: usize = 500;
 
 /// Whether the author's domain is proved; `None` where no server that the inbox trusts said anything.
 pub(super) fn trust_of(mail: &InboundMessage, settings: &MailSettings) -> Option<Trust> {
+    if settings.trusted_servers.is_empty() {
+        return None;
+    }
     let trusted: Vec<&str> = settings.trusted_servers.iter().map(String::as_str).collect();
     let results = Results { direct: &mail.auth_results, arc: &mail.arc_results };
     let from = mail.from.as_ref().map(|from| from.address.as_str()).unwrap_or_default();
@@ -55,22 +58,8 @@ pub(super) fn keep(
     let (app, now) = (batch.app(), batch.now);
     let id = app.ids().make(now);
     let files = files_of(app, id, &prepared, now);
-    let Prepared { message, files: _, html_blob } = prepared;
-    let (body, body_cut) = tidy_body(&message.text);
-    let spans = spans_of(conn, place, &message, &body)?;
-    let machine = message.nature == Nature::Bounce;
-    let detail = MessageDetail {
-        spans,
-        trust,
-        bounce,
-        third_party: place.third_party,
-        body_cut,
-        html_blob,
-        attachments: files.iter().map(|file| file.info.clone()).collect(),
-        owner_reason: place.owner.clone(),
-        thread_reason: Some(place.reason.clone()),
-        ..written(message)
-    };
+    let machine = prepared.message.nature == Nature::Bounce;
+    let (body, detail) = content(conn, place, prepared, trust, bounce, &files)?;
     let mut item = TimelineItem {
         id,
         customer: place.ticket.customer,
@@ -93,6 +82,33 @@ pub(super) fn keep(
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;
     Ok(item)
+}
+
+/// The text of the item, and what belongs to it.
+fn content(
+    conn: &mut Conn,
+    place: &Place,
+    prepared: Prepared,
+    trust: Option<Trust>,
+    bounce: Option<BounceInfo>,
+    files: &[Attachment],
+) -> Result<(String, MessageDetail), AppError> {
+    let Prepared { message, files: _, html_blob, left_at_source } = prepared;
+    let (body, body_cut) = tidy_body(&message.text);
+    let detail = MessageDetail {
+        spans: spans_of(conn, place, &message, &body)?,
+        trust,
+        bounce,
+        left_at_source,
+        third_party: place.third_party,
+        body_cut,
+        html_blob,
+        attachments: files.iter().map(|file| file.info.clone()).collect(),
+        owner_reason: place.owner.clone(),
+        thread_reason: Some(place.reason.clone()),
+        ..written(message)
+    };
+    Ok((body, detail))
 }
 
 /// What the mail itself says.

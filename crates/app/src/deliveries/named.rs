@@ -2,7 +2,7 @@
 //! `core::threading`.
 
 use throughline_core::actor::Actor;
-use throughline_core::id::TicketId;
+use throughline_core::id::{ItemId, TicketId};
 use throughline_core::identity::{EmailAddress, Identity};
 use throughline_core::inbound::{InboundMessage, Nature};
 use throughline_core::inbox::Inbox;
@@ -20,7 +20,7 @@ use crate::AppError;
 /// Signed ids and addresses looked up per mail at the most: one is what a mail has.
 const MAX_SIGNED: usize = 5;
 /// Tickets of others of which it is asked whether the sender takes part.
-const MAX_OTHERS: usize = 10;
+const MAX_OTHERS: usize = 4;
 /// Numbers below this are those of tickets, from it on those of rows.
 const HIGHEST_NUMBER: i64 = 1 << 40;
 
@@ -31,7 +31,7 @@ pub(super) struct Looked {
     /// The ids that it names, without its own.
     pub named: Vec<String>,
     /// The message that it reports on, when it is a bounce that names one.
-    pub bounced: Option<throughline_core::id::ItemId>,
+    pub bounced: Option<ItemId>,
 }
 
 /// Who wrote, as far as the decision goes.
@@ -65,7 +65,7 @@ pub(super) fn decide(
     let arriving = Arriving {
         inbox: inbox.id,
         sender,
-        part_of: &part_of(conn, mail, from, &pointers)?,
+        part_of: &part_of(conn, inbox, mail, from, &pointers)?,
         unaligned: from.unaligned,
         third_party: settings.third_party,
     };
@@ -138,6 +138,7 @@ fn by_subject(conn: &mut Conn, mail: &InboundMessage) -> Result<Vec<NamedTicket>
 /// The tickets of others, among those that are named, in which the sender takes part.
 fn part_of(
     conn: &mut Conn,
+    inbox: &Inbox,
     mail: &InboundMessage,
     from: &From<'_>,
     pointers: &Pointers,
@@ -147,8 +148,13 @@ fn part_of(
         return Ok(Vec::new());
     };
     let own = from.known.map(|identity| identity.customer);
+    let is_own = |ticket: &NamedTicket| Some(ticket.customer) == own;
+    // The strongest decides where it is his own, as with nearly all mails: no need to ask for more.
+    if pointers.list.first().is_some_and(|p| is_own(&p.ticket) && p.ticket.inbox == inbox.id) {
+        return Ok(Vec::new());
+    }
     let mut others: Vec<TicketId> = Vec::new();
-    for pointer in pointers.list.iter().filter(|p| Some(p.ticket.customer) != own) {
+    for pointer in pointers.list.iter().filter(|p| !is_own(&p.ticket)) {
         if !others.contains(&pointer.ticket.id) && others.len() < MAX_OTHERS {
             others.push(pointer.ticket.id);
         }
@@ -167,7 +173,7 @@ fn bounced(
     mail: &InboundMessage,
     candidates: &[Candidate],
     sightings: &[Sighting],
-) -> Option<throughline_core::id::ItemId> {
+) -> Option<ItemId> {
     mail.bounce.as_ref()?;
     let nearest = candidates.first().filter(|c| c.header == Header::Bounced)?;
     let carried = sightings.iter().filter(|s| s.mail_id == nearest.mail_id);

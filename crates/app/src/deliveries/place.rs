@@ -62,6 +62,25 @@ pub(super) struct Place {
     pub documents: Vec<Document>,
 }
 
+/// By whom a message came that joins a ticket.
+#[derive(Default)]
+pub(super) struct CameBy {
+    /// The identity.
+    pub identity: Option<IdentityId>,
+    /// Why it is this customer's, when that was decided anew.
+    pub owner: Option<Reason>,
+    /// What was made on the way and is to be indexed.
+    pub documents: Vec<Document>,
+}
+
+impl Place {
+    /// A place in a ticket that was there.
+    pub fn joined(ticket: Ticket, came: CameBy, reason: Reason, third_party: bool) -> Self {
+        let CameBy { identity, owner, documents } = came;
+        Self { ticket, is_new: false, identity, owner, reason, third_party, documents }
+    }
+}
+
 /// What became of the wish to join a ticket.
 pub(super) enum Joining {
     /// It is joined.

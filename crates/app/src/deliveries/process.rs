@@ -119,7 +119,7 @@ async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, 
             None => None,
         };
         let files = put_files(app, &mut message.attachments).await?;
-        prepared.push(Prepared { message: *message, files, html_blob });
+        prepared.push(Prepared { message: *message, files, html_blob, left_at_source: None });
     }
     Ok(prepared)
 }
@@ -207,7 +207,8 @@ fn arrive_all(
 ) -> Result<Arrival, AppError> {
     let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
     for message in messages {
-        match arrive::message(batch, conn, delivery, inbox, message.clone())? {
+        let message = Prepared { left_at_source: None, ..message.clone() };
+        match arrive::message(batch, conn, delivery, inbox, message)? {
             Arrival::Stored(item, documents) => {
                 first.get_or_insert(item);
                 all_documents.extend(documents);

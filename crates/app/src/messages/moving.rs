@@ -46,21 +46,34 @@ pub async fn move_message(
             return Ok(item);
         }
         let (from, to) = ends(&app2, conn, &actor, &item, to, now)?;
-        let (from_id, item) = (from.id, moved_item(conn, &actor, item, &to)?);
-        mail_ids::teach(conn, item.id, from_id, to.id, &named)?;
+        let item = moved_item(conn, &actor, item, &to)?;
+        mail_ids::teach(conn, item.id, from.id, to.id, &named)?;
         customers::touch(conn, to.customer, item.occurred_at)?;
-        let what = Happening::MessageMoved { item: item.id, from: from_id };
-        for ticket in [from, to] {
-            let ticket = updated(&app2, conn, ticket, now)?;
-            let event = app2.event(&actor, now, what.clone()).of_ticket(&ticket);
-            events::append(conn, &[event])?;
-            if ticket.id == item.ticket {
-                index::item(conn, &item, &ticket)?;
-            }
-        }
+        tell(&app2, conn, &actor, &item, [from, to], now)?;
         Ok(item)
     };
     app.store().write(write).await
+}
+
+/// Brings both tickets up to date, and tells of it there. The first is the one that the message left.
+fn tell(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    item: &TimelineItem,
+    [from, to]: [Ticket; 2],
+    now: Instant,
+) -> Result<(), AppError> {
+    let what = Happening::MessageMoved { item: item.id, from: from.id };
+    for ticket in [from, to] {
+        let ticket = updated(app, conn, ticket, now)?;
+        let event = app.event(actor, now, what.clone()).of_ticket(&ticket);
+        events::append(conn, &[event])?;
+        if ticket.id == item.ticket {
+            index::item(conn, item, &ticket)?;
+        }
+    }
+    Ok(())
 }
 
 /// The ids that a message names, read from the mail as it arrived. Empty for what was no mail.

@@ -66,7 +66,7 @@ impl Arriving<'_> {
         is_his && !self.unaligned
     }
 
-    fn is_here(&self, pointer: &&Pointer) -> bool {
+    fn is_here(&self, pointer: &Pointer) -> bool {
         pointer.ticket.inbox == self.inbox
     }
 
@@ -107,21 +107,32 @@ fn by_proof(mail: &Arriving<'_>, list: &[Pointer]) -> Option<Decision> {
         let reason = reason_of(pointer);
         return Some(Decision { thread, reason, third_party: false, related: None });
     }
-    Some(mail.join(pointer))
+    let decision = mail.join(pointer);
+    // Before it opens another ticket beside that one: his earlier mail may have got one already.
+    match decision.thread {
+        Thread::Existing(_) => Some(decision),
+        Thread::New => own(mail, list).or(Some(decision)),
+    }
 }
 
 /// An id that a stored message carries: first a ticket of the sender's own, then one whose message
 /// he has had from somebody.
 fn by_message(mail: &Arriving<'_>, list: &[Pointer]) -> Option<Decision> {
-    let carried = |p: &&Pointer| carrier(p).is_some();
-    let here = || list.iter().filter(|p| mail.is_here(p));
-    let own = here().filter(carried).find(|p| mail.takes_part(&p.ticket));
-    // His earlier mail that named the same message may have got a ticket of its own.
-    let named_so = |p: &&Pointer| here().filter(carried).any(|c| mail_id(c) == mail_id(p));
-    let his = || here().filter(|p| mail.takes_part(&p.ticket)).find(named_so);
     // Who answers what was sent to many has had it as anybody could.
-    let guest = || here().find(|p| carrier(p).is_some_and(|carrier| !carrier.bulk));
-    own.or_else(his).or_else(guest).map(|p| mail.join(p))
+    let is_guest = |p: &&Pointer| carrier(p).is_some_and(|carrier| !carrier.bulk);
+    let guest = || list.iter().filter(|p| mail.is_here(p)).find(is_guest);
+    own(mail, list).or_else(|| guest().map(|p| mail.join(p)))
+}
+
+/// A ticket in which the sender takes part, by an id that a stored message carries.
+fn own(mail: &Arriving<'_>, list: &[Pointer]) -> Option<Decision> {
+    let carried = || list.iter().filter(|p| mail.is_here(p) && carrier(p).is_some());
+    let by_part = carried().find(|p| mail.takes_part(&p.ticket));
+    // His earlier mail that named the same message may have got a ticket of its own.
+    let named_so =
+        |p: &&Pointer| mail_id(p).is_some() && carried().any(|c| mail_id(c) == mail_id(p));
+    let his = || list.iter().filter(|p| mail.is_here(p) && mail.takes_part(&p.ticket));
+    by_part.or_else(|| his().find(named_so)).map(|p| mail.join(p))
 }
 
 /// An id that was only named, and a number in the subject: these anybody can know, so they lead to a

@@ -156,9 +156,11 @@ pub fn pointers(
     list.extend(single.iter().flat_map(|(c, seen)| carried(c, seen)));
     list.extend(single.iter().flat_map(|(c, seen)| only_seen(c, seen)));
     list.extend(numbered.into_iter().map(|ticket| Pointer { clue: Clue::Number, ticket }));
+    // One that reuses the id of others names nobody by it.
+    let mut named = mass.iter().filter(|(c, _)| c.header != Header::Own);
     Pointers {
         list,
-        mass: mass.first().map(|(c, _)| c.mail_id.clone()),
+        mass: named.next().map(|(c, _)| c.mail_id.clone()),
         names_any: candidates.iter().any(|c| c.header != Header::Own),
     }
 }
