@@ -15,7 +15,11 @@ use crate::error::Failure;
 pub fn mail_access(settings: &Settings, app: &App) -> Result<MailAccess, Failure> {
     let extra_roots = extra_roots(&settings.mail.extra_roots)?;
     let tokens = Arc::new(OAuthTokens::new(app.clone(), extra_roots.clone()));
-    Ok(MailAccess { tokens, extra_roots, hello: hello(settings) })
+    Ok(MailAccess {
+        tokens,
+        extra_roots,
+        hello: hello(&settings.mail.hello, &settings.server.public_url),
+    })
 }
 
 fn extra_roots(file: &str) -> Result<Option<String>, Failure> {
@@ -30,16 +34,40 @@ fn extra_roots(file: &str) -> Result<Option<String>, Failure> {
     Err(wrong("there is no certificate in PEM form in it"))
 }
 
-/// What we call ourselves: the setting, else the host that the outside knows.
-fn hello(settings: &Settings) -> String {
-    let named = settings.mail.hello.trim();
-    if !named.is_empty() {
-        return named.to_owned();
-    }
-    let url = settings.server.public_url.as_str();
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+/// What we call ourselves: what is set, else the host by which the outside knows us.
+fn hello(named: &str, public_url: &str) -> String {
+    let rest = public_url.split_once("://").map_or("", |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default();
-    if host.is_empty() || host.starts_with('[') { "localhost".to_owned() } else { host.to_owned() }
+    match (named.trim(), host) {
+        // An address of IPv6 is no host name.
+        ("", host) if host.is_empty() || host.starts_with('[') => "localhost".to_owned(),
+        ("", host) => host.to_owned(),
+        (named, _) => named.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn we_call_ourselves_as_the_outside_does() {
+        assert_eq!(hello("", "https://desk.example.com:8443/x"), "desk.example.com");
+        assert_eq!(hello(" mx.example.com ", "https://desk.example.com"), "mx.example.com");
+        for nothing in ["", "nonsense", "http://[::1]:80"] {
+            assert_eq!(hello("", nothing), "localhost", "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, "nothing").unwrap();
+        let error = extra_roots(file.to_str().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("mail.extra_roots") && error.contains("ca.pem"), "{error}");
+        assert_eq!(extra_roots("").unwrap(), None);
+    }
 }

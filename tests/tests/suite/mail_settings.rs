@@ -185,7 +185,8 @@ async fn secrets_of_a_lost_key_are_given_anew(world: Arc<World>) {
 
 async fn each_field_that_makes_no_sense_is_named(world: Arc<World>) {
     let (admin, path) = (world.admin().await, path(&world).await);
-    let cases: [(fn(&mut Value), &str); 8] = [
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str); 8] = [
         (|s| s["incoming"]["host"] = json!("not a host"), "incoming.host"),
         (|s| s["incoming"]["port"] = json!(0), "incoming.port"),
         (|s| s["incoming"]["security"] = json!("plain"), "incoming.security"),
