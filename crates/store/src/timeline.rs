@@ -15,7 +15,7 @@ use throughline_core::timeline::{Author, Detail, ItemKind, OrderKey, TimelineIte
 use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{identities, tickets, timeline_items};
+use crate::schema::{tickets, timeline_items};
 
 /// How many of the 2,048 tie-breaks of a microsecond are tried before giving up. Sources with whole
 /// seconds do crowd one microsecond; with 1,500 items there, one in a thousand million fails.

@@ -57,7 +57,7 @@ pub struct Declined {
 }
 
 /// What became of one try.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attempt {
     /// The server took it for these, and for nobody it did not.
     Taken(Vec<String>),

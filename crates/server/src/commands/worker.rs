@@ -54,7 +54,7 @@ pub fn start(
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
-    let sending = SendReply::new(access.clone());
+    let sending = with_journal(settings, SendReply::new(access.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
     let chores = chores.with(PurgeUnused);
@@ -63,6 +63,15 @@ pub fn start(
     Ok(tokio::spawn(async move {
         tokio::join!(runner.run(&stop), chores.run(stop.clone()), poller.run(stop.clone()));
     }))
+}
+
+/// Where there is no folder for it, sending goes without its journal.
+fn with_journal(settings: &Settings, sending: SendReply) -> Result<SendReply, Failure> {
+    let Some(file) = settings.sending_journal()? else { return Ok(sending) };
+    sending.with_journal(&file).map_err(|error| {
+        Failure::new(format!("the journal of sent mails, {}: {error}", file.display()))
+            .advise("it must be possible to write there")
+    })
 }
 
 /// How a runner works when nothing special is wanted.

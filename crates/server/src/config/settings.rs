@@ -185,6 +185,18 @@ impl Settings {
         Ok(StoreOptions { url, blobs, connections })
     }
 
+    /// The file in which senders remember what servers took: beside an SQLite database, or beside the
+    /// folder of blobs. None where blobs are in a bucket and nothing is kept on this machine.
+    pub fn sending_journal(&self) -> Result<Option<PathBuf>, Failure> {
+        let url = DatabaseUrl::parse(self.database.url.reveal())?;
+        let beside = match (&url, self.blobs.store) {
+            (DatabaseUrl::Sqlite(file), _) => file.clone(),
+            (DatabaseUrl::Postgres(_), BlobStore::Folder) => self.blobs.folder(&url),
+            (DatabaseUrl::Postgres(_), BlobStore::S3) => return Ok(None),
+        };
+        Ok(Some(beside.with_file_name("sending.journal")))
+    }
+
     /// How the outside reaches the server.
     pub fn public_url(&self) -> String {
         match self.server.public_url.trim_end_matches('/') {

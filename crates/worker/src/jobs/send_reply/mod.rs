@@ -3,12 +3,13 @@
 //! What is to be sent, and what an outcome means for it, is `app::outgoing`'s; writing and handing
 //! over a mail is `outbound`'s. Here one is led to the other: at which pace, over which connections.
 
+mod journal;
 mod letter;
 mod outcome;
 mod ways;
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::io;
+use std::path::Path;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -27,7 +28,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
-use ways::{Way, Ways, lock};
+use journal::{Journal, Remembered};
+use ways::{Way, Ways};
 
 /// Mails in hand at one time, over all inboxes.
 const SIDE_BY_SIDE: usize = 64;
@@ -39,14 +41,23 @@ const PAUSE_SECONDS: i64 = 60;
 /// The job `send_reply`.
 pub struct SendReply {
     ways: Ways,
-    /// Outcomes that could not be written, so that the next run writes them instead of sending again.
-    unwritten: Mutex<HashMap<ItemId, Attempt>>,
+    /// What the database does not know yet, so that the next run notes it instead of sending again.
+    journal: Journal,
 }
 
 impl SendReply {
     /// A sender that has no connection yet.
     pub fn new(access: MailAccess) -> Self {
-        Self { ways: Ways::new(access), unwritten: Mutex::default() }
+        Self { ways: Ways::new(access), journal: Journal::default() }
+    }
+
+    /// The same, which remembers in this file what servers took, also over the death of the process.
+    ///
+    /// # Errors
+    /// When the file cannot be read or made.
+    pub fn with_journal(mut self, file: &Path) -> io::Result<Self> {
+        self.journal = Journal::open(file)?;
+        Ok(self)
     }
 
     /// The same, with other time limits for the dialogue; tests set short ones.
@@ -66,7 +77,7 @@ struct Arguments {
 enum Stop {
     /// There is a verdict for its job.
     Verdict(Verdict),
-    /// It was tried, or cannot be.
+    /// It cannot be tried now.
     Tried(Attempt),
     /// The use case failed.
     Failed(AppError),
@@ -120,24 +131,42 @@ impl Job for SendReply {
 
 impl SendReply {
     async fn run_one(&self, Context { app, stop }: &Context, item: ItemId) -> Verdict {
-        let remembered = lock(&self.unwritten).remove(&item);
-        let tried = match remembered {
-            Some(attempt) => Err(Stop::Tried(attempt)),
-            None => Box::pin(self.try_one(app, stop, item)).await,
+        let tried = match self.remembered(app, item).await {
+            Ok(Some(remembered)) => Ok(remembered),
+            Ok(None) => Box::pin(self.try_one(app, stop, item)).await,
+            Err(error) => return failed(&error),
         };
-        let attempt = match tried {
-            Ok(attempt) | Err(Stop::Tried(attempt)) => attempt,
+        let tried = match tried {
+            Ok(tried) => tried,
+            Err(Stop::Tried(attempt)) => Remembered { since: None, attempt },
             Err(Stop::Verdict(verdict)) => return verdict,
             Err(Stop::Failed(error)) => return failed(&error),
         };
-        match settle(app, item, attempt.clone()).await {
-            Ok(verdict) => verdict,
+        match settle(app, item, tried.attempt.clone()).await {
+            Ok(verdict) => {
+                tried.since.into_iter().for_each(|since| self.journal.settled(item, since));
+                verdict
+            }
             Err(error) => {
                 tracing::warn!(item.id = %item, %error, "an outcome could not be written yet");
-                lock(&self.unwritten).insert(item, attempt);
+                self.journal.keep(item, tried);
                 Verdict::Later(app.now().plus_seconds(2), "its outcome is to be written".into())
             }
         }
+    }
+
+    /// What is known of a try that the database still believes to be under way.
+    async fn remembered(&self, app: &App, item: ItemId) -> Result<Option<Remembered>, AppError> {
+        let Some(remembered) = self.journal.recall(item) else { return Ok(None) };
+        let standing = match outgoing::standing(app, item).await {
+            Ok(standing) => standing,
+            Err(error) => {
+                self.journal.keep(item, remembered);
+                return Err(error);
+            }
+        };
+        let same = |since| standing.is_some_and(|mail| mail.sending_since == Some(since));
+        Ok(Some(remembered).filter(|remembered| remembered.since.is_none_or(same)))
     }
 
     /// Sends it, when it is to be sent now.
@@ -146,7 +175,7 @@ impl SendReply {
         app: &App,
         stop: &CancellationToken,
         item: ItemId,
-    ) -> Result<Attempt, Stop> {
+    ) -> Result<Remembered, Stop> {
         let Some(due) = outgoing::load(app, item).await?.filter(|due| due.mail.waits()) else {
             return Err(Stop::Verdict(Verdict::Done));
         };
@@ -162,9 +191,11 @@ impl SendReply {
             return Err(Stop::Verdict(Verdict::NotBegun));
         }
         let composed = write(app, &due).await?;
-        self.begin(app, &due, &way, rate).await?;
+        let since = self.begin(app, &due, &way, rate).await?;
         let outcome = way.pool.send(&composed.envelope, &composed.bytes).await;
-        Ok(outcome::attempt(outcome, &composed.envelope))
+        let attempt = outcome::attempt(outcome, &composed.envelope);
+        since.into_iter().for_each(|since| self.journal.taken(item, since, &attempt));
+        Ok(Remembered { since, attempt })
     }
 
     /// The way by which an inbox sends, and how fast it may.
@@ -185,8 +216,14 @@ impl SendReply {
         Ok((way.map_err(|words| Stop::Tried(Attempt::Later(words)))?, rate))
     }
 
-    /// Takes the inbox's turn and marks that a try begins.
-    async fn begin(&self, app: &App, due: &Due, way: &Way, rate: Rate) -> Result<(), Stop> {
+    /// Takes the inbox's turn and marks that a try begins; answers when that was.
+    async fn begin(
+        &self,
+        app: &App,
+        due: &Due,
+        way: &Way,
+        rate: Rate,
+    ) -> Result<Option<Instant>, Stop> {
         let item = due.item.id;
         let mut before = due.pace;
         for _ in 0..TURNS {
@@ -201,7 +238,7 @@ impl SendReply {
                 }
             };
             match outgoing::begin(app, item, (before, after)).await? {
-                Begun::Go(_) => return Ok(()),
+                Begun::Go(mail) => return Ok(mail.sending_since),
                 Begun::Over => return Err(Stop::Verdict(Verdict::Done)),
                 Begun::NotYet(until) => return later(until, "it is not due yet"),
                 Begun::Crowded => before = outgoing::pace(app, due.inbox.id).await?,
