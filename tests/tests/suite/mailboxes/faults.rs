@@ -15,6 +15,7 @@ use super::kit::{
 on_both!(
     a_server_that_is_killed_and_comes_back_loses_and_doubles_nothing,
     a_connection_that_the_server_ends_is_opened_again,
+    a_poller_that_is_cut_off_again_and_again_loses_and_doubles_nothing,
     another_uidvalidity_doubles_nothing,
     an_inbox_that_is_emptied_and_begins_anew_is_followed_on,
     a_disk_that_is_full_for_a_while_loses_and_doubles_nothing,
@@ -69,6 +70,32 @@ async fn a_connection_that_the_server_ends_is_opened_again(world: Arc<World>) {
         soon("the ticket", async || tickets(&world).await == n).await;
     }
     assert_eq!(deliveries(&world, inbox).await, 3);
+}
+
+async fn a_poller_that_is_cut_off_again_and_again_loses_and_doubles_nothing(world: Arc<World>) {
+    let Some(server) = dovecot() else { return };
+    let mark = |incoming: &mut kit::IncomingMail| incoming.after = kit::AfterRecording::MarkSeen;
+    let inbox = set_up(&world, "a@throughline.example", server.plain(), mark).await;
+    let limits = kit::Limits { batch_messages: 3, ..kit::Limits::default() };
+    for round in 0..12_u64 {
+        let first = usize::try_from(round).expect("small") * 5 + 1;
+        (first..first + 5).for_each(|n| server.deliver(USER, &letter(n)));
+        let run = Run::with(&world, kit::Settings { limits, ..kit::settings() });
+        // Another moment each time: while it connects, fetches, records, marks or waits.
+        tokio::time::sleep(Duration::from_millis(15 + 23 * round)).await;
+        run.cut_off().await;
+        // What it held is free when its claims have run out.
+        world.clock.advance(61);
+    }
+    let _run = Run::start(&world);
+    soon("all tickets", async || tickets(&world).await == 60).await;
+    assert_eq!((deliveries(&world, inbox).await, seen(&world, inbox).await), (60, 60));
+    reconciled(&world, inbox, 60).await;
+    soon("all are marked", async || {
+        let flags = server.flags(USER, "INBOX");
+        flags.iter().filter(|line| line.contains("Seen")).count() == 60
+    })
+    .await;
 }
 
 async fn another_uidvalidity_doubles_nothing(world: Arc<World>) {

@@ -123,6 +123,12 @@ impl Run {
         Self { stop, tasks }
     }
 
+    /// Cuts it off wherever it is, as far as a task can be: nothing is given back.
+    pub async fn cut_off(mut self) {
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+    }
+
     /// Stops it and waits until it has ended.
     pub async fn end(mut self) {
         self.stop.cancel();
