@@ -4,7 +4,7 @@ use throughline_core::actor::{Actor, Scope};
 use throughline_core::delivery::Delivery;
 use throughline_core::id::DeliveryId;
 use throughline_core::timeline::TimelineItem;
-use throughline_store::mail_status::{self, Seen};
+use throughline_store::mail_seen::{self, Seen};
 use throughline_store::{Conn, deliveries, timeline};
 
 use crate::{App, AppError};
@@ -36,7 +36,7 @@ pub async fn explain(app: &App, actor: &Actor, id: DeliveryId) -> Result<Explana
             _ => None,
         };
         let message_id = deliveries::message_id(c, id)?;
-        let seen = mail_status::seen(c, id, MAX_SEEN)?;
+        let seen = mail_seen::seen(c, id, MAX_SEEN)?;
         Ok::<_, AppError>(Explanation { delivery, message_id, seen, item })
     };
     app.store().lookup(read).await

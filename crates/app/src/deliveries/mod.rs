@@ -28,7 +28,7 @@ pub use explain::{Explanation, explain};
 pub(crate) use place::new_ticket;
 pub use process::{Processing, process, process_many};
 pub use throughline_core::query::DeliveryQuery;
-pub use throughline_store::mail_status::Seen;
+pub use throughline_store::mail_seen::Seen;
 
 use crate::jobs::PROCESS_DELIVERY;
 use crate::{App, AppError, page};

@@ -207,7 +207,7 @@ fn arrive_all(
 ) -> Result<Arrival, AppError> {
     let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
     for message in messages {
-        let message = Prepared { left_at_source: None, ..message.clone() };
+        let message = Prepared { left_at_source: delivery.full_size, ..message.clone() };
         match arrive::message(batch, conn, delivery, inbox, message)? {
             Arrival::Stored(item, documents) => {
                 first.get_or_insert(item);

@@ -2,7 +2,6 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
-use throughline_core::event::Happening;
 use throughline_core::id::{ItemId, TicketId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::inbound::{BounceReport, InboundMessage};
@@ -10,12 +9,10 @@ use throughline_core::inbox::Inbox;
 use throughline_core::threading;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{BounceInfo, Detail, Direction};
-use throughline_store::{
-    Conn, bounced, correspondence, events, inboxes, mail_ids, tickets, timeline,
-};
+use throughline_store::{Conn, correspondence, inboxes, mail_ids, timeline};
 
 use super::desk::{Batch, Desk};
-use crate::AppError;
+use crate::{AppError, outgoing};
 
 /// A bounce that names no mail is of one that went out within these days.
 const BOUNCE_DAYS: i64 = 7;
@@ -106,15 +103,11 @@ pub(super) fn info(
 
 /// Notes on a message of ours that it came back for good. One that is merely late is left alone.
 pub(super) fn note(batch: &Batch<'_>, conn: &mut Conn, info: &BounceInfo) -> Result<(), AppError> {
-    let Some(item) = info.item.filter(|_| info.permanent) else { return Ok(()) };
-    let said = say(info);
-    let Some(item) = bounced::mark(conn, item, &said, batch.now)? else { return Ok(()) };
-    let what =
-        Happening::MessageNotSent { item: item.id, state: "bounced".to_owned(), words: said };
-    let event = batch.app().event(&Actor::system(), batch.now, what);
-    let ticket = tickets::get(conn, &Actor::system(), item.ticket)?;
-    let ticket = ticket.ok_or_else(|| AppError::internal("an item without its ticket"))?;
-    Ok(events::append(conn, &[event.of_ticket(&ticket)])?)
+    if let Some(item) = info.item.filter(|_| info.permanent) {
+        let said = say(info);
+        outgoing::bounced(batch.app(), conn, item, &info.recipients, &said, batch.now)?;
+    }
+    Ok(())
 }
 
 /// The words that are shown on the message.

@@ -4,15 +4,13 @@
 mod account;
 mod change;
 mod check;
-pub mod ledger;
 mod probe;
 mod rotate;
 
 pub use change::{Held, MailSetUp, NewMailSetUp, delete, get, put, set_paused};
 pub use check::checked;
-pub use probe::{FolderCount, Probe, ProbeStep, may_set_up, reconcile, status, test};
+pub use probe::{FolderCount, Probe, ProbeStep, may_set_up, reconcile, test};
 pub use rotate::keep_refresh_token;
-pub use throughline_store::mail_status::FolderStatus;
 
 use serde::{Deserialize, Serialize};
 use throughline_core::id::InboxId;

@@ -1,17 +1,13 @@
-//! What admins ask about mailboxes: does the connection work, how far were the folders read, what does
-//! the server hold that we do not. The network part is behind [`Probe`], since nothing here calls out.
+//! What admins ask about mailboxes: does the connection work, and what does the server hold
+//! that we do not. The network part is behind [`Probe`], since nothing here calls out.
 
 use async_trait::async_trait;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::id::InboxId;
-use throughline_store::{Conn, mail_status};
 
+use super::MailInbox;
 use super::change::mail_inbox;
-use super::{FolderStatus, MailInbox};
 use crate::{App, AppError};
-
-/// The most folders that a status names.
-const MAX_FOLDERS: i64 = 200;
 
 /// Asks mail servers. Whoever may use the network implements it.
 #[async_trait]
@@ -108,17 +104,6 @@ pub async fn reconcile(
 /// Whether the actor may set up mailboxes at all.
 pub fn may_set_up(actor: &Actor) -> Result<(), AppError> {
     Ok(actor.require(Scope::Admin)?)
-}
-
-/// How far each folder of an inbox was read, and how that goes.
-pub async fn status(app: &App, actor: &Actor, id: InboxId) -> Result<Vec<FolderStatus>, AppError> {
-    actor.require(Scope::Admin)?;
-    let actor = actor.clone();
-    let read = move |c: &mut Conn| {
-        mail_inbox(c, &actor, id)?;
-        Ok::<_, AppError>(mail_status::folders(c, id, MAX_FOLDERS)?)
-    };
-    app.store().lookup(read).await
 }
 
 async fn loaded(app: &App, actor: &Actor, id: InboxId) -> Result<MailInbox, AppError> {

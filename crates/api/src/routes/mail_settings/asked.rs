@@ -4,7 +4,8 @@
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
-use throughline_app::mail_settings::{self, FolderCount, FolderStatus, Probe, ProbeStep};
+use throughline_app::mail_settings::{self, FolderCount, Probe, ProbeStep};
+use throughline_app::mailboxes::{self, FolderCounts, FolderStatus};
 use throughline_core::mail_providers;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -73,12 +74,21 @@ struct MailFolderOut {
     /// Its name.
     #[schema(example = "INBOX")]
     folder: String,
-    /// What its UIDs are good for; another number means that the server has numbered it anew.
+    /// Whether a worker follows it at present.
+    followed: bool,
+    /// What its UIDs are good for; another number means that the server has numbered it anew. Null
+    /// before the first look.
     #[schema(example = 1700000000)]
-    uid_validity: i64,
-    /// The highest UID that is recorded here.
+    uid_validity: Option<u32>,
+    /// The highest UID that is recorded here or was passed over; null before the first look.
     #[schema(example = 4711)]
-    last_uid: i64,
+    last_uid: Option<u32>,
+    /// How many of its messages are recorded.
+    #[schema(example = 812)]
+    recorded: i64,
+    /// Of these, those that are still to be marked, moved or deleted on the server.
+    #[schema(example = 0)]
+    pending: i64,
     /// When it was last looked at with success.
     checked_at: Option<Instant>,
     /// Failures in a row.
@@ -94,15 +104,26 @@ impl MailFolderOut {
     fn of(status: FolderStatus) -> Self {
         let FolderStatus {
             folder,
-            uid_validity,
-            last_uid,
+            cursor,
+            followed,
             checked_at,
             failures,
             failing_since,
             last_error,
+            counts: FolderCounts { recorded, pending },
         } = status;
-        let (checked_at, failing_since) = (checked_at.map(Wire), failing_since.map(Wire));
-        Self { folder, uid_validity, last_uid, checked_at, failures, failing_since, last_error }
+        Self {
+            folder,
+            followed,
+            uid_validity: cursor.map(|cursor| cursor.uid_validity),
+            last_uid: cursor.map(|cursor| cursor.last_uid),
+            recorded,
+            pending,
+            checked_at: checked_at.map(Wire),
+            failures,
+            failing_since: failing_since.map(Wire),
+            last_error,
+        }
     }
 }
 
@@ -204,7 +225,7 @@ async fn get_mail_status(
     signed: Signed,
     id: Id<InboxId>,
 ) -> Result<Json<MailStatusOut>, Problem> {
-    let found = mail_settings::status(&state.app, &signed.0, id.0.0).await?;
+    let found = mailboxes::status(&state.app, &signed.0, id.0.0).await?;
     Ok(Json(MailStatusOut { folders: found.into_iter().map(MailFolderOut::of).collect() }))
 }
 

@@ -7,6 +7,7 @@ mod report;
 use clap::Subcommand;
 use throughline_app::inboxes;
 use throughline_app::mail_settings::{self, MailSetUp};
+use throughline_app::mailboxes;
 use throughline_app::{App, ErrorKind};
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
@@ -151,7 +152,7 @@ async fn set_paused(app: &App, named: Named, paused: bool) -> Result<(), Failure
 
 async fn status(app: &App, named: Named) -> Result<(), Failure> {
     let inbox = find(app, &named.inbox).await?;
-    let folders = mail_settings::status(app, &Actor::system(), inbox.id).await?;
+    let folders = mailboxes::status(app, &Actor::system(), inbox.id).await?;
     let set_up = set_up_of(app, &inbox).await?;
     report::status(&inbox, set_up.as_ref(), &folders, named.json)
 }

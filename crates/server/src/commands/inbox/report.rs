@@ -1,7 +1,8 @@
 //! What the commands for inboxes print, for people and for scripts.
 
 use serde_json::{Value, json};
-use throughline_app::mail_settings::{FolderStatus, MailSetUp, ProbeStep};
+use throughline_app::mail_settings::{MailSetUp, ProbeStep};
+use throughline_app::mailboxes::FolderStatus;
 use throughline_core::inbox::Inbox;
 use throughline_core::mail_settings::MailServer;
 use throughline_core::time::Instant;
@@ -112,19 +113,22 @@ pub fn status(
     let row = |status: &FolderStatus| {
         let checked = status.checked_at.map_or_else(|| "never".to_owned(), shown);
         let fails = status.failing_since.map(|since| format!("since {}", shown(since)));
-        let last_uid = status.last_uid.to_string();
+        let recorded = status.counts.recorded.to_string();
         let words = status.last_error.clone().unwrap_or_default();
-        vec![status.folder.clone(), last_uid, checked, fails.unwrap_or_default(), words]
+        vec![status.folder.clone(), recorded, checked, fails.unwrap_or_default(), words]
     };
     let rows: Vec<Vec<String>> = folders.iter().map(row).collect();
-    out::table(&["folder", "last uid", "last read", "failing", "last error"], &rows)
+    out::table(&["folder", "recorded", "last read", "failing", "last error"], &rows)
 }
 
 fn folder_json(status: &FolderStatus) -> Value {
     json!({
         "folder": status.folder,
-        "uid_validity": status.uid_validity,
-        "last_uid": status.last_uid,
+        "followed": status.followed,
+        "uid_validity": status.cursor.map(|cursor| cursor.uid_validity),
+        "last_uid": status.cursor.map(|cursor| cursor.last_uid),
+        "recorded": status.counts.recorded,
+        "pending": status.counts.pending,
         "checked_at": status.checked_at.map(shown),
         "failures": status.failures,
         "failing_since": status.failing_since.map(shown),
