@@ -9,11 +9,13 @@ use throughline_core::inbound::{BounceReport, InboundMessage, Nature, Party, Tru
 use throughline_core::mail_settings::MailSettings;
 use throughline_store::{Conn, tickets};
 use throughline_test_servers::smtp::Scripted;
+use throughline_tests::mails::mail;
 use throughline_tests::{World, on_both};
 
 use super::{ADA, Desk, header, only, settings};
 
 on_both!(
+    a_mail_that_opens_a_ticket_is_acknowledged_and_its_answer_is_not,
     who_opens_a_ticket_is_told_that_it_arrived,
     no_machine_no_list_and_no_stranger_is_answered,
     nobody_is_told_too_often,
@@ -49,10 +51,29 @@ async fn ask(
     desk.world.app.store().write(write).await.expect("decided").is_some()
 }
 
+async fn a_mail_that_opens_a_ticket_is_acknowledged_and_its_answer_is_not(world: Arc<World>) {
+    let server = Scripted::start(vec![]).await;
+    let desk = Desk::new(&world, with_words(server.port())).await;
+    world.drain().await;
+    let (taken, read) = only(&server);
+    assert_eq!((taken.from.as_str(), read.text.trim_end()), ("", "We got it."));
+    let own = read.message_id.expect("an id");
+    world.clock.advance(2 * 60 * 60);
+    let away = format!("In-Reply-To: <{own}>\nAuto-Submitted: auto-replied\n");
+    world.deliver(&mail(ADA, "away@example.com", "Away", &away, "I am away.")).await;
+    world
+        .deliver(&mail(ADA, "q2@example.com", "Re", &format!("In-Reply-To: <{own}>\n"), "Ok"))
+        .await;
+    world.drain().await;
+    assert_eq!(server.taken(), 1, "neither the machine nor the answer is told anything");
+    let items = desk.agent.get(&format!("/tickets/{}/items", desk.ticket)).await.good();
+    assert_eq!(items["items"].as_array().expect("a list").len(), 4);
+}
+
 async fn who_opens_a_ticket_is_told_that_it_arrived(world: Arc<World>) {
     let server = Scripted::start(vec![]).await;
     let settings = with_words(server.port());
-    let desk = Desk::new(&world, settings.clone()).await;
+    let desk = Desk::new(&world, super::settings(server.port())).await;
     assert!(ask(&desk, &settings, from(ADA), None).await);
     world.drain().await;
     let (taken, read) = only(&server);
@@ -61,14 +82,14 @@ async fn who_opens_a_ticket_is_told_that_it_arrived(world: Arc<World>) {
     assert_eq!(header(&taken, "X-Auto-Response-Suppress").as_deref(), Some("All"));
     assert_eq!(read.text.trim_end(), "We got it.", "nothing is quoted");
     assert_eq!(read.in_reply_to, ["q1@example.com"]);
-    let none = MailSettings { acknowledgement: None, ..settings };
+    let none = super::settings(server.port());
     assert!(!ask(&desk, &none, from("bob@example.com"), None).await, "the inbox wants none");
 }
 
 async fn no_machine_no_list_and_no_stranger_is_answered(world: Arc<World>) {
     let server = Scripted::start(vec![]).await;
     let settings = with_words(server.port());
-    let desk = Desk::new(&world, settings.clone()).await;
+    let desk = Desk::new(&world, super::settings(server.port())).await;
     let bounce = Some(BounceReport::default());
     let silent = [
         InboundMessage { nature: Nature::AutoReply, ..from(ADA) },
@@ -94,7 +115,7 @@ async fn no_machine_no_list_and_no_stranger_is_answered(world: Arc<World>) {
 async fn nobody_is_told_too_often(world: Arc<World>) {
     let server = Scripted::start(vec![]).await;
     let settings = with_words(server.port());
-    let desk = Desk::new(&world, settings.clone()).await;
+    let desk = Desk::new(&world, super::settings(server.port())).await;
     let mut told = 0;
     for _ in 0..40 {
         told += usize::from(ask(&desk, &settings, from(ADA), None).await);

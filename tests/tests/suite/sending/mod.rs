@@ -27,7 +27,7 @@ struct Desk {
 }
 
 /// Settings that send at once by the server on this port.
-fn settings(port: u16) -> MailSettings {
+pub fn settings(port: u16) -> MailSettings {
     let server = MailServer {
         host: "127.0.0.1".to_owned(),
         port,
@@ -39,7 +39,7 @@ fn settings(port: u16) -> MailSettings {
     MailSettings { outgoing, undo_seconds: 0, ..MailSettings::default() }
 }
 
-async fn set_up(world: &World, settings: MailSettings) {
+pub async fn set_up(world: &World, settings: MailSettings) {
     set_up_inbox(world, world.inbox().await.id, settings).await;
 }
 
