@@ -4,12 +4,12 @@
 //! [`load`], says [`begin`], hands the mail to the server, and tells [`settle`] what came of it, which
 //! writes row, item and event in one transaction. Handing over is not part of any.
 //!
-//! **A mail is sent at least once, and twice only if a worker dies in one window**: after the server
-//! took the mail and before [`settle`] wrote so. Nothing can close it, since the server and our
-//! database cannot commit together (RFC 5321 section 4.1.1.4 and RFC 1047 say the same of mail
-//! servers among each other). It is kept small and harmless:
-//! - `settle` is the next thing done after the server's answer; where the database is out of reach,
-//!   the worker remembers the outcome and writes it later instead of sending again;
+//! **A mail is sent at least once, and twice only in one window**: a worker dies, or the server's
+//! answer is lost, after the server took the mail and before that was noted. Nothing can close it,
+//! since the server and we cannot commit together (RFC 5321 section 4.1.1.4 and RFC 1047 say the same
+//! of mail servers among each other). It is kept small and harmless:
+//! - the server's answer is noted at once in the sender's journal, a file of the machine, and then by
+//!   `settle`; where the database is out of reach, the worker writes it later instead of sending again;
 //! - a begun try is marked, and nobody else begins one for [`GRACE_SECONDS`] after it;
 //! - every try carries the same Message-ID, by which receiving servers and programs know a repeat.
 //!

@@ -111,8 +111,9 @@ fn check_inbound(at: &Installation) {
     assert_eq!(at.number("select count(*) from jobs where dead = 1"), 0);
 }
 
-/// A reply is sent at least once. Twice only if the program was killed between the server's "taken"
-/// and the next commit, and then under one Message-ID, so that mailboxes can tell.
+/// A reply is sent at least once. Twice only if the program was killed after the server took it and
+/// before its answer was read and noted, and then under one Message-ID, so that mailboxes can tell.
+/// Nobody can close that gap; of a hundred kills hardly one falls into it.
 fn check_outbound(at: &Installation, office: &Office) {
     let replies = at.query("select message_id, state from outgoing_mails");
     assert!(replies.len() >= 50, "only {} replies were made", replies.len());

@@ -187,7 +187,7 @@ async fn a_database_that_is_away_for_a_while_loses_and_doubles_nothing(world: Ar
 /// For longer than writers wait: SQLite's file is locked, PostgreSQL's database refuses connections
 /// and has ended those it had.
 fn take_away(database: &DatabaseUrl, away: &std::sync::mpsc::Sender<()>) {
-    const OUTAGE: Duration = Duration::from_secs(13);
+    const OUTAGE: Duration = Duration::from_secs(30);
     match database {
         DatabaseUrl::Sqlite(path) => {
             let file = rusqlite::Connection::open(path).expect("a database");
