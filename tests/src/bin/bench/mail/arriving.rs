@@ -32,9 +32,9 @@ pub fn measure(options: &Options, server: &Dovecot, table: &mut Table) {
     let rate = |span: Duration| format!("{:.0} mails/s", FULL as f64 / span.as_secs_f64());
     let ratio = |span: Duration| span.as_secs_f64() / bare.as_secs_f64();
     let what = "IMAP catch-up, 10,000 mails, recorded durably";
-    table.add(what, rate(recorded), rate(bare), ratio(recorded), Some(8.0));
+    table.add(what, rate(recorded), rate(bare), ratio(recorded), None);
     let what = "IMAP catch-up, 10,000 mails, on timelines";
-    table.add(what, rate(processed), rate(bare), ratio(processed), Some(25.0));
+    table.add(what, rate(processed), rate(bare), ratio(processed), None);
     single(&desk, server, table);
     drop(serving);
 }
@@ -58,7 +58,7 @@ fn single(desk: &Desk, server: &Dovecot, table: &mut Table) {
     let (ours, bare) = (Spans::new(ours), Spans::new(bare));
     for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
         let what = format!("from delivery to visible, {name} (against being told by IDLE)");
-        table.spans(&what, ours.at(share), bare.at(share), Some(2.0));
+        table.spans(&what, ours.at(share), bare.at(share), Some(1.5));
     }
     eprintln!("  slowest {}", show(ours.at(1.0)));
 }
@@ -132,7 +132,10 @@ fn watch(address: SocketAddr) -> Receiver<Instant> {
     bare.line();
     std::thread::spawn(move || {
         loop {
-            let line = bare.line();
+            let mut line = String::new();
+            if !matches!(bare.0.read_line(&mut line), Ok(1..)) {
+                return;
+            }
             if line.contains("EXISTS") && sender.send(Instant::now()).is_err() {
                 return;
             }
