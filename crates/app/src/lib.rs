@@ -1,6 +1,6 @@
 //! Use cases: each authorises, loads, lets `core` decide, saves and enqueues, in one transaction.
 //!
-//! Nothing here knows HTTP, channels or job runners; whoever calls brings an [`core::actor::Actor`].
+//! Nothing here speaks to the network or knows job runners; whoever calls brings an [`core::actor::Actor`].
 //!
 //! [`core::actor::Actor`]: throughline_core::actor::Actor
 

@@ -5,5 +5,6 @@
 
 mod crashes;
 mod end_to_end;
+mod full_disk;
 mod office;
 mod server;

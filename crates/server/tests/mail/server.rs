@@ -28,7 +28,14 @@ impl Installation {
     /// A command of the program, free of the settings of whoever runs the tests. What a dead process
     /// held is free after three seconds.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_throughline"));
+        self.command_by(&[], args)
+    }
+
+    /// The same, started by other programs, which become it.
+    fn command_by(&self, by: &[&str], args: &[&str]) -> Command {
+        let program = env!("CARGO_BIN_EXE_throughline");
+        let mut command = Command::new(by.first().unwrap_or(&program));
+        command.args(by.iter().chain(&[program]).skip(1));
         command.args(args).current_dir(self.path());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("THROUGHLINE_") {
@@ -75,7 +82,12 @@ pub struct Server {
 impl Server {
     /// Starts one and waits until it is ready.
     pub fn start(at: &Installation) -> Self {
-        let mut command = at.command(&["serve", "--admin-email", "boss@example.test"]);
+        Self::start_by(at, &[])
+    }
+
+    /// The same, started by other programs, which become it.
+    pub fn start_by(at: &Installation, by: &[&str]) -> Self {
+        let mut command = at.command_by(by, &["serve", "--admin-email", "boss@example.test"]);
         let log = fs::File::options().create(true).append(true).open(at.path().join("log"));
         let mut child = command.stdout(Stdio::piped()).stderr(log.unwrap()).spawn().unwrap();
         let mut printed = String::new();
@@ -88,6 +100,11 @@ impl Server {
         let url = printed.lines().find_map(|line| line.strip_prefix("API   http://")).unwrap();
         let address = url.split('/').next().unwrap().to_owned();
         Self { child, address, printed }
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> String {
+        self.child.id().to_string()
     }
 
     /// The password of the first admin, which the first start prints.
@@ -144,7 +161,8 @@ impl Client {
     }
 
     /// Sets up the desk's inbox, with replies that go at once; `more` is added to its settings.
-    pub fn set_up_inbox(&self, office: &Office, more: &Value) {
+    /// Answers its id.
+    pub fn set_up_inbox(&self, office: &Office, more: &Value) -> String {
         let new = json!({ "channel": "email", "address": DESK, "name": "Desk" });
         let inbox = self.post("/inboxes", &new);
         let mut settings = json!({
@@ -164,6 +182,7 @@ impl Client {
         good(self.ask("PUT", &format!("/inboxes/{id}/email"), Some(&settings)).unwrap());
         let tested = self.post(&format!("/inboxes/{id}/email/test"), &Value::Null);
         assert_eq!(tested["ok"], true, "{tested}");
+        id.to_owned()
     }
 
     #[track_caller]

@@ -19,8 +19,10 @@ use throughline_core::time::Instant;
 
 use super::ways::lock;
 
-/// A file that holds nothing of use any more is emptied from this size on, in bytes.
-const EMPTIED_FROM: u64 = 64 * 1024;
+/// A file that holds nothing of use any more is emptied from this size on, in bytes. Another process
+/// of the same machine may have written a line in that moment: then its mail is sent twice if that
+/// process dies in the next one.
+const EMPTIED_FROM: u64 = 256 * 1024;
 
 /// What came of a try, and when that began: the same mail may be sent anew by somebody's wish later.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +36,17 @@ pub(super) struct Remembered {
 /// See the module.
 #[derive(Default)]
 pub(super) struct Journal {
-    file: Option<Mutex<File>>,
+    file: Option<Mutex<Page>>,
     known: Mutex<HashMap<ItemId, Remembered>>,
+}
+
+/// The file as this process writes it.
+struct Page {
+    file: File,
+    /// Its size in bytes, as far as this process knows.
+    size: u64,
+    /// Mails that this process noted as taken and not yet as settled.
+    open: u64,
 }
 
 /// A line of the file.
@@ -65,17 +76,17 @@ impl Journal {
                 None => known.remove(&item),
             };
         }
-        if known.is_empty() && file.metadata()?.len() > EMPTIED_FROM {
-            file.set_len(0)?;
-        }
         // Ends what a process that died in the middle of a line left.
         file.write_all(b"\n")?;
-        Ok(Self { file: Some(Mutex::new(file)), known: Mutex::new(known) })
+        let (size, open) = (file.metadata()?.len(), known.len() as u64);
+        let mut page = Page { file, size, open };
+        page.empty_when_useless()?;
+        Ok(Self { file: Some(Mutex::new(page)), known: Mutex::new(known) })
     }
 
     /// Notes at once that a server took a mail.
     pub fn taken(&self, item: ItemId, since: Instant, attempt: &Attempt) {
-        if matches!(attempt, Attempt::Taken(_) | Attempt::Partly { .. }) {
+        if was_taken(attempt) {
             self.write(&Line { item, since: since.as_micros(), attempt: Some(attempt.clone()) });
         }
     }
@@ -90,21 +101,46 @@ impl Journal {
         lock(&self.known).remove(&item)
     }
 
-    /// Notes that the database knows what came of a try.
-    pub fn settled(&self, item: ItemId, since: Instant) {
-        self.write(&Line { item, since: since.as_micros(), attempt: None });
+    /// Notes that the database knows what came of a try, or does not want to.
+    pub fn settled(&self, item: ItemId, tried: &Remembered) {
+        if let Some(since) = tried.since.filter(|_| was_taken(&tried.attempt)) {
+            self.write(&Line { item, since: since.as_micros(), attempt: None });
+        }
     }
 
     /// A journal that cannot be written is told, and costs no more than its purpose.
     fn write(&self, line: &Line) {
-        let Some(file) = &self.file else { return };
-        let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut bytes| {
-            bytes.push(b'\n');
-            lock(file).write_all(&bytes)
-        });
-        if let Err(error) = written {
+        let Some(page) = &self.file else { return };
+        if let Err(error) = lock(page).write(line) {
             tracing::warn!(%error, "the journal of sent mails cannot be written");
         }
+    }
+}
+
+/// Whether a server took the mail, for somebody at least.
+fn was_taken(attempt: &Attempt) -> bool {
+    matches!(attempt, Attempt::Taken(_) | Attempt::Partly { .. })
+}
+
+impl Page {
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes)?;
+        self.size += bytes.len() as u64;
+        self.open = match line.attempt {
+            Some(_) => self.open + 1,
+            None => self.open.saturating_sub(1),
+        };
+        self.empty_when_useless()
+    }
+
+    fn empty_when_useless(&mut self) -> io::Result<()> {
+        if self.open == 0 && self.size > EMPTIED_FROM {
+            self.file.set_len(0)?;
+            self.size = 0;
+        }
+        Ok(())
     }
 }
 
@@ -135,21 +171,26 @@ mod tests {
         let known = journal.recall(first).unwrap();
         assert_eq!(known, Remembered { since: Some(since), attempt: taken() });
         assert_eq!(journal.recall(second), None, "only what was taken is written");
-        journal.settled(first, since);
+        journal.settled(first, &known);
         assert_eq!(Journal::open(&path).unwrap().recall(first), None);
     }
 
     #[test]
-    fn a_large_file_that_holds_nothing_of_use_is_emptied() {
+    fn a_file_does_not_grow_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let journal = Journal::open(&path).unwrap();
-        for number in 0..2_000 {
-            journal.taken(ItemId::from(number), Instant::from_micros(1), &taken());
-            journal.settled(ItemId::from(number), Instant::from_micros(1));
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let (since, last) = (Instant::from_micros(1), ItemId::from(9_999));
+        let tried = Remembered { since: Some(since), attempt: taken() };
+        for number in 0..9_999 {
+            journal.taken(ItemId::from(number), since, &taken());
+            journal.settled(ItemId::from(number), &tried);
         }
-        assert!(std::fs::metadata(&path).unwrap().len() > EMPTIED_FROM);
-        drop(Journal::open(&path).unwrap());
-        assert!(std::fs::metadata(&path).unwrap().len() <= 1);
+        assert!(size() < EMPTIED_FROM + 1_000, "{}", size());
+        journal.taken(last, since, &taken());
+        (0..9_999).for_each(|_| journal.taken(last, since, &taken()));
+        assert!(size() > EMPTIED_FROM, "what is of use stays");
+        assert!(Journal::open(&path).unwrap().recall(last).is_some());
     }
 }

@@ -144,7 +144,7 @@ impl SendReply {
         };
         match settle(app, item, tried.attempt.clone()).await {
             Ok(verdict) => {
-                tried.since.into_iter().for_each(|since| self.journal.settled(item, since));
+                self.journal.settled(item, &tried);
                 verdict
             }
             Err(error) => {
@@ -166,7 +166,12 @@ impl SendReply {
             }
         };
         let same = |since| standing.is_some_and(|mail| mail.sending_since == Some(since));
-        Ok(Some(remembered).filter(|remembered| remembered.since.is_none_or(same)))
+        if remembered.since.is_none_or(same) {
+            return Ok(Some(remembered));
+        }
+        // It is of an earlier try: somebody wanted the mail sent anew.
+        self.journal.settled(item, &remembered);
+        Ok(None)
     }
 
     /// Sends it, when it is to be sent now.
