@@ -107,14 +107,6 @@ pub fn get(conn: &mut Conn, id: DeliveryId) -> Result<Option<Delivery>, StoreErr
     row.map(from_row).transpose()
 }
 
-/// The Message-ID of a delivery, once it was read and had one.
-pub fn message_id(conn: &mut Conn, id: DeliveryId) -> Result<Option<String>, StoreError> {
-    let row = deliveries::table.filter(deliveries::id.eq(id.get()));
-    let found: Option<Option<String>> =
-        row.select(deliveries::message_id).first(conn).optional()?;
-    Ok(found.flatten())
-}
-
 /// Rows of the ledger by id, in no order.
 pub fn by_ids(conn: &mut Conn, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();

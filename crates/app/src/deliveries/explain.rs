@@ -5,7 +5,7 @@ use throughline_core::delivery::Delivery;
 use throughline_core::id::DeliveryId;
 use throughline_core::timeline::TimelineItem;
 use throughline_store::mail_seen::{self, Seen};
-use throughline_store::{Conn, deliveries, timeline};
+use throughline_store::{Conn, timeline};
 
 use crate::{App, AppError};
 
@@ -35,7 +35,7 @@ pub async fn explain(app: &App, actor: &Actor, id: DeliveryId) -> Result<Explana
             (Some(item), Some(reader)) => timeline::get(c, reader, item)?,
             _ => None,
         };
-        let message_id = deliveries::message_id(c, id)?;
+        let message_id = delivery.message_id.clone();
         let seen = mail_seen::seen(c, id, MAX_SEEN)?;
         Ok::<_, AppError>(Explanation { delivery, message_id, seen, item })
     };
