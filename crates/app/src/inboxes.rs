@@ -196,14 +196,14 @@ pub async fn delete(app: &App, actor: &Actor, id: InboxId) -> Result<(), AppErro
         .await
 }
 
-/// An address as kept. Those of the API channel are names that the set-up chooses.
+/// An address as kept. Those of other channels than e-mail are names that the set-up chooses.
 fn checked_address(channel: Channel, address: &str) -> Result<String, AppError> {
     match channel {
         Channel::Email => match EmailAddress::parse(address) {
             Ok(address) => Ok(address.as_str().to_owned()),
             Err(error) => Err(AppError::invalid("address", error.to_string())),
         },
-        Channel::Api => admin::name("address", address),
+        _ => admin::name("address", address),
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn customer(
 pub(crate) fn item(
     conn: &mut Conn,
     item: &TimelineItem,
-    ticket: &Ticket,
+    ticket: Option<&Ticket>,
 ) -> Result<(), StoreError> {
     put(conn, &[document_of_item(item, ticket)])
 }
@@ -55,11 +55,13 @@ pub(crate) fn document_of_customer(customer: &Customer, identities: &[Identity])
     Document { index: Index::Customers, id: customer.id.get(), tokens }
 }
 
-pub(crate) fn document_of_item(item: &TimelineItem, ticket: &Ticket) -> Document {
-    let mut text = format!("#{} {}", ticket.number, ticket.subject);
+pub(crate) fn document_of_item(item: &TimelineItem, ticket: Option<&Ticket>) -> Document {
+    let named = |ticket: &Ticket| format!("#{} {}", ticket.number, ticket.subject);
+    let mut text = ticket.map(named).unwrap_or_default();
     if let Detail::Message(message) = &item.detail {
-        if message.subject.as_deref().is_some_and(|subject| subject != ticket.subject) {
-            push(&mut text, message.subject.as_deref().unwrap_or_default());
+        let subject = message.subject.as_deref();
+        if subject != ticket.map(|ticket| ticket.subject.as_str()) {
+            push(&mut text, subject.unwrap_or_default());
         }
         for party in message.from.iter().chain(&message.to).chain(&message.cc) {
             push(&mut text, &party.address);

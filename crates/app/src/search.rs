@@ -26,8 +26,8 @@ const SNIPPET_CHARS: usize = 200;
 pub struct Hit {
     /// The item.
     pub item: TimelineItem,
-    /// Its ticket.
-    pub ticket: Ticket,
+    /// Its ticket, when it belongs to one.
+    pub ticket: Option<Ticket>,
     /// The part of its text that matches.
     pub snippet: Snippet,
 }
@@ -87,12 +87,15 @@ fn visible_hits(
     let wanted: Vec<ItemId> = ids.iter().copied().map(ItemId::from).collect();
     let mut items = timeline::by_ids(conn, actor, &wanted)?;
     items.sort_by_key(|item| std::cmp::Reverse(item.id));
-    let ids: HashSet<TicketId> = items.iter().map(|item| item.ticket).collect();
+    let ids: HashSet<TicketId> = items.iter().filter_map(|item| item.ticket).collect();
     let ids: Vec<TicketId> = ids.into_iter().collect();
     let found = tickets::by_ids(conn, actor, &ids)?;
     let found: HashMap<TicketId, Ticket> = found.into_iter().map(|t| (t.id, t)).collect();
     let hit = |item: TimelineItem| {
-        let ticket = found.get(&item.ticket)?.clone();
+        let ticket = match item.ticket {
+            Some(id) => Some(found.get(&id)?.clone()),
+            None => None,
+        };
         let snippet = snippet(&item.body, query, SNIPPET_CHARS);
         Some(Hit { item, ticket, snippet })
     };

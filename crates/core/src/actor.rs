@@ -25,6 +25,8 @@ closed_set! {
         EventsRead = 8 "events:read",
         /// Manage agents, teams, inboxes and API keys.
         Admin = 9 "admin",
+        /// Push events about customers.
+        EventsWrite = 10 "events:write",
     }
 }
 

@@ -9,5 +9,17 @@ closed_set! {
         Email = 1 "email",
         /// Tickets and messages that an integrator pushes through the API.
         Api = 2 "api",
+        /// Chats: of a web page, or of a messenger.
+        Chat = 3 "chat",
+        /// Telephone calls.
+        Phone = 4 "phone",
+        /// Posts on social networks.
+        Social = 5 "social",
+        /// Reviews in shops and on portals.
+        Review = 6 "review",
+        /// Surveys.
+        Survey = 7 "survey",
+        /// What integrators push about a customer: orders, page views, events of their own.
+        Event = 8 "event",
     }
 }

@@ -18,6 +18,8 @@ pub struct Customer {
     pub language: Option<String>,
     /// IANA time zone, such as `Europe/Istanbul`.
     pub time_zone: Option<String>,
+    /// The surviving record of those that are one customer; `None` in that one.
+    pub canonical: Option<CustomerId>,
     /// Part of the sample data.
     pub demo: bool,
     /// When it was made.
@@ -30,6 +32,13 @@ pub struct Customer {
     pub activity_key: i64,
     /// Rises with every change of its fields; the base of its ETag.
     pub version: i64,
+}
+
+impl Customer {
+    /// The id by which the customer is known: that of the surviving record.
+    pub fn known_as(&self) -> CustomerId {
+        self.canonical.unwrap_or(self.id)
+    }
 }
 
 /// A customer with what is usually read along.

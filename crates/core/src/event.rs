@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CustomerId, EventId, InboxId, TicketId};
+use crate::id::{
+    CustomerId, ErasureId, EventId, FactId, InboxId, ItemId, MergeId, PromiseId, TicketId,
+};
 use crate::time::Instant;
 
 /// Something that happened.
@@ -83,25 +85,25 @@ pub enum Happening {
     #[serde(rename = "message.received")]
     MessageReceived {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
     },
     /// An agent or integrator answered.
     #[serde(rename = "message.created")]
     MessageCreated {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
     },
     /// The server took a message of ours.
     #[serde(rename = "message.sent")]
     MessageSent {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
     },
     /// A message of ours was refused, given up or taken back, or came back.
     #[serde(rename = "message.not_sent")]
     MessageNotSent {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
         /// `failed`, `bounced` or `cancelled`.
         state: String,
         /// The words of the server, or of whoever stopped it.
@@ -111,15 +113,99 @@ pub enum Happening {
     #[serde(rename = "message.moved")]
     MessageMoved {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
         /// The ticket it was in.
-        from: crate::id::TicketId,
+        from: TicketId,
     },
     /// An internal note was written.
     #[serde(rename = "note.created")]
     NoteCreated {
         /// The item on the timeline.
-        item: crate::id::ItemId,
+        item: ItemId,
+    },
+    /// Two customers became one.
+    #[serde(rename = "customer.merged")]
+    CustomerMerged {
+        /// The merge.
+        merge: MergeId,
+        /// The record that survives.
+        survivor: CustomerId,
+        /// The record that is now part of it.
+        merged: CustomerId,
+    },
+    /// A merge was undone.
+    #[serde(rename = "customer.unmerged")]
+    CustomerUnmerged {
+        /// The merge.
+        merge: MergeId,
+        /// The record that survived.
+        survivor: CustomerId,
+        /// The record that is a customer of its own again.
+        merged: CustomerId,
+    },
+    /// A customer's data was erased.
+    #[serde(rename = "customer.erased")]
+    CustomerErased {
+        /// The erasure, which has the proof.
+        erasure: ErasureId,
+    },
+    /// An integrator pushed an event.
+    #[serde(rename = "event.received")]
+    EventReceived {
+        /// The item on the timeline.
+        item: ItemId,
+        /// The name of its type.
+        event_type: String,
+    },
+    /// An item was pinned, or no longer is.
+    #[serde(rename = "item.pinned")]
+    ItemPinned {
+        /// The item on the timeline.
+        item: ItemId,
+        /// Whether it is pinned now.
+        pinned: bool,
+    },
+    /// The content of an item was taken out.
+    #[serde(rename = "item.redacted")]
+    ItemRedacted {
+        /// The item on the timeline.
+        item: ItemId,
+    },
+    /// The customer told us something.
+    #[serde(rename = "fact.stated")]
+    FactStated {
+        /// The fact.
+        fact: FactId,
+        /// Its kind.
+        fact_kind: String,
+    },
+    /// A fact was confirmed, or is outdated or wrong.
+    #[serde(rename = "fact.changed")]
+    FactChanged {
+        /// The fact.
+        fact: FactId,
+        /// What it is now.
+        state: String,
+    },
+    /// We promised something.
+    #[serde(rename = "promise.made")]
+    PromiseMade {
+        /// The promise.
+        promise: PromiseId,
+    },
+    /// A promise was kept, broken or withdrawn.
+    #[serde(rename = "promise.changed")]
+    PromiseChanged {
+        /// The promise.
+        promise: PromiseId,
+        /// What it is now.
+        state: String,
+    },
+    /// A brief was read by who takes over.
+    #[serde(rename = "brief.read")]
+    BriefRead {
+        /// The item on the timeline.
+        item: ItemId,
     },
     /// Something of the set-up changed: agents, teams, inboxes, tags, keys.
     #[serde(rename = "admin.changed")]
@@ -147,6 +233,17 @@ impl Happening {
             Self::MessageNotSent { .. } => "message.not_sent",
             Self::MessageMoved { .. } => "message.moved",
             Self::NoteCreated { .. } => "note.created",
+            Self::CustomerMerged { .. } => "customer.merged",
+            Self::CustomerUnmerged { .. } => "customer.unmerged",
+            Self::CustomerErased { .. } => "customer.erased",
+            Self::EventReceived { .. } => "event.received",
+            Self::ItemPinned { .. } => "item.pinned",
+            Self::ItemRedacted { .. } => "item.redacted",
+            Self::FactStated { .. } => "fact.stated",
+            Self::FactChanged { .. } => "fact.changed",
+            Self::PromiseMade { .. } => "promise.made",
+            Self::PromiseChanged { .. } => "promise.changed",
+            Self::BriefRead { .. } => "brief.read",
             Self::AdminChanged { .. } => "admin.changed",
         }
     }

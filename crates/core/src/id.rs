@@ -167,6 +167,28 @@ ids! {
     ApiKeyId "key";
     /// A refresh token.
     SessionId "ses";
+    /// A merge of two customers.
+    MergeId "mrg";
+    /// A suggestion that two customers are one.
+    SuggestionId "sug";
+    /// A fact that a customer told us.
+    FactId "fct";
+    /// A rule that finds facts.
+    FactRuleId "frl";
+    /// A rule that finds questions.
+    QuestionRuleId "qrl";
+    /// A promise that we made.
+    PromiseId "prm";
+    /// A webhook.
+    WebhookId "whk";
+    /// A type of pushed events.
+    EventTypeId "ety";
+    /// A pushed event.
+    PushedEventId "pev";
+    /// A custom field.
+    CustomFieldId "cfd";
+    /// An erasure of a customer.
+    ErasureId "ers";
 }
 
 #[cfg(test)]

@@ -16,6 +16,14 @@ closed_set! {
     IdentityKind, "identity kind" {
         /// An e-mail address.
         Email = 1 "email",
+        /// A telephone number in the form of E.164. Never a key by itself.
+        Phone = 2 "phone",
+        /// The id of an account on a platform; its scope says where it means something.
+        Platform = 3 "platform",
+        /// The id that an integrator's own system gave to the customer; its scope names the system.
+        External = 4 "external",
+        /// A name that its owner may change. Never a key by itself.
+        Username = 5 "username",
     }
 }
 
@@ -28,6 +36,9 @@ pub struct Identity {
     pub customer: CustomerId,
     /// What kind it is.
     pub kind: IdentityKind,
+    /// Where the value means something, such as a workspace or a system; empty where it means the
+    /// same everywhere.
+    pub scope: String,
     /// The normalised form: the key by which it is found.
     pub value: String,
     /// The form as first seen.
@@ -40,6 +51,10 @@ pub struct Identity {
     pub source: String,
     /// When it was first seen.
     pub first_seen_at: Instant,
+    /// When it was proved.
+    pub proved_at: Option<Instant>,
+    /// Whether several people use it (`info@`, a household): it then merges nobody.
+    pub shared: bool,
 }
 
 /// An e-mail address in the one form by which addresses are compared.
@@ -130,12 +145,15 @@ mod tests {
             id: IdentityId::from(5),
             customer: CustomerId::from(9),
             kind: IdentityKind::Email,
+            scope: String::new(),
             value: "a@x.com".into(),
             display: "a@x.com".into(),
             name: None,
             proof: "none".into(),
             source: "email".into(),
             first_seen_at: Instant::from_micros(0),
+            proved_at: None,
+            shared: false,
         };
         let (owner, reason) = resolve(&sender, Some(&stored));
         assert_eq!(owner, Owner::Known { customer: stored.customer, identity: stored.id });

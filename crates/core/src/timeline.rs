@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 use crate::event::FieldChange;
 use crate::id::{
-    AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, TicketId,
+    AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, MergeId, PromiseId,
+    PushedEventId, TeamId, TicketId,
 };
 use crate::inbound::{Nature, Party, TextSpan, Trust};
 use crate::reason::Reason;
@@ -24,6 +25,26 @@ closed_set! {
         Note = 2 "note",
         /// A change of the ticket: status, priority, assignee, tags, subject.
         Change = 3 "change",
+        /// A telephone call.
+        Call = 4 "call",
+        /// A post that names us, or answers one of ours.
+        Mention = 5 "social_mention",
+        /// A review.
+        Review = 6 "review",
+        /// An answer to a survey.
+        SurveyResponse = 7 "survey_response",
+        /// An order, or what became of it.
+        Order = 8 "order",
+        /// A page that the customer looked at.
+        PageView = 9 "page_view",
+        /// Another event that an integrator pushed.
+        Event = 10 "event",
+        /// Two records became one customer, or were taken apart again.
+        Merge = 11 "merge",
+        /// Something that we promised.
+        Promise = 12 "promise",
+        /// What the next agent has to know, written at a hand-over.
+        Brief = 13 "brief",
     }
 }
 
@@ -158,6 +179,99 @@ pub enum Detail {
         /// What changed.
         changes: Vec<FieldChange>,
     },
+    /// A call, mention, review, survey response, order, page view or other event, as pushed.
+    Pushed(Box<PushedDetail>),
+    /// Two records became one customer, or were taken apart again.
+    Merge(MergeDetail),
+    /// Something that we promised.
+    Promise(PromiseDetail),
+    /// A brief for who takes over.
+    Brief(Box<BriefDetail>),
+    /// What was here was taken out. The item keeps its place, kind and times.
+    Redacted(Redaction),
+}
+
+/// What belongs to a pushed event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PushedDetail {
+    /// Its id.
+    pub event: PushedEventId,
+    /// The name of its type, such as `order.placed`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The title made by the type's template when it came.
+    pub title: String,
+    /// The name of an icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// What is shown below the title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<PushedField>,
+    /// All that was pushed.
+    pub data: serde_json::Value,
+    /// Why it is this customer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_reason: Option<Reason>,
+}
+
+/// One line below the title of a pushed event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedField {
+    /// What it is.
+    pub label: String,
+    /// Its value, as a text.
+    pub value: String,
+}
+
+/// What belongs to a merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergeDetail {
+    /// The merge.
+    pub merge: MergeId,
+    /// The record on the other side.
+    pub other: CustomerId,
+    /// Whether this tells of its end.
+    pub undone: bool,
+}
+
+/// What belongs to a promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromiseDetail {
+    /// The promise, which knows whether it was kept.
+    pub promise: PromiseId,
+    /// Until when, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<i64>,
+}
+
+/// What belongs to a brief.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BriefDetail {
+    /// The agent who takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    /// The team that takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// Who read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_by: Option<AgentId>,
+    /// When, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<i64>,
+    /// The brief as it was then.
+    pub brief: serde_json::Value,
+}
+
+/// The trace of what was taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redaction {
+    /// Who did it, as events name an actor.
+    pub by: String,
+    /// When, in microseconds.
+    pub at: i64,
+    /// Why.
+    pub reason: String,
 }
 
 /// What belongs to a message.
@@ -280,10 +394,11 @@ pub struct TimelineItem {
     pub channel: Channel,
     /// Who may read it.
     pub visibility: Visibility,
-    /// The ticket it belongs to.
-    pub ticket: TicketId,
-    /// The inbox it came or goes by.
-    pub inbox: InboxId,
+    /// The ticket it belongs to. Messages, notes and changes always have one.
+    pub ticket: Option<TicketId>,
+    /// The inbox it came or goes by, which decides who may see it. Without one, whoever may know of
+    /// the customer may see it.
+    pub inbox: Option<InboxId>,
     /// The identity it came by.
     pub identity: Option<IdentityId>,
     /// Who brought it about.
@@ -296,6 +411,16 @@ pub struct TimelineItem {
     pub body: String,
     /// What belongs to its kind alone.
     pub detail: Detail,
+}
+
+impl TimelineItem {
+    /// What belongs to a message, when it is one.
+    pub fn message(&self) -> Option<&MessageDetail> {
+        match &self.detail {
+            Detail::Message(message) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 /// The longest body kept in an item, in bytes; longer ones are cut at a character and marked.

@@ -25,6 +25,6 @@ pub struct Undecodable(pub String);
 pub fn decoder_of(channel: Channel) -> Option<&'static dyn Decode> {
     match channel {
         Channel::Email => Some(&email::Email),
-        Channel::Api => None,
+        _ => None,
     }
 }

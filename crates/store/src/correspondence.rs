@@ -73,7 +73,7 @@ pub fn newest_to(
     since: Instant,
     addresses: &[String],
 ) -> Result<Option<(ItemId, TicketId)>, StoreError> {
-    let rows: Vec<(i64, i64, String)> = timeline_items::table
+    let rows: Vec<(i64, Option<i64>, String)> = timeline_items::table
         .filter(timeline_items::inbox_id.eq(inbox.get()))
         .filter(timeline_items::kind.eq(ItemKind::Message.code()))
         .filter(timeline_items::author_kind.ne(CUSTOMER))
@@ -84,7 +84,7 @@ pub fn newest_to(
         .load(conn)?;
     for (item, ticket, json) in rows {
         let detail: MessageDetail = from_json(WHAT, &json)?;
-        if went_to(&detail, addresses) {
+        if let (Some(ticket), true) = (ticket, went_to(&detail, addresses)) {
             return Ok(Some((ItemId::from(item), TicketId::from(ticket))));
         }
     }

@@ -28,6 +28,7 @@ struct Row {
     last_activity_at: i64,
     activity_key: i64,
     version: i64,
+    canonical_id: Option<i64>,
 }
 
 fn from_row(row: Row) -> Customer {
@@ -37,6 +38,7 @@ fn from_row(row: Row) -> Customer {
         organization: row.organization_id.map(OrganizationId::from),
         language: row.language,
         time_zone: row.time_zone,
+        canonical: row.canonical_id.map(CustomerId::from),
         demo: row.demo,
         created_at: Instant::from_micros(row.created_at),
         updated_at: Instant::from_micros(row.updated_at),
@@ -59,6 +61,7 @@ fn to_row(customer: &Customer) -> Row {
         last_activity_at: customer.last_activity_at.as_micros(),
         activity_key: customer.activity_key,
         version: customer.version,
+        canonical_id: customer.canonical.map(CustomerId::get),
     }
 }
 
@@ -96,6 +99,27 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: CustomerId) -> Result<Option<Cust
         .first(conn)
         .optional()?;
     Ok(row.map(from_row))
+}
+
+/// The records that are one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The surviving record, by whose id the customer is known.
+    pub root: CustomerId,
+    /// All of them, the surviving one first and the others in the order of their ids.
+    pub members: Vec<CustomerId>,
+}
+
+/// The records that are one customer with this one, whoever asks; `None` when there is no such record.
+pub fn group(conn: &mut Conn, id: CustomerId) -> Result<Option<Group>, StoreError> {
+    let own = customers::table.filter(customers::id.eq(id.get()));
+    let own = own.select(customers::canonical_id).first::<Option<i64>>(conn).optional()?;
+    let Some(canonical) = own else { return Ok(None) };
+    let root = canonical.unwrap_or(id.get());
+    let others = customers::table.filter(customers::canonical_id.eq(root)).order(customers::id);
+    let others: Vec<i64> = others.select(customers::id).load(conn)?;
+    let members = std::iter::once(root).chain(others).map(CustomerId::from).collect();
+    Ok(Some(Group { root: CustomerId::from(root), members }))
 }
 
 /// The customers among these ids that the actor may know of, in no order.

@@ -19,12 +19,15 @@ struct Row {
     id: i64,
     customer_id: i64,
     kind: i16,
+    scope: String,
     value: String,
     display: String,
     name: Option<String>,
     proof: String,
     source: String,
     first_seen_at: i64,
+    proved_at: Option<i64>,
+    shared: bool,
 }
 
 fn from_row(row: Row) -> Result<Identity, StoreError> {
@@ -32,12 +35,15 @@ fn from_row(row: Row) -> Result<Identity, StoreError> {
         id: IdentityId::from(row.id),
         customer: CustomerId::from(row.customer_id),
         kind: known("identities.kind", row.kind, IdentityKind::from_code(row.kind))?,
+        scope: row.scope,
         value: row.value,
         display: row.display,
         name: row.name,
         proof: row.proof,
         source: row.source,
         first_seen_at: Instant::from_micros(row.first_seen_at),
+        proved_at: row.proved_at.map(Instant::from_micros),
+        shared: row.shared,
     })
 }
 
@@ -92,12 +98,15 @@ pub fn insert(conn: &mut Conn, identity: &Identity) -> Result<(), StoreError> {
         id: identity.id.get(),
         customer_id: identity.customer.get(),
         kind: identity.kind.code(),
+        scope: identity.scope.clone(),
         value: identity.value.clone(),
         display: identity.display.clone(),
         name: identity.name.clone(),
         proof: identity.proof.clone(),
         source: identity.source.clone(),
         first_seen_at: identity.first_seen_at.as_micros(),
+        proved_at: identity.proved_at.map(Instant::as_micros),
+        shared: identity.shared,
     };
     diesel::insert_into(identities::table).values(row).execute(conn)?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Moving a message to another ticket: its row, and what hangs on it.
 
 use diesel::prelude::*;
-use throughline_core::id::TicketId;
+use throughline_core::id::{InboxId, TicketId};
 use throughline_core::time::Instant;
 use throughline_core::timeline::{ItemKind, OrderKey, TimelineItem};
 
@@ -44,15 +44,17 @@ fn write(conn: &mut Conn, item: &TimelineItem) -> Result<(), StoreError> {
             timeline_items::customer_id.eq(item.customer.get()),
             timeline_items::order_key.eq(item.key.get()),
             timeline_items::channel.eq(item.channel.code()),
-            timeline_items::ticket_id.eq(item.ticket.get()),
-            timeline_items::inbox_id.eq(item.inbox.get()),
+            timeline_items::ticket_id.eq(item.ticket.map(TicketId::get)),
+            timeline_items::inbox_id.eq(item.inbox.map(InboxId::get)),
             timeline_items::detail.eq(detail_column(&item.detail)?),
         ))
         .execute(conn)?;
     // It goes out, or went out, by the inbox that it was written in; only its ticket is another.
-    diesel::update(outgoing_mails::table.filter(outgoing_mails::item_id.eq(item.id.get())))
-        .set(outgoing_mails::ticket_id.eq(item.ticket.get()))
-        .execute(conn)?;
+    if let Some(ticket) = item.ticket {
+        diesel::update(outgoing_mails::table.filter(outgoing_mails::item_id.eq(item.id.get())))
+            .set(outgoing_mails::ticket_id.eq(ticket.get()))
+            .execute(conn)?;
+    }
     Ok(())
 }
 

@@ -133,6 +133,7 @@ diesel::table! {
         last_activity_at -> BigInt,
         activity_key -> BigInt,
         version -> BigInt,
+        canonical_id -> Nullable<BigInt>,
     }
 }
 
@@ -141,12 +142,15 @@ diesel::table! {
         id -> BigInt,
         customer_id -> BigInt,
         kind -> SmallInt,
+        scope -> Text,
         value -> Text,
         display -> Text,
         name -> Nullable<Text>,
         proof -> Text,
         source -> Text,
         first_seen_at -> BigInt,
+        proved_at -> Nullable<BigInt>,
+        shared -> Bool,
     }
 }
 
@@ -215,8 +219,8 @@ diesel::table! {
         kind -> SmallInt,
         channel -> SmallInt,
         visibility -> SmallInt,
-        ticket_id -> BigInt,
-        inbox_id -> BigInt,
+        ticket_id -> Nullable<BigInt>,
+        inbox_id -> Nullable<BigInt>,
         identity_id -> Nullable<BigInt>,
         author_kind -> SmallInt,
         author_id -> Nullable<BigInt>,

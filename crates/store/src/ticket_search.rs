@@ -50,7 +50,8 @@ pub fn newest(
 fn tickets_of(conn: &mut Conn, hits: &[i64]) -> Result<HashMap<i64, TicketId>, StoreError> {
     let rows: Vec<(i64, i64)> = timeline_items::table
         .filter(timeline_items::id.eq_any(hits.to_vec()))
-        .select((timeline_items::id, timeline_items::ticket_id))
+        .filter(timeline_items::ticket_id.is_not_null())
+        .select((timeline_items::id, timeline_items::ticket_id.assume_not_null()))
         .load(conn)?;
     Ok(rows.into_iter().map(|(item, ticket)| (item, TicketId::from(ticket))).collect())
 }
@@ -65,7 +66,7 @@ fn shown_earlier(
     let newer: Vec<(i64, i64)> = timeline_items::table
         .filter(timeline_items::ticket_id.eq_any(ids))
         .filter(timeline_items::id.between(*shown.start(), *shown.end()))
-        .select((timeline_items::id, timeline_items::ticket_id))
+        .select((timeline_items::id, timeline_items::ticket_id.assume_not_null()))
         .load(conn)?;
     let items: Vec<i64> = newer.iter().map(|(item, _)| *item).collect();
     let matching = among(conn, Index::Items, query, &items)?;

@@ -35,8 +35,8 @@ struct Row {
     kind: i16,
     channel: i16,
     visibility: i16,
-    ticket_id: i64,
-    inbox_id: i64,
+    ticket_id: Option<i64>,
+    inbox_id: Option<i64>,
     identity_id: Option<i64>,
     author_kind: i16,
     author_id: Option<i64>,
@@ -66,13 +66,29 @@ fn author_columns(author: Author) -> (i16, Option<i64>) {
     }
 }
 
+/// What the JSON of a redacted item begins with, whatever its kind.
+const REDACTED: &str = "{\"redacted\":";
+
 /// The kind stands in a column of its own, so that the JSON needs no tag.
 fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
     const WHAT: &str = "timeline_items.detail";
+    if let Some(inner) = json.strip_prefix(REDACTED) {
+        return Ok(Detail::Redacted(from_json(WHAT, inner.strip_suffix('}').unwrap_or(inner))?));
+    }
     Ok(match kind {
         ItemKind::Message => Detail::Message(from_json(WHAT, json)?),
         ItemKind::Note => Detail::Note {},
         ItemKind::Change => Detail::Change { changes: from_json(WHAT, json)? },
+        ItemKind::Call
+        | ItemKind::Mention
+        | ItemKind::Review
+        | ItemKind::SurveyResponse
+        | ItemKind::Order
+        | ItemKind::PageView
+        | ItemKind::Event => Detail::Pushed(from_json(WHAT, json)?),
+        ItemKind::Merge => Detail::Merge(from_json(WHAT, json)?),
+        ItemKind::Promise => Detail::Promise(from_json(WHAT, json)?),
+        ItemKind::Brief => Detail::Brief(from_json(WHAT, json)?),
     })
 }
 
@@ -81,6 +97,11 @@ pub(crate) fn detail_column(detail: &Detail) -> Result<String, StoreError> {
         Detail::Message(message) => to_json(message),
         Detail::Note {} => Ok("{}".to_owned()),
         Detail::Change { changes } => to_json(changes),
+        Detail::Pushed(pushed) => to_json(pushed),
+        Detail::Merge(merge) => to_json(merge),
+        Detail::Promise(promise) => to_json(promise),
+        Detail::Brief(brief) => to_json(brief),
+        Detail::Redacted(redaction) => Ok(format!("{REDACTED}{}}}", to_json(redaction)?)),
     }
 }
 
@@ -94,8 +115,8 @@ fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
         kind,
         channel: known("timeline_items.channel", row.channel, Channel::from_code(row.channel))?,
         visibility: known("timeline_items.visibility", row.visibility, visibility)?,
-        ticket: TicketId::from(row.ticket_id),
-        inbox: InboxId::from(row.inbox_id),
+        ticket: row.ticket_id.map(TicketId::from),
+        inbox: row.inbox_id.map(InboxId::from),
         identity: row.identity_id.map(IdentityId::from),
         author: author(row.author_kind, row.author_id)?,
         occurred_at: Instant::from_micros(row.occurred_at),
@@ -114,8 +135,8 @@ fn to_row(item: &TimelineItem, key: OrderKey) -> Result<Row, StoreError> {
         kind: item.kind.code(),
         channel: item.channel.code(),
         visibility: item.visibility.code(),
-        ticket_id: item.ticket.get(),
-        inbox_id: item.inbox.get(),
+        ticket_id: item.ticket.map(TicketId::get),
+        inbox_id: item.inbox.map(InboxId::get),
         identity_id: item.identity.map(IdentityId::get),
         author_kind,
         author_id,
@@ -148,18 +169,25 @@ pub fn insert(conn: &mut Conn, item: &mut TimelineItem) -> Result<(), StoreError
 type Filter =
     Box<dyn BoxableExpression<timeline_items::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
-/// The items an actor may see: those of inboxes open to him, and those of tickets he has.
+/// The items an actor may see: those of inboxes open to him, those of tickets he has, and of those
+/// without an inbox those of customers whom he may know of.
 fn visible_to(actor: &Actor) -> Option<Filter> {
     let Sees::Only { inboxes, agent, teams } = &actor.sees else { return None };
     let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
     let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
-    let his = tickets::table.filter(tickets::id.eq(timeline_items::ticket_id)).filter(
-        tickets::assignee_agent_id
-            .eq(agent.map(AgentId::get))
-            .or(tickets::assignee_team_id.eq_any(teams)),
-    );
-    let open = timeline_items::inbox_id.eq_any(inboxes);
-    Some(Box::new(open.or(diesel::dsl::exists(his.select(tickets::id))).nullable()))
+    let has = || {
+        let mine = tickets::assignee_agent_id.eq(agent.map(AgentId::get));
+        mine.or(tickets::assignee_team_id.eq_any(teams.clone()))
+    };
+    let open = timeline_items::inbox_id.eq_any(inboxes.clone());
+    let his = tickets::table.filter(tickets::id.nullable().eq(timeline_items::ticket_id));
+    let his = diesel::dsl::exists(his.filter(has()).select(tickets::id));
+    let of_customer = tickets::table.filter(tickets::customer_id.eq(timeline_items::customer_id));
+    let seen = of_customer.filter(tickets::inbox_id.eq_any(inboxes).nullable().or(has()));
+    let seen = diesel::dsl::exists(seen.select(tickets::id));
+    let fresh = diesel::dsl::not(diesel::dsl::exists(of_customer.select(tickets::id)));
+    let known = timeline_items::inbox_id.is_null().and(seen.or(fresh));
+    Some(Box::new(open.or(his.nullable()).or(known.nullable())))
 }
 
 type Boxed<'a> = timeline_items::BoxedQuery<'a, MultiBackend>;
@@ -277,7 +305,7 @@ pub fn newest_from_customer(
         .load(conn)?;
     let own = |item: &TimelineItem| match &item.detail {
         Detail::Message(message) => !message.third_party,
-        Detail::Note {} | Detail::Change { .. } => false,
+        _ => false,
     };
     let items = all(rows, from_row)?.into_iter().filter(own);
     Ok(items.max_by_key(|item| (item.occurred_at, item.id)))

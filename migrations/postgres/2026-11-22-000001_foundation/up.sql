@@ -118,6 +118,7 @@ CREATE TABLE inbox_teams (
 );
 CREATE INDEX inbox_teams_team ON inbox_teams (team_id);
 
+-- canonical_id is the surviving record of those that are one customer, and NULL in that one.
 CREATE TABLE customers (
     id BIGINT NOT NULL PRIMARY KEY,
     name TEXT COLLATE "C",
@@ -129,23 +130,30 @@ CREATE TABLE customers (
     updated_at BIGINT NOT NULL,
     last_activity_at BIGINT NOT NULL,
     activity_key BIGINT NOT NULL,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    canonical_id BIGINT REFERENCES customers (id) ON DELETE SET NULL
 );
 CREATE UNIQUE INDEX customers_activity_key ON customers (activity_key);
+CREATE INDEX customers_canonical ON customers (canonical_id);
 CREATE INDEX customers_organization ON customers (organization_id, id);
 
+-- scope is where a platform's id means something, such as a workspace; empty where it means the same
+-- everywhere.
 CREATE TABLE identities (
     id BIGINT NOT NULL PRIMARY KEY,
     customer_id BIGINT NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
     kind SMALLINT NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
     value TEXT COLLATE "C" NOT NULL,
     display TEXT NOT NULL,
     name TEXT COLLATE "C",
     proof TEXT NOT NULL,
     source TEXT NOT NULL,
-    first_seen_at BIGINT NOT NULL
+    first_seen_at BIGINT NOT NULL,
+    proved_at BIGINT,
+    shared BOOLEAN NOT NULL
 );
-CREATE UNIQUE INDEX identities_value ON identities (kind, value);
+CREATE UNIQUE INDEX identities_value ON identities (kind, scope, value);
 CREATE INDEX identities_customer ON identities (customer_id);
 
 CREATE TABLE statuses (
@@ -223,8 +231,8 @@ CREATE TABLE timeline_items (
     kind SMALLINT NOT NULL,
     channel SMALLINT NOT NULL,
     visibility SMALLINT NOT NULL,
-    ticket_id BIGINT NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
-    inbox_id BIGINT NOT NULL REFERENCES inboxes (id) ON DELETE RESTRICT,
+    ticket_id BIGINT REFERENCES tickets (id) ON DELETE CASCADE,
+    inbox_id BIGINT REFERENCES inboxes (id) ON DELETE RESTRICT,
     identity_id BIGINT REFERENCES identities (id) ON DELETE SET NULL,
     author_kind SMALLINT NOT NULL,
     author_id BIGINT,

@@ -70,8 +70,14 @@ struct CustomerOut {
 struct IdentityOut {
     /// Its id.
     id: IdentityId,
+    /// The record it was first seen on, for ever.
+    record: CustomerId,
     /// What kind it is.
     kind: IdentityKind,
+    /// Where the value means something, such as a workspace or a system; empty where it means the
+    /// same everywhere.
+    #[schema(example = "")]
+    scope: String,
     /// The form by which it is found.
     #[schema(example = "ayse@example.com")]
     value: String,
@@ -88,14 +94,42 @@ struct IdentityOut {
     source: String,
     /// When it was first seen.
     first_seen_at: Instant,
+    /// When it was proved.
+    proved_at: Option<Instant>,
+    /// Whether several people use it; it then merges nobody.
+    shared: bool,
 }
 
 impl IdentityOut {
     fn of(identity: Identity) -> Self {
-        let Identity { id, customer: _, kind, value, display, name, proof, source, first_seen_at } =
-            identity;
-        let (id, kind, first_seen_at) = (id.into(), kind.into(), first_seen_at.into());
-        Self { id, kind, value, display, name, proof, source, first_seen_at }
+        let Identity {
+            id,
+            customer,
+            kind,
+            scope,
+            value,
+            display,
+            name,
+            proof,
+            source,
+            first_seen_at,
+            proved_at,
+            shared,
+        } = identity;
+        Self {
+            id: id.into(),
+            record: customer.into(),
+            kind: kind.into(),
+            scope,
+            value,
+            display,
+            name,
+            proof,
+            source,
+            first_seen_at: first_seen_at.into(),
+            proved_at: proved_at.map(Wire),
+            shared,
+        }
     }
 }
 
@@ -108,6 +142,7 @@ impl CustomerOut {
             organization,
             language,
             time_zone,
+            canonical: _,
             demo,
             created_at,
             updated_at,

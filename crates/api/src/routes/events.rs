@@ -22,7 +22,7 @@ use crate::wire::{CustomerId, EventId, InboxId, Instant, TicketId, Wire};
 /// How many events a page holds when nobody says.
 const DEFAULT_EVENTS: u32 = 100;
 /// The kinds of events.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 22] = [
     "customer.created",
     "customer.updated",
     "ticket.created",
@@ -33,6 +33,17 @@ const KINDS: [&str; 11] = [
     "message.not_sent",
     "message.moved",
     "note.created",
+    "customer.merged",
+    "customer.unmerged",
+    "customer.erased",
+    "event.received",
+    "item.pinned",
+    "item.redacted",
+    "fact.stated",
+    "fact.changed",
+    "promise.made",
+    "promise.changed",
+    "brief.read",
     "admin.changed",
 ];
 

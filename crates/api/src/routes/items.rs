@@ -9,6 +9,7 @@ use throughline_core::timeline::{Author, Detail, TimelineItem};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::item_details::{BriefedOut, MergedOut, PromisedOut, PushedOut, RedactedOut};
 use super::messages::MessageOut;
 use crate::auth::Signed;
 use crate::extract::{Asked, Id, from_query};
@@ -34,10 +35,10 @@ pub struct ItemOut {
     kind: ItemKind,
     /// Whose timeline it is on.
     customer: CustomerId,
-    /// The ticket it belongs to.
-    ticket: TicketId,
-    /// The inbox it came or goes by.
-    inbox: InboxId,
+    /// The ticket it belongs to; null for what belongs to none.
+    ticket: Option<TicketId>,
+    /// The inbox it came or goes by; null for what came by none.
+    inbox: Option<InboxId>,
     /// The channel it came or goes by.
     channel: Channel,
     /// Who may read it.
@@ -57,6 +58,17 @@ pub struct ItemOut {
     message: Option<MessageOut>,
     /// What changed; empty for other kinds.
     changes: Vec<FieldChangeOut>,
+    /// What belongs to a call, mention, review, survey response, order, page view or other event;
+    /// null for other kinds.
+    event: Option<PushedOut>,
+    /// What belongs to a merge; null for other kinds.
+    merge: Option<MergedOut>,
+    /// What belongs to a promise; null for other kinds.
+    promise: Option<PromisedOut>,
+    /// What belongs to a brief; null for other kinds.
+    brief: Option<BriefedOut>,
+    /// The trace of what was taken out; null unless something was.
+    redacted: Option<RedactedOut>,
 }
 
 /// Who brought an item about.
@@ -107,17 +119,12 @@ impl AuthorOut {
 impl ItemOut {
     /// On the wire.
     pub fn of(item: TimelineItem) -> Self {
-        let (message, changes) = match item.detail {
-            Detail::Message(message) => (Some(MessageOut::of(*message, &item.body)), Vec::new()),
-            Detail::Note {} => (None, Vec::new()),
-            Detail::Change { changes } => (None, changes),
-        };
-        Self {
+        let mut out = Self {
             id: item.id.into(),
             kind: item.kind.into(),
             customer: item.customer.into(),
-            ticket: item.ticket.into(),
-            inbox: item.inbox.into(),
+            ticket: item.ticket.map(Wire),
+            inbox: item.inbox.map(Wire),
             channel: item.channel.into(),
             visibility: item.visibility.into(),
             author: AuthorOut::of(item.author),
@@ -125,9 +132,27 @@ impl ItemOut {
             occurred_at: item.occurred_at.into(),
             created_at: item.created_at.into(),
             body: item.body,
-            message,
-            changes: changes.into_iter().map(FieldChangeOut::of).collect(),
+            message: None,
+            changes: Vec::new(),
+            event: None,
+            merge: None,
+            promise: None,
+            brief: None,
+            redacted: None,
+        };
+        match item.detail {
+            Detail::Message(message) => out.message = Some(MessageOut::of(*message, &out.body)),
+            Detail::Note {} => {}
+            Detail::Change { changes } => {
+                out.changes = changes.into_iter().map(FieldChangeOut::of).collect();
+            }
+            Detail::Pushed(pushed) => out.event = Some(PushedOut::of(*pushed)),
+            Detail::Merge(merge) => out.merge = Some(MergedOut::of(merge)),
+            Detail::Promise(promise) => out.promise = Some(PromisedOut::of(promise)),
+            Detail::Brief(brief) => out.brief = Some(BriefedOut::of(*brief)),
+            Detail::Redacted(redaction) => out.redacted = Some(RedactedOut::of(redaction)),
         }
+        out
     }
 }
 

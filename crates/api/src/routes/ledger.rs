@@ -15,7 +15,7 @@ use crate::extract::Id;
 use crate::problem::Problem;
 use crate::responses::OnGet;
 use crate::state::ApiState;
-use crate::wire::{CustomerId, DeliveryId, Instant, ItemId, TicketId};
+use crate::wire::{CustomerId, DeliveryId, Instant, ItemId, TicketId, Wire};
 
 /// Adds the route.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -58,7 +58,7 @@ struct ExplainedItemOut {
     /// The item.
     id: ItemId,
     /// Its ticket.
-    ticket: TicketId,
+    ticket: Option<TicketId>,
     /// Its customer.
     customer: CustomerId,
     /// Why it is this customer's.
@@ -89,11 +89,11 @@ impl ExplainedItemOut {
     fn of(item: TimelineItem) -> Self {
         let (owner_reason, thread_reason) = match item.detail {
             Detail::Message(detail) => (detail.owner_reason, detail.thread_reason),
-            Detail::Note {} | Detail::Change { .. } => (None, None),
+            _ => (None, None),
         };
         Self {
             id: item.id.into(),
-            ticket: item.ticket.into(),
+            ticket: item.ticket.map(Wire),
             customer: item.customer.into(),
             owner_reason: owner_reason.map(ReasonOut::of),
             thread_reason: thread_reason.map(ReasonOut::of),

@@ -12,6 +12,7 @@ mod events;
 mod health;
 mod html;
 mod inboxes;
+mod item_details;
 mod items;
 mod jobs;
 mod ledger;

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use throughline_app::search::{self, Hit};
 use throughline_core::text::Snippet;
+use throughline_core::ticket::Ticket;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -26,8 +27,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct HitOut {
     /// The item.
     item: ItemOut,
-    /// The ticket it belongs to.
-    ticket: HitTicketOut,
+    /// The ticket it belongs to; null for what belongs to none.
+    ticket: Option<HitTicketOut>,
     /// The part of its text around the first match.
     snippet: SnippetOut,
 }
@@ -75,6 +76,18 @@ struct HighlightOut {
     end: usize,
 }
 
+impl HitTicketOut {
+    fn of(ticket: Ticket) -> Self {
+        Self {
+            id: ticket.id.into(),
+            number: ticket.number,
+            subject: ticket.subject,
+            status: ticket.status,
+            category: ticket.category.into(),
+        }
+    }
+}
+
 impl HitOut {
     fn of(hit: Hit) -> Self {
         let Hit { item, ticket, snippet } = hit;
@@ -83,13 +96,7 @@ impl HitOut {
         let highlights = highlights.into_iter().map(mark).collect();
         Self {
             item: ItemOut::of(item),
-            ticket: HitTicketOut {
-                id: ticket.id.into(),
-                number: ticket.number,
-                subject: ticket.subject,
-                status: ticket.status,
-                category: ticket.category.into(),
-            },
+            ticket: ticket.map(HitTicketOut::of),
             snippet: SnippetOut { text, highlights, clipped_start, clipped_end },
         }
     }

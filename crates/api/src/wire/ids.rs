@@ -58,6 +58,28 @@ wire_ids! {
     EventId "1h2p9x8gk000d";
     /// An API key.
     ApiKeyId "1h2p9x8gk000e";
+    /// A merge of two customers.
+    MergeId "1h2p9x8gk000f";
+    /// A suggestion.
+    SuggestionId "1h2p9x8gk000g";
+    /// A fact.
+    FactId "1h2p9x8gk000h";
+    /// A rule that finds facts.
+    FactRuleId "1h2p9x8gk000j";
+    /// A rule that finds questions.
+    QuestionRuleId "1h2p9x8gk000k";
+    /// A promise.
+    PromiseId "1h2p9x8gk000m";
+    /// A webhook.
+    WebhookId "1h2p9x8gk000n";
+    /// A type of pushed events.
+    EventTypeId "1h2p9x8gk000p";
+    /// A pushed event.
+    PushedEventId "1h2p9x8gk000q";
+    /// A custom field.
+    CustomFieldId "1h2p9x8gk000r";
+    /// An erasure.
+    ErasureId "1h2p9x8gk000s";
 }
 
 /// A point in time.

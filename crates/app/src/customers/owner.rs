@@ -64,6 +64,7 @@ pub(super) fn blank(app: &App, now: Instant) -> Customer {
         organization: None,
         language: None,
         time_zone: None,
+        canonical: None,
         demo: false,
         created_at: now,
         updated_at: now,
@@ -88,12 +89,15 @@ pub(super) fn add_email(
         id: app.ids().make(now),
         customer: customer.id,
         kind: IdentityKind::Email,
+        scope: String::new(),
         value: address.to_string(),
         display: address.to_string(),
         name,
         proof: "none".to_owned(),
         source: source.to_owned(),
         first_seen_at: now,
+        proved_at: None,
+        shared: false,
     };
     identities::insert(conn, &identity).map_err(|error| {
         if error.is_constraint("identities_value") {

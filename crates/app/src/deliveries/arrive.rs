@@ -96,7 +96,7 @@ pub(super) fn message(
     mail_ids::note_message(conn, noted, batch.now)?;
     bounce.iter().try_for_each(|bounce| returned::note(batch, conn, bounce))?;
     let mut documents = place.documents;
-    documents.push(document_of_item(&item, &place.ticket));
+    documents.push(document_of_item(&item, Some(&place.ticket)));
     Ok(Arrival::Stored(item.id, documents))
 }
 

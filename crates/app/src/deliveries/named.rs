@@ -102,7 +102,10 @@ fn signed_ids(
 fn ticket_named(conn: &mut Conn, named: Named) -> Result<Option<Ticket>, AppError> {
     let system = Actor::system();
     let id = match timeline::get(conn, &system, named.item.into())? {
-        Some(item) => item.ticket,
+        Some(item) => match item.ticket {
+            Some(ticket) => ticket,
+            None => return Ok(None),
+        },
         None if named.ticket < HIGHEST_NUMBER => {
             return Ok(tickets::by_number(conn, &system, named.ticket)?);
         }

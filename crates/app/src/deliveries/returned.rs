@@ -91,7 +91,7 @@ pub(super) fn info(
     let item = item.map(|id| timeline::get(conn, &Actor::system(), id)).transpose()?.flatten();
     let ours = item.filter(|item| match &item.detail {
         Detail::Message(message) => message.direction == Direction::Outbound,
-        Detail::Note {} | Detail::Change { .. } => false,
+        _ => false,
     });
     Ok(BounceInfo {
         recipients: recipients.iter().take(MAX_RECIPIENTS).map(|a| words(a)).collect(),

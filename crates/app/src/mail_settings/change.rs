@@ -218,7 +218,7 @@ pub(super) fn mail_inbox(c: &mut Conn, actor: &Actor, id: InboxId) -> Result<(),
     let inbox = inbox.ok_or_else(|| AppError::not_found("inbox"))?;
     match inbox.channel {
         Channel::Email => Ok(()),
-        Channel::Api => {
+        _ => {
             let why = "only inboxes of the channel email fetch and send mail";
             Err(AppError::conflict("not_a_mail_inbox", why))
         }

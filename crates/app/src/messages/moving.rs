@@ -42,7 +42,7 @@ pub async fn move_message(
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
     let write = move |conn: &mut Conn| {
         let item = visible(conn, &actor, id)?;
-        if to == MoveTo::Ticket(item.ticket) {
+        if to == MoveTo::Ticket(ticket_of(&item)?) {
             return Ok(item);
         }
         let (from, to) = ends(&app2, conn, &actor, &item, to, now)?;
@@ -69,8 +69,8 @@ fn tell(
         let ticket = updated(app, conn, ticket, now)?;
         let event = app.event(actor, now, what.clone()).of_ticket(&ticket);
         events::append(conn, &[event])?;
-        if ticket.id == item.ticket {
-            index::item(conn, item, &ticket)?;
+        if Some(ticket.id) == item.ticket {
+            index::item(conn, item, Some(&ticket))?;
         }
     }
     Ok(())
@@ -96,10 +96,13 @@ fn visible(conn: &mut Conn, actor: &Actor, id: ItemId) -> Result<TimelineItem, A
     let item = timeline::get(conn, actor, id)?.ok_or_else(|| AppError::not_found("item"))?;
     match item.detail {
         Detail::Message(_) => Ok(item),
-        Detail::Note {} | Detail::Change { .. } => {
-            Err(AppError::invalid("id", "only messages can be moved; this is none"))
-        }
+        _ => Err(AppError::invalid("id", "only messages can be moved; this is none")),
     }
+}
+
+/// The ticket that a message is in.
+fn ticket_of(item: &TimelineItem) -> Result<TicketId, AppError> {
+    item.ticket.ok_or_else(|| AppError::internal("a message without its ticket"))
 }
 
 /// The two tickets, held against other writers.
@@ -111,16 +114,17 @@ fn ends(
     to: MoveTo,
     now: Instant,
 ) -> Result<(Ticket, Ticket), AppError> {
-    let mut ids = vec![item.ticket];
+    let left = ticket_of(item)?;
+    let mut ids = vec![left];
     if let MoveTo::Ticket(id) = to {
         ids.push(id);
     }
     // In one order always, lest two who move wait for each other.
     ids.sort_unstable();
     ids.into_iter().try_for_each(|id| tickets::lock(conn, id))?;
-    let from = tickets::get(conn, actor, item.ticket)?;
+    let from = tickets::get(conn, actor, left)?;
     let from = from.ok_or_else(|| AppError::not_found("ticket"))?;
-    if visible(conn, actor, item.id)?.ticket != from.id {
+    if visible(conn, actor, item.id)?.ticket != Some(from.id) {
         return Err(AppError::conflict("conflict", "somebody has just moved this message"));
     }
     let to = match to {
@@ -157,10 +161,7 @@ fn writer_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<CustomerId>,
 }
 
 fn message_of(item: &TimelineItem) -> Option<&MessageDetail> {
-    match &item.detail {
-        Detail::Message(message) => Some(message),
-        Detail::Note {} | Detail::Change { .. } => None,
-    }
+    item.message()
 }
 
 /// The item as one of the other ticket, stored.
@@ -171,12 +172,12 @@ fn moved_item(
     to: &Ticket,
 ) -> Result<TimelineItem, AppError> {
     let third_party = is_third_party(conn, &item, to)?;
-    let from = item.ticket;
+    let from = ticket_of(&item)?;
     if let Detail::Message(message) = &mut item.detail {
         message.thread_reason = Some(Reason::Moved { from, by: actor.name() });
         message.third_party = third_party;
     }
-    (item.ticket, item.customer, item.inbox) = (to.id, to.customer, to.inbox);
+    (item.ticket, item.customer, item.inbox) = (Some(to.id), to.customer, Some(to.inbox));
     moved::save(conn, &mut item)?;
     Ok(item)
 }

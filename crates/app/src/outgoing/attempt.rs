@@ -187,7 +187,7 @@ fn is_personal(item: &TimelineItem) -> bool {
             let personal = message.nature.is_none_or(|nature| nature == Nature::Personal);
             personal && !message.third_party
         }
-        Detail::Note {} | Detail::Change { .. } => false,
+        _ => false,
     }
 }
 

@@ -88,7 +88,7 @@ fn inbox_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<Inbox>, AppEr
     if message.send_state != Some(SendState::Queued) {
         return Ok(None);
     }
-    let inbox = inboxes::get(conn, item.inbox)?;
+    let inbox = item.inbox.map(|id| inboxes::get(conn, id)).transpose()?.flatten();
     Ok(Some(inbox.ok_or_else(|| AppError::internal("an item without its inbox"))?))
 }
 

@@ -180,8 +180,8 @@ pub(crate) fn note_changes(
         kind: ItemKind::Change,
         channel: ticket.channel,
         visibility: Visibility::Internal,
-        ticket: ticket.id,
-        inbox: ticket.inbox,
+        ticket: Some(ticket.id),
+        inbox: Some(ticket.inbox),
         identity: None,
         author: author_of(actor),
         occurred_at: at,
@@ -192,7 +192,7 @@ pub(crate) fn note_changes(
     timeline::insert(conn, &mut item)?;
     if changes.iter().any(|change| change.field == "subject") {
         // The ticket is from now on found by its new subject, by way of this item.
-        index::item(conn, &item, ticket)?;
+        index::item(conn, &item, Some(ticket))?;
     }
     let event = app.event(actor, now, Happening::TicketUpdated { changes });
     events::append(conn, &[event.of_ticket(ticket)])?;

@@ -139,7 +139,7 @@ fn open(
     let mut item = first_item(app, actor, &new, &ticket, &customer, identity, reason, now);
     let mail = outgoing::prepare(app, conn, &ticket, &mut item, Some(Wish::default()), now)?;
     timeline::insert(conn, &mut item)?;
-    index::item(conn, &item, &ticket)?;
+    index::item(conn, &item, Some(&ticket))?;
     customers::touch(conn, customer.id, now)?;
     let opened = Happening::TicketCreated { number: ticket.number };
     let said = match new.opened_by {
@@ -229,8 +229,8 @@ fn first_item(
         kind: ItemKind::Message,
         channel: ticket.channel,
         visibility: Visibility::Public,
-        ticket: ticket.id,
-        inbox: ticket.inbox,
+        ticket: Some(ticket.id),
+        inbox: Some(ticket.inbox),
         identity,
         author: if by_customer { Author::Customer } else { author_of(actor) },
         occurred_at: now,

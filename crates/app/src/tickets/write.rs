@@ -68,7 +68,16 @@ pub async fn reply(
         detail.to = if to.is_empty() { own_address(conn, &ticket)? } else { to };
         detail.cc = cc;
         let detail = Detail::Message(Box::new(detail));
-        let mut item = new_item(&app2, &actor, &ticket, Visibility::Public, body, detail, now);
+        let mut item = new_item(
+            &app2,
+            &actor,
+            &ticket,
+            Visibility::Public,
+            body,
+            ItemKind::Message,
+            detail,
+            now,
+        );
         let files = attachments::take(conn, &actor, &attachments, item.id, now)?;
         if let Detail::Message(message) = &mut item.detail {
             message.attachments = files.iter().map(|file| file.info.clone()).collect();
@@ -98,7 +107,16 @@ pub async fn note(
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
         let detail = Detail::Note {};
-        let item = new_item(&app2, &actor, &ticket, Visibility::Internal, body, detail, now);
+        let item = new_item(
+            &app2,
+            &actor,
+            &ticket,
+            Visibility::Internal,
+            body,
+            ItemKind::Note,
+            detail,
+            now,
+        );
         add(&app2, conn, &actor, ticket, item, None, now)
     };
     app.store().write(write).await
@@ -120,15 +138,11 @@ fn new_item(
     ticket: &Ticket,
     visibility: Visibility,
     body: String,
+    kind: ItemKind,
     detail: Detail,
     now: Instant,
 ) -> TimelineItem {
     let id = app.ids().make(now);
-    let kind = match detail {
-        Detail::Message(_) => ItemKind::Message,
-        Detail::Note {} => ItemKind::Note,
-        Detail::Change { .. } => ItemKind::Change,
-    };
     TimelineItem {
         id,
         customer: ticket.customer,
@@ -136,8 +150,8 @@ fn new_item(
         kind,
         channel: ticket.channel,
         visibility,
-        ticket: ticket.id,
-        inbox: ticket.inbox,
+        ticket: Some(ticket.id),
+        inbox: Some(ticket.inbox),
         identity: None,
         author: author_of(actor),
         occurred_at: now,
@@ -157,13 +171,13 @@ fn add(
     now: Instant,
 ) -> Result<TimelineItem, AppError> {
     timeline::insert(conn, &mut item)?;
-    index::item(conn, &item, &ticket)?;
+    index::item(conn, &item, Some(&ticket))?;
     let status = status.map(|key| status_of(conn, key)).transpose()?;
     let wish = TicketChange { status, ..TicketChange::default() };
     let (mut after, changes) = ticket_change::apply(&ticket, wish, now);
     let what = match item.kind {
         ItemKind::Note => Happening::NoteCreated { item: item.id },
-        ItemKind::Message | ItemKind::Change => {
+        _ => {
             after.last_message_at = Some(now);
             Happening::MessageCreated { item: item.id }
         }

@@ -201,7 +201,8 @@ async fn explain(app: &App, args: Explain) -> Result<(), Failure> {
 }
 
 fn explain_item(item: &TimelineItem) -> Result<(), Failure> {
-    out::line(format!("item        {} in {} of {}", item.id, item.ticket, item.customer))?;
+    let ticket = item.ticket.map_or_else(|| "no ticket".to_owned(), |ticket| ticket.to_string());
+    out::line(format!("item        {} in {ticket} of {}", item.id, item.customer))?;
     let (owner, thread) = reasons(item);
     for (what, reason) in [("customer", owner), ("ticket", thread)] {
         if let Some(reason) = reason {
@@ -214,7 +215,7 @@ fn explain_item(item: &TimelineItem) -> Result<(), Failure> {
 fn reasons(item: &TimelineItem) -> (Option<&Reason>, Option<&Reason>) {
     match &item.detail {
         Detail::Message(detail) => (detail.owner_reason.as_ref(), detail.thread_reason.as_ref()),
-        Detail::Note {} | Detail::Change { .. } => (None, None),
+        _ => (None, None),
     }
 }
 

@@ -117,16 +117,17 @@ async fn work_on(app: &App, sample: &Sample, first: &Recorded) -> Result<(), Fai
     // Another worker holds it; the next loading goes on here.
     let Some(item) = delivery.item else { return Ok(()) };
     let item = timeline::get(app, &system, item).await?;
-    let view = tickets::get(app, &system, TicketRef::Id(item.ticket)).await?;
+    let Some(ticket) = item.ticket else { return Ok(()) };
+    let view = tickets::get(app, &system, TicketRef::Id(ticket)).await?;
     if view.tags.iter().any(|tag| tag.name == TAG) {
         return Ok(());
     }
     mark_customer(app, sample, &view.ticket).await?;
     if let Some(note) = sample.note
-        && !has_note(app, item.ticket).await?
+        && !has_note(app, ticket).await?
     {
         let new = NewNote { body: note.to_owned() };
-        tickets::note(app, &system, item.ticket, new).await?;
+        tickets::note(app, &system, ticket, new).await?;
     }
     // The tag comes with the last step, so that a ticket which has it is done.
     let tags = sample.tags.iter().chain(&[TAG]);
@@ -136,7 +137,7 @@ async fn work_on(app: &App, sample: &Sample, first: &Recorded) -> Result<(), Fai
         add_tags: tags.map(|tag| (*tag).to_owned()).collect(),
         ..TicketPatch::default()
     };
-    tickets::update(app, &system, item.ticket, patch, None).await?;
+    tickets::update(app, &system, ticket, patch, None).await?;
     Ok(())
 }
 

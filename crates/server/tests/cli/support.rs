@@ -168,6 +168,7 @@ async fn ticket_line(app: &App, view: &throughline_core::ticket::TicketView) -> 
             }
             Detail::Note {} => format!("note {:?}", item.body),
             Detail::Change { changes } => format!("change {}", changes.len()),
+            other => format!("{other:?}"),
         })
         .collect();
     items.sort();

@@ -111,7 +111,9 @@ pub fn fill(database: &std::path::Path, items: i64) {
         .expect("an inbox");
     {
         let mut insert = transaction
-            .prepare("INSERT INTO customers VALUES (?, ?, NULL, NULL, NULL, 0, 0, 0, ?, ?, 1)")
+            .prepare(
+                "INSERT INTO customers VALUES (?, ?, NULL, NULL, NULL, 0, 0, 0, ?, ?, 1, NULL)",
+            )
             .expect("SQL");
         for id in 1..=customers {
             insert.execute(params![id, format!("Customer {id}"), id, id]).expect("a customer");

@@ -45,7 +45,7 @@ pub fn of(
 fn message(item: &TimelineItem) -> Option<&MessageDetail> {
     match &item.detail {
         Detail::Message(message) => Some(message),
-        Detail::Note {} | Detail::Change { .. } => None,
+        _ => None,
     }
 }
 
