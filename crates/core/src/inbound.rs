@@ -106,6 +106,32 @@ pub enum Trust {
     },
 }
 
+/// What protects a message, as it says itself: nobody verified it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// It carries a signature, and can be read.
+    Signed {
+        /// By which standard.
+        by: Scheme,
+    },
+    /// It cannot be read without a key.
+    Encrypted {
+        /// By which standard.
+        by: Scheme,
+    },
+}
+
+/// By which standard a message is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// OpenPGP.
+    Pgp,
+    /// S/MIME.
+    Smime,
+}
+
 /// A message as decoded.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct InboundMessage {
@@ -133,6 +159,8 @@ pub struct InboundMessage {
     pub bounce: Option<BounceReport>,
     /// What kind of mail it is.
     pub nature: Nature,
+    /// Whether it is signed or encrypted.
+    pub protection: Option<Protection>,
     /// Stretches of the text to fold away, as the text alone tells.
     pub spans: Vec<TextSpan>,
     /// The addresses to which it was delivered, as servers on the way noted, nearest first.

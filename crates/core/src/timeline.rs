@@ -8,7 +8,7 @@ use crate::id::{
     AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, MergeId, PromiseId,
     PushedEventId, TeamId, TicketId,
 };
-use crate::inbound::{Nature, Party, TextSpan, Trust};
+use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
@@ -309,6 +309,9 @@ pub struct MessageDetail {
     /// Whether the author's domain is proved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// Whether it is signed or encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
     /// Whether its sender takes no part in the ticket otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub third_party: bool,
@@ -350,6 +353,7 @@ impl MessageDetail {
             sending: None,
             spans: Vec::new(),
             trust: None,
+            protection: None,
             third_party: false,
             bounce: None,
             left_at_source: None,

@@ -47,6 +47,9 @@ pub struct Facts {
     pub is_auto_reply: bool,
     pub is_auto_generated: bool,
     pub is_feedback_report: bool,
+    /// What protects it and by which standard, such as `signed pgp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection: Option<String>,
     pub calendar_method: Option<String>,
     pub charset: Option<String>,
 }
@@ -116,6 +119,9 @@ fn facts(mail: Mail) -> Facts {
         is_auto_reply: mail.nature.is_auto_reply(),
         is_auto_generated: mail.nature.is_auto_generated(),
         is_feedback_report: mail.nature.is_feedback_report(),
+        protection: mail
+            .protection
+            .map(|found| format!("{} {}", found.kind(), found.scheme().name())),
         calendar_method: mail.calendar_method,
         charset: mail.charset,
     }

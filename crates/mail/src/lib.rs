@@ -15,5 +15,5 @@ pub mod token;
 pub mod trust;
 
 pub use inspect::{inspect, inspect_html, inspect_text};
-pub use mail::{Attachment, Bounce, Mail, Mailbox, Nature, ParseError};
+pub use mail::{Attachment, Bounce, Mail, Mailbox, Nature, ParseError, Protection, Scheme};
 pub use parse::parse;

@@ -38,6 +38,8 @@ pub struct Mail {
     pub attachments: Vec<Attachment>,
     /// Who or what wrote the mail.
     pub nature: Nature,
+    /// Whether it is signed or encrypted; nothing is verified or decrypted.
+    pub protection: Option<Protection>,
     /// The method of a calendar part, such as `REQUEST`, upper case.
     pub calendar_method: Option<String>,
     /// Raw values of `Authentication-Results`, topmost first.
@@ -123,6 +125,51 @@ impl Nature {
     /// Whether the mail is a complaint passed on by a provider.
     pub fn is_feedback_report(&self) -> bool {
         matches!(self, Self::FeedbackReport)
+    }
+}
+
+/// What protects a mail, as its structure says. Nobody verified it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// It carries a signature, and can be read.
+    Signed(Scheme),
+    /// It cannot be read without a key.
+    Encrypted(Scheme),
+}
+
+/// By which standard a mail is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// OpenPGP, as parts (RFC 3156) or within the text (RFC 9580).
+    Pgp,
+    /// S/MIME (RFC 8551).
+    Smime,
+}
+
+impl Protection {
+    /// What it is in a word: `signed` or `encrypted`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Signed(_) => "signed",
+            Self::Encrypted(_) => "encrypted",
+        }
+    }
+
+    /// By which standard.
+    pub fn scheme(self) -> Scheme {
+        match self {
+            Self::Signed(scheme) | Self::Encrypted(scheme) => scheme,
+        }
+    }
+}
+
+impl Scheme {
+    /// Its name: `pgp` or `smime`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pgp => "pgp",
+            Self::Smime => "smime",
+        }
     }
 }
 

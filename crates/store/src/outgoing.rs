@@ -159,6 +159,15 @@ pub fn pace(conn: &mut Conn, inbox: InboxId) -> Result<Option<Instant>, StoreErr
     Ok(full_at.map(Instant::from_micros))
 }
 
+/// The same, held against other writers until the end of the transaction; what is not there is not.
+pub fn hold_pace(conn: &mut Conn, inbox: InboxId) -> Result<Option<Instant>, StoreError> {
+    if let Conn::Pg(c) = conn {
+        let row = send_paces::table.filter(send_paces::inbox_id.eq(inbox.get()));
+        row.select(send_paces::inbox_id).for_update().first::<i64>(c).optional()?;
+    }
+    pace(conn, inbox)
+}
+
 /// Sets it if it is still what was read before; says whether it was.
 pub fn set_pace(
     conn: &mut Conn,

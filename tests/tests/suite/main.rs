@@ -14,6 +14,7 @@ mod mail_settings;
 mod mail_tests;
 mod mailboxes;
 mod moving;
+mod protection;
 mod schema;
 mod search;
 mod sending;

@@ -1,7 +1,7 @@
 //! What belongs to a message: parties, files, and the reasons of what was decided about it.
 
 use serde::Serialize;
-use throughline_core::inbound::{Nature, Party, SpanKind, TextSpan, Trust};
+use throughline_core::inbound::{Nature, Party, SpanKind, TextSpan};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant as CoreInstant;
 use throughline_core::timeline::{
@@ -9,6 +9,7 @@ use throughline_core::timeline::{
 };
 use utoipa::ToSchema;
 
+use super::trust::{ProtectionOut, TrustOut};
 use crate::wire::{AttachmentId, Instant, ItemId, TicketId, Wire};
 
 /// What belongs to a message.
@@ -43,6 +44,8 @@ pub struct MessageOut {
     has_html: bool,
     /// Whether the author's domain is proved; null for what is no mail to us.
     trust: Option<TrustOut>,
+    /// What protects it, when it says that it is signed or encrypted; else null.
+    protection: Option<ProtectionOut>,
     /// Whether its sender takes no part in the ticket otherwise: show it with a warning.
     third_party: bool,
     /// Stretches of the item's text to fold away, in order and apart from each other.
@@ -83,21 +86,6 @@ impl SendingOut {
         let (send_at, sent_at, next_try_at) = (at(send_at), at(sent_at), at(next_try_at));
         Self { send_at, sent_at, next_try_at, words }
     }
-}
-
-/// Whether the author's domain is proved, by what servers that the inbox trusts wrote.
-#[derive(Debug, Serialize, ToSchema)]
-struct TrustOut {
-    /// `aligned`: it is. `unaligned`: it is not, and the author may be forged. `none`: no server said
-    /// anything.
-    #[schema(example = "aligned")]
-    result: &'static str,
-    /// What proves it: `dmarc`, `dkim` or `spf`.
-    #[schema(example = "dmarc")]
-    by: Option<String>,
-    /// What the server found, for people to read, when it is not proved.
-    #[schema(example = "dmarc=fail for example.com")]
-    why: Option<String>,
 }
 
 /// A stretch of a text to fold away. Nothing is ever deleted.
@@ -193,7 +181,7 @@ pub struct ReasonOut {
 impl MessageOut {
     /// On the wire; `body` is the text of the item, in which the spans lie.
     pub fn of(detail: MessageDetail, body: &str) -> Self {
-        let trust = trust(&detail);
+        let trust = TrustOut::of(&detail);
         let parties = |list: Vec<Party>| list.into_iter().map(PartyOut::of).collect();
         Self {
             direction: match detail.direction {
@@ -210,6 +198,7 @@ impl MessageOut {
             sending: detail.sending.map(SendingOut::of),
             has_html: detail.html_blob.is_some(),
             trust,
+            protection: detail.protection.map(ProtectionOut::of),
             third_party: detail.third_party,
             spans: spans(detail.spans, body),
             bounce: detail.bounce.map(BounceOut::of),
@@ -220,17 +209,6 @@ impl MessageOut {
             thread_reason: detail.thread_reason.map(ReasonOut::of),
         }
     }
-}
-
-/// Only mails to us are judged.
-fn trust(detail: &MessageDetail) -> Option<TrustOut> {
-    let judged = detail.direction == Direction::Inbound && detail.nature.is_some();
-    let said = |result, by, why| TrustOut { result, by, why };
-    judged.then(|| match detail.trust.clone() {
-        Some(Trust::Aligned { by }) => said("aligned", Some(by), None),
-        Some(Trust::Unaligned { why }) => said("unaligned", None, Some(why)),
-        None => said("none", None, None),
-    })
 }
 
 /// The stretches with their places counted in characters. They are in order, so one walk over the text

@@ -31,6 +31,7 @@ mod teams;
 mod ticket_messages;
 mod ticket_writes;
 mod tickets;
+mod trust;
 
 pub use events::EventKind;
 pub use html::Images;

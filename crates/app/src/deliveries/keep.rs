@@ -120,6 +120,7 @@ fn written(message: InboundMessage) -> MessageDetail {
         cc: message.cc,
         message_id: message.message_id.as_deref().and_then(threading::normalise_id),
         nature: Some(message.nature),
+        protection: message.protection,
         ..MessageDetail::new(Direction::Inbound)
     }
 }

@@ -2,7 +2,7 @@
 //! begins, and what came of it. No caller but the worker has a use for these.
 
 use throughline_core::actor::Actor;
-use throughline_core::id::{InboxId, ItemId};
+use throughline_core::id::ItemId;
 use throughline_core::inbound::Nature;
 use throughline_core::inbox::Inbox;
 use throughline_core::language;
@@ -61,8 +61,19 @@ pub enum Begun {
     Over,
     /// Not before this instant.
     NotYet(Instant),
-    /// Another took the inbox's turn in the meantime: read the pace again.
+    /// It is not the inbox's turn: again after so many microseconds.
+    TooFast(i64),
+    /// Another took the inbox's very first turn at the same moment: ask again.
     Crowded,
+}
+
+/// What the pace of an inbox says to one more mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It may go; the bucket will be full again at this instant.
+    Taken(Instant),
+    /// It may not; again after so many microseconds.
+    Wait(i64),
 }
 
 /// All that is needed to send a mail; `None` when there is no such mail any more.
@@ -123,22 +134,24 @@ pub async fn files(app: &App, due: &Due) -> Result<Vec<(AttachmentInfo, Vec<u8>)
     Ok(files)
 }
 
-/// Marks that a try begins, and takes the inbox's turn: `pace` is what was read and what it becomes.
-/// A mail that its writer wanted sent only if the customer stayed silent may end here.
+/// Marks that a try begins, and takes the inbox's turn: `turn` says from when its bucket will be full
+/// again, and from now, whether there is one. It is asked inside the transaction, so that tries of one
+/// inbox that begin together each get a turn of their own. A mail that its writer wanted sent only if
+/// the customer stayed silent may end here.
 pub async fn begin(
     app: &App,
     item: ItemId,
-    pace: (Option<Instant>, Instant),
+    turn: impl FnOnce(Option<Instant>, Instant) -> Turn + Send + 'static,
 ) -> Result<Begun, AppError> {
     let (app2, now) = (app.clone(), app.now());
-    app.store().write(move |conn| begin_in(&app2, conn, item, pace, now)).await
+    app.store().write(move |conn| begin_in(&app2, conn, item, turn, now)).await
 }
 
 fn begin_in(
     app: &App,
     conn: &mut Conn,
     item: ItemId,
-    (before, after): (Option<Instant>, Instant),
+    turn: impl FnOnce(Option<Instant>, Instant) -> Turn,
     now: Instant,
 ) -> Result<Begun, AppError> {
     let Some(mut mail) = outgoing::hold(conn, item)?.filter(Outgoing::waits) else {
@@ -155,22 +168,18 @@ fn begin_in(
         write(app, conn, &Actor::system(), &mail.cancelled(ANSWERED), now)?;
         return Ok(Begun::Over);
     }
-    if !take_turn(conn, mail.inbox, before, after)? {
-        return Ok(Begun::Crowded);
+    let before = outgoing::hold_pace(conn, mail.inbox)?;
+    match turn(before, now) {
+        Turn::Wait(micros) => return Ok(Begun::TooFast(micros)),
+        Turn::Taken(after) if !outgoing::set_pace(conn, mail.inbox, before, after)? => {
+            return Ok(Begun::Crowded);
+        }
+        Turn::Taken(_) => {}
     }
     mail.sending_since = Some(now);
     mail.first_tried_at.get_or_insert(now);
     outgoing::update(conn, &mail, now)?;
     Ok(Begun::Go(Box::new(mail)))
-}
-
-fn take_turn(
-    conn: &mut Conn,
-    inbox: InboxId,
-    before: Option<Instant>,
-    after: Instant,
-) -> Result<bool, AppError> {
-    Ok(outgoing::set_pace(conn, inbox, before, after)?)
 }
 
 /// Whether the customer himself wrote since the mail was written; a note that he is away does not
@@ -194,11 +203,6 @@ fn is_personal(item: &TimelineItem) -> bool {
 /// How far a mail has come; `None` when there is none of this item.
 pub async fn standing(app: &App, item: ItemId) -> Result<Option<Outgoing>, AppError> {
     Ok(app.store().lookup(move |conn| outgoing::get(conn, item)).await?)
-}
-
-/// When an inbox's bucket will be full again; `None` when it never sent.
-pub async fn pace(app: &App, inbox: InboxId) -> Result<Option<Instant>, AppError> {
-    Ok(app.store().lookup(move |conn| outgoing::pace(conn, inbox)).await?)
 }
 
 /// Writes what came of a try: row, item and event together. `next_try` is when it would be tried

@@ -21,7 +21,7 @@ mod queue;
 mod take_back;
 
 pub use acknowledge::{acknowledge, purge};
-pub use attempt::{Begun, Due, begin, files, load, pace, settle, standing};
+pub use attempt::{Begun, Due, Turn, begin, files, load, settle, standing};
 pub use queue::Wish;
 pub(crate) use queue::{prepare, store};
 pub use take_back::{bounced, cancel, retry, stop_on_answer};

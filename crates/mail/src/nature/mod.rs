@@ -5,6 +5,7 @@
 mod automatic;
 mod bounce;
 mod phrases;
+pub mod protection;
 mod report;
 mod status;
 

@@ -23,6 +23,7 @@ pub fn parse(bytes: &[u8]) -> Result<Mail, ParseError> {
     let mut mail = from_headers(&root.headers, declared_charset(&parts).as_deref());
     body::fill(&mut mail, &bytes, &parts);
     mail.nature = nature::of(&mail, &bytes, &parts);
+    mail.protection = nature::protection::of(&bytes, &parts, &mail.text);
     Ok(mail)
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod crashes;
+mod database;
 mod end_to_end;
 mod full_disk;
 mod office;

@@ -9,16 +9,24 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::database::Database;
 use crate::office::{DESK, Office, PASSWORD};
 
 /// A folder with all that an installation keeps.
 pub struct Installation {
     folder: TempDir,
+    pub database: Database,
 }
 
 impl Installation {
+    /// One on SQLite.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::on(Database::Sqlite)
+    }
+
+    /// One on this database.
+    pub fn on(database: Database) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database }
     }
 
     pub fn path(&self) -> &Path {
@@ -44,6 +52,7 @@ impl Installation {
         }
         command.env("THROUGHLINE__WORKER__LEASE_SECONDS", "3");
         command.env("THROUGHLINE__SERVER__BIND", "127.0.0.1:0");
+        command.envs(self.database.settings());
         command
     }
 
@@ -56,14 +65,9 @@ impl Installation {
         String::from_utf8(ran.stdout).unwrap()
     }
 
-    /// What a query of Python's SQLite finds in the database: rows of columns.
+    /// What a query finds in the database: rows of columns.
     pub fn query(&self, sql: &str) -> Vec<Value> {
-        const SCRIPT: &str = "import json, sqlite3, sys; \
-            print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()))";
-        let file = self.path().join("data/throughline.db");
-        let ran = Command::new("python3").args(["-c", SCRIPT]).arg(file).arg(sql).output().unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-        serde_json::from_slice(&ran.stdout).unwrap()
+        self.database.query(self.path(), sql)
     }
 
     /// The one number that a query finds.

@@ -18,5 +18,5 @@ mod trouble;
 pub use check::{Step, check};
 pub use outcome::{Outcome, RefusedRecipient};
 pub use pool::Pool;
-pub use server::{Login, Security, Server, Timeouts};
+pub use server::{CONNECTIONS, Login, Security, Server, Timeouts};
 pub use trouble::Stage;

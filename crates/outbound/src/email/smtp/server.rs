@@ -14,6 +14,9 @@ pub enum Security {
     Plain,
 }
 
+/// Connections to one server at one time, where nothing else is said.
+pub const CONNECTIONS: usize = 4;
+
 /// One server and how to use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
@@ -45,7 +48,7 @@ impl Server {
             security,
             extra_roots_pem: None,
             hello: "localhost".to_string(),
-            max_connections: 4,
+            max_connections: CONNECTIONS,
             idle: Duration::from_secs(60),
             timeouts: Timeouts::default(),
         }

@@ -6,6 +6,7 @@
 mod journal;
 mod letter;
 mod outcome;
+mod places;
 mod ways;
 
 use std::io;
@@ -14,26 +15,30 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use serde::Deserialize;
-use throughline_app::outgoing::{self, Begun, Due};
+use throughline_app::outgoing::{self, Begun, Due, Turn};
 use throughline_app::{App, AppError};
 use throughline_core::id::ItemId;
-use throughline_core::outgoing::Attempt;
+use throughline_core::outgoing::{Attempt, Outgoing};
 use throughline_core::time::Instant;
 use throughline_outbound::email::compose::{ComposeError, Composed, Limits, compose};
 use throughline_outbound::email::envelope::{Envelope, EnvelopeError};
 use throughline_outbound::email::pace::{Pace, Rate, Take};
 use throughline_outbound::email::retry;
 pub use throughline_outbound::email::smtp::Timeouts;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
 use journal::{Journal, Remembered};
+use places::Places;
 use ways::{Way, Ways};
 
-/// Mails in hand at one time, over all inboxes.
-const SIDE_BY_SIDE: usize = 64;
-/// How often the inbox's turn is asked for when others take it meanwhile.
+/// Mails in hand at one time, over all inboxes. Most of them wait, and hold nothing but their id.
+const SIDE_BY_SIDE: usize = 256;
+/// Mails at one time that are read, written and sent, over all inboxes: bounds what is in memory.
+const WRITTEN: usize = 64;
+/// How often the inbox's first turn is asked for when others take it meanwhile.
 const TURNS: usize = 20;
 /// After how long a mail of a paused inbox is looked at again.
 const PAUSE_SECONDS: i64 = 60;
@@ -43,12 +48,17 @@ pub struct SendReply {
     ways: Ways,
     /// What the database does not know yet, so that the next run notes it instead of sending again.
     journal: Journal,
+    written: Semaphore,
 }
 
 impl SendReply {
     /// A sender that has no connection yet.
     pub fn new(access: MailAccess) -> Self {
-        Self { ways: Ways::new(access), journal: Journal::default() }
+        Self {
+            ways: Ways::new(access),
+            journal: Journal::default(),
+            written: Semaphore::new(WRITTEN),
+        }
     }
 
     /// The same, which remembers in this file what servers took, also over the death of the process.
@@ -174,29 +184,47 @@ impl SendReply {
         Ok(None)
     }
 
-    /// Sends it, when it is to be sent now.
+    /// Waits for its place, when it is to be sent now, and sends it.
     async fn try_one(
         &self,
         app: &App,
         stop: &CancellationToken,
         item: ItemId,
     ) -> Result<Remembered, Stop> {
-        let Some(due) = outgoing::load(app, item).await?.filter(|due| due.mail.waits()) else {
-            return Err(Stop::Verdict(Verdict::Done));
-        };
-        if due.mail.due_at > app.now() {
-            return later(due.mail.due_at, "it is not due yet");
+        let mail = outgoing::standing(app, item).await?.filter(Outgoing::waits);
+        let mail = mail.ok_or(Stop::Verdict(Verdict::Done))?;
+        if mail.due_at > app.now() {
+            return later(mail.due_at, "it is not due yet");
         }
-        let (way, rate) = self.way(app, &due).await?;
-        let Some(_place) = way.enter() else {
-            return later(way.next_look(app.now()), "its inbox has enough in hand");
+        let places = self.ways.places(mail.inbox, app.now());
+        let Some(place) = places.enter(app.now()) else {
+            return later(places.next_look(app.now()), "its inbox has enough in hand");
         };
-        let _connection = way.connection().await;
-        if stop.is_cancelled() {
-            return Err(Stop::Verdict(Verdict::NotBegun));
+        let tried = self.send_in_turn(app, stop, &places, item).await;
+        places.leave(place, app.now());
+        tried
+    }
+
+    /// Sends it as soon as a connection is free for it.
+    async fn send_in_turn(
+        &self,
+        app: &App,
+        stop: &CancellationToken,
+        places: &Places,
+        item: ItemId,
+    ) -> Result<Remembered, Stop> {
+        let free = async { (places.connection().await, self.written.acquire().await) };
+        let free = stop.run_until_cancelled(free).await.filter(|_| !stop.is_cancelled());
+        let Some(_held) = free else { return Err(Stop::Verdict(Verdict::NotBegun)) };
+        // Read only now: settings and the mail itself may have changed while it waited.
+        let due = outgoing::load(app, item).await?.filter(|due| due.mail.waits());
+        let due = due.ok_or(Stop::Verdict(Verdict::Done))?;
+        let (way, rate) = self.way(app, &due).await?;
+        if let Turn::Wait(micros) = turn(due.pace, rate, app.now()) {
+            return too_fast(places, rate, micros, app.now());
         }
         let composed = write(app, &due).await?;
-        let since = self.begin(app, &due, &way, rate).await?;
+        let since = begin(app, item, places, rate).await?;
         let outcome = way.pool.send(&composed.envelope, &composed.bytes).await;
         let attempt = outcome::attempt(outcome, &composed.envelope);
         since.into_iter().for_each(|since| self.journal.taken(item, since, &attempt));
@@ -220,37 +248,38 @@ impl SendReply {
         let way = self.ways.of(set_up).await;
         Ok((way.map_err(|words| Stop::Tried(Attempt::Later(words)))?, rate))
     }
+}
 
-    /// Takes the inbox's turn and marks that a try begins; answers when that was.
-    async fn begin(
-        &self,
-        app: &App,
-        due: &Due,
-        way: &Way,
-        rate: Rate,
-    ) -> Result<Option<Instant>, Stop> {
-        let item = due.item.id;
-        let mut before = due.pace;
-        for _ in 0..TURNS {
-            let now = app.now();
-            let taken = before.map_or(Pace::full(now), Pace::until).take(rate, now);
-            let after = match taken {
-                Take::Allowed(pace) => pace.full_at(),
-                Take::Wait { micros } => {
-                    let step = 3_600_000_000 / i64::from(rate.per_hour.max(1));
-                    let until = way.next_turn(now.plus_micros(micros), step);
-                    return later(until, "its inbox sends no faster");
-                }
-            };
-            match outgoing::begin(app, item, (before, after)).await? {
-                Begun::Go(mail) => return Ok(mail.sending_since),
-                Begun::Over => return Err(Stop::Verdict(Verdict::Done)),
-                Begun::NotYet(until) => return later(until, "it is not due yet"),
-                Begun::Crowded => before = outgoing::pace(app, due.inbox.id).await?,
-            }
+/// Takes the inbox's turn and marks that a try begins; answers when that was.
+async fn begin(
+    app: &App,
+    item: ItemId,
+    places: &Places,
+    rate: Rate,
+) -> Result<Option<Instant>, Stop> {
+    for _ in 0..TURNS {
+        match outgoing::begin(app, item, move |before, now| turn(before, rate, now)).await? {
+            Begun::Go(mail) => return Ok(mail.sending_since),
+            Begun::Over => return Err(Stop::Verdict(Verdict::Done)),
+            Begun::NotYet(until) => return later(until, "it is not due yet"),
+            Begun::TooFast(micros) => return too_fast(places, rate, micros, app.now()),
+            Begun::Crowded => {}
         }
-        later(way.next_look(app.now()), "others send by its inbox at this moment")
     }
+    later(places.next_look(app.now()), "others send by its inbox at this moment")
+}
+
+/// What the inbox's pace says to one more mail.
+fn turn(before: Option<Instant>, rate: Rate, now: Instant) -> Turn {
+    match before.map_or(Pace::full(now), Pace::until).take(rate, now) {
+        Take::Allowed(pace) => Turn::Taken(pace.full_at()),
+        Take::Wait { micros } => Turn::Wait(micros),
+    }
+}
+
+fn too_fast<T>(places: &Places, rate: Rate, micros: i64, now: Instant) -> Result<T, Stop> {
+    let step = 3_600_000_000 / i64::from(rate.per_hour.max(1));
+    later(places.next_turn(now.plus_micros(micros), step), "its inbox sends no faster")
 }
 
 /// Writes the mail, for those whom it has not reached yet.
@@ -273,10 +302,7 @@ async fn write(app: &App, due: &Due) -> Result<Composed, Stop> {
 
 /// The recipients whom the mail neither reached nor was refused for. All of them when nobody is left:
 /// that happens only when somebody asked to send it again.
-fn left_of(
-    envelope: &Envelope,
-    mail: &throughline_core::outgoing::Outgoing,
-) -> Result<Envelope, EnvelopeError> {
+fn left_of(envelope: &Envelope, mail: &Outgoing) -> Result<Envelope, EnvelopeError> {
     let done = |address: &&str| {
         mail.reached.iter().any(|one| one == address)
             || mail.refused.iter().any(|one| one.address == *address)
