@@ -63,7 +63,7 @@ pub enum ImapError {
         words: String,
     },
     /// Name, password or token are wrong.
-    #[error("the server refuses the login: {words}. Check user name and password or token")]
+    #[error("the server refuses the login ({words}): check user name and password or token")]
     LoginRefused {
         /// The server's words.
         words: String,

@@ -76,6 +76,9 @@ impl std::fmt::Display for Why {
             Self::Lost(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 f.write_str("the server closed the connection")
             }
+            Self::Lost(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                f.write_str("nothing answers there: check the host and the port")
+            }
             Self::Lost(error) => write!(f, "{error}"),
             Self::Answer(reply) => write!(f, "the server answered {reply}"),
             Self::Other(words) => f.write_str(words),
