@@ -125,6 +125,17 @@ pub fn root(conn: &mut Conn, id: CustomerId) -> Result<Option<CustomerId>, Store
     Ok(canonical.map(|canonical| canonical.map_or(id, CustomerId::from)))
 }
 
+/// By whose id the customers of these records are known.
+pub fn roots(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, CustomerId>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = customers::table
+        .filter(customers::id.eq_any(ids.to_vec()))
+        .select((customers::id, customers::canonical_id))
+        .load(conn)?;
+    let root =
+        |(id, canonical): (i64, Option<i64>)| (id, CustomerId::from(canonical.unwrap_or(id)));
+    Ok(rows.into_iter().map(root).collect())
+}
+
 /// The records of the customers of these records.
 pub fn all_records(conn: &mut Conn, ids: &[CustomerId]) -> Result<Vec<CustomerId>, StoreError> {
     let mut all = Vec::new();

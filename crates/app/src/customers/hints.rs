@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use throughline_core::actor::{Actor, Scope, Who};
-use throughline_core::identity::{Hint, IdentityKind, Proof};
+use throughline_core::identity::{Hint, IdentityKind, Key, Proof};
 use throughline_core::time::Instant;
 use throughline_store::{Conn, secrets as store};
 
@@ -57,6 +57,11 @@ pub(crate) fn hints(
         }
     }
     Ok(hints)
+}
+
+/// The key of an identity that is looked for, or why the text is none.
+pub fn key(app: &App, kind: IdentityKind, scope: &str, value: &str) -> Result<Key, String> {
+    Key::read(kind, scope, value, app.default_region()).map_err(|e| e.to_string())
 }
 
 fn wrong(why: impl Into<String>) -> AppError {

@@ -23,7 +23,7 @@ use throughline_store::{Conn, StoreError, customers, identities as identities_of
 pub use change::{CustomerPatch, NewCustomer, create, update};
 pub use check::MAX_NAME;
 pub(crate) use hints::hints;
-pub use hints::{HintIn, MAX_HINTS, forget_secret, make_secret};
+pub use hints::{HintIn, MAX_HINTS, forget_secret, key, make_secret};
 pub use identities::{
     IdentityPatch, add_identity, change_identity, remove_identity, verify_identity,
 };
