@@ -1,9 +1,11 @@
 //! Answers that are more than a JSON body: versions with ETags, things just made.
 
 use actix_web::body::BoxBody;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use throughline_core::id::CustomerId;
 
 use crate::extract::ETagHeader;
 
@@ -14,6 +16,43 @@ pub struct Versioned<T> {
     pub version: i64,
     /// The resource.
     pub body: T,
+}
+
+/// A customer by the id of any of its records. Asked for by that of a merged one, the answer says under
+/// which id the customer is known.
+#[derive(Debug)]
+pub struct Canonical<T> {
+    /// The id asked for.
+    pub asked: CustomerId,
+    /// The id by which the customer is known.
+    pub known_as: CustomerId,
+    /// The customer.
+    pub inner: Versioned<T>,
+}
+
+/// The header that names the id by which a customer is known.
+pub const CANONICAL_ID: &str = "throughline-canonical-id";
+
+impl<T: Serialize> Responder for Canonical<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let Self { asked, known_as, inner } = self;
+        let mut response = inner.respond_to(request);
+        if asked != known_as {
+            let location = format!("/api/v1/customers/{known_as}");
+            let values = [
+                (header::CONTENT_LOCATION, location),
+                (HeaderName::from_static(CANONICAL_ID), known_as.to_string()),
+            ];
+            for (name, value) in values {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+        }
+        response
+    }
 }
 
 /// Something just made: 201 with its address, and its ETag when it carries a version.

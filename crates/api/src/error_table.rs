@@ -142,6 +142,50 @@ pub const TABLE: &[ErrorEntry] = &[
         "There is nothing to do: only what failed, came back or was taken back is sent again.",
     ),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
+    entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),
+    entry("already_undone", 409, "The merge was undone before", "There is nothing to do."),
+    entry(
+        "too_many_records",
+        409,
+        "A customer cannot have so many records",
+        "Undo a merge first, or merge less.",
+    ),
+    entry(
+        "external_ids_differ",
+        409,
+        "One system gave the two another id each",
+        "They are two people to that system: correct it there, or leave them apart.",
+    ),
+    entry(
+        "identity_taken",
+        409,
+        "The identity is another customer's",
+        "Use that customer, or merge the two.",
+    ),
+    entry(
+        "identity_in_use",
+        409,
+        "Something came by the identity",
+        "Leave it; mark it as shared if others use it as well.",
+    ),
+    entry(
+        "not_provable",
+        409,
+        "A username proves nothing",
+        "Verify an address, a number or an id instead.",
+    ),
+    entry(
+        "not_shared",
+        409,
+        "The item came by an identity of one person",
+        "Mark the identity as shared first, if it is.",
+    ),
+    entry(
+        "suggestion_decided",
+        409,
+        "Somebody has decided it already",
+        "Read the suggestion again.",
+    ),
     entry("domain_taken", 409, "The domain is another organization's", "Use that organization."),
     entry("email_taken", 409, "The address is another agent's", "Use another address."),
     entry(
@@ -215,6 +259,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "Compare it with the schema in the OpenAPI document.",
     ),
     entry("invalid_field", 422, "A field makes no sense", "Correct the field named in `field`."),
+    entry(
+        "bad_signature",
+        422,
+        "The signature of an external id is wrong",
+        "Sign the value with the secret of its scope: HMAC-SHA256, in hex.",
+    ),
     entry(
         "idempotency_key_reused",
         422,

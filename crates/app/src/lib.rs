@@ -54,6 +54,7 @@ use std::sync::Arc;
 use throughline_core::actor::Actor;
 use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::id::IdMaker;
+use throughline_core::identity::Region;
 use throughline_core::time::Instant;
 use throughline_store::Store;
 
@@ -66,6 +67,7 @@ pub struct App {
     passwords: passwords::Passwords,
     keyring: Arc<Keyring>,
     mail_keys: Arc<mail_keys::MailKeys>,
+    default_region: Option<Region>,
 }
 
 impl App {
@@ -73,7 +75,7 @@ impl App {
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
         let passwords = passwords::Passwords::new(PasswordCost::default());
         let (keyring, mail_keys) = (Arc::default(), Arc::default());
-        Self { store, clock, ids, passwords, keyring, mail_keys }
+        Self { store, clock, ids, passwords, keyring, mail_keys, default_region: None }
     }
 
     /// Sets what hashing a password costs; tests set the least.
@@ -86,6 +88,17 @@ impl App {
     pub fn with_keyring(mut self, keyring: Keyring) -> Self {
         self.keyring = Arc::new(keyring);
         self
+    }
+
+    /// Sets the country in which telephone numbers without a country code are read.
+    pub fn with_default_region(mut self, region: Option<Region>) -> Self {
+        self.default_region = region;
+        self
+    }
+
+    /// The country in which telephone numbers without a country code are read.
+    pub(crate) fn default_region(&self) -> Option<Region> {
+        self.default_region
     }
 
     /// The keys under which secrets are encrypted in the database.

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use throughline_core::actor::{Actor, Scope};
-use throughline_core::id::{ItemId, TicketId};
+use throughline_core::customer::Customer;
+use throughline_core::id::{CustomerId, ItemId, TicketId};
 use throughline_core::page::{Cursor, Page, PageRequest};
 use throughline_core::query::{CustomerQuery, TicketQuery};
 use throughline_core::text::{Query, Snippet, parse_query, snippet};
@@ -150,24 +151,55 @@ pub(crate) fn customers_matching(
     wanted: &CustomerQuery,
     query: &Query,
     request: &PageRequest,
-) -> Result<Page<throughline_core::customer::Customer>, AppError> {
+) -> Result<Page<Customer>, AppError> {
     const TAG: &str = "cqy";
     let mut before = request.key_for(TAG)?;
-    let mut found = Vec::new();
+    let mut found: Vec<(i64, Customer)> = Vec::new();
     let mut seen = 0;
     loop {
         let ids = search::hits(conn, Index::Customers, query, before, CHUNK)?;
         let end = (ids.len() as i64) < CHUNK;
         seen += ids.len();
-        let mut fitting = customers::matching(conn, actor, wanted, &ids)?;
-        fitting.sort_by_key(|customer| std::cmp::Reverse(customer.id));
-        found.extend(fitting);
+        found.extend(surviving(conn, actor, wanted, query, &ids)?);
         before = ids.last().copied().or(before);
         if end || found.len() > request.limit as usize {
-            return Ok(Page::cut(found, request, TAG, |customer| customer.id.get()));
+            let page = Page::cut(found, request, TAG, |(hit, _)| *hit);
+            let items = page.items.into_iter().map(|(_, customer)| customer).collect();
+            return Ok(Page { items, next: page.next });
         }
         if seen >= MAX_HITS {
-            return Ok(Page { items: found, next: before.map(|id| Cursor::new(TAG, id)) });
+            let items = found.into_iter().map(|(_, customer)| customer).collect();
+            return Ok(Page { items, next: before.map(|id| Cursor::new(TAG, id)) });
         }
     }
+}
+
+/// The customers of matching records, each at the newest of his records that match, in their order.
+fn surviving(
+    conn: &mut Conn,
+    actor: &Actor,
+    wanted: &CustomerQuery,
+    query: &Query,
+    hits: &[i64],
+) -> Result<Vec<(i64, Customer)>, StoreError> {
+    let roots = customers::roots(conn, hits)?;
+    let ids: Vec<CustomerId> = roots.values().copied().collect();
+    let groups = customers::merged_into(conn, &ids)?;
+    let of_groups = groups.iter().flat_map(|(root, merged)| {
+        std::iter::once(root.get()).chain(merged.iter().map(|record| record.id.get()))
+    });
+    let matching = search::among(conn, Index::Customers, query, &of_groups.collect::<Vec<_>>())?;
+    let is_newest = |hit: &i64| {
+        let Some(merged) = roots.get(hit).and_then(|root| groups.get(root)) else { return true };
+        let all =
+            merged.iter().map(|record| record.id.get()).chain(roots.get(hit).map(|r| r.get()));
+        !all.into_iter().any(|other| other > *hit && matching.contains(&other))
+    };
+    let shown: Vec<i64> = hits.iter().copied().filter(is_newest).collect();
+    let ids: Vec<i64> = shown.iter().filter_map(|hit| roots.get(hit)).map(|r| r.get()).collect();
+    let fitting = customers::matching(conn, actor, wanted, &ids)?;
+    let mut fitting: HashMap<CustomerId, Customer> =
+        fitting.into_iter().map(|customer| (customer.id, customer)).collect();
+    let place = |hit: i64| Some((hit, fitting.remove(roots.get(&hit)?)?));
+    Ok(shown.into_iter().filter_map(place).collect())
 }

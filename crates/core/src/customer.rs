@@ -41,14 +41,30 @@ impl Customer {
     }
 }
 
+impl Customer {
+    /// The customer as shown when these records, oldest first, were merged into this one.
+    pub fn filled_from(mut self, merged: &[Customer]) -> Self {
+        for other in merged {
+            self.name = self.name.or_else(|| other.name.clone());
+            self.organization = self.organization.or(other.organization);
+            self.language = self.language.or_else(|| other.language.clone());
+            self.time_zone = self.time_zone.or_else(|| other.time_zone.clone());
+        }
+        self
+    }
+}
+
 /// A customer with what is usually read along.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CustomerView {
-    /// The record.
+    /// The surviving record. Where it lacks a name, an organization, a language or a time zone, it
+    /// has that of the oldest merged record that knows one.
     pub customer: Customer,
-    /// All its identities, oldest first.
+    /// The records that were merged into it, oldest first.
+    pub merged: Vec<CustomerId>,
+    /// The identities of all of them, oldest first.
     pub identities: Vec<Identity>,
-    /// Its tags by name.
+    /// The tags of all of them by name.
     pub tags: Vec<Tag>,
 }
 

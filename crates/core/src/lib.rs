@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod language;
 pub mod mail_providers;
 pub mod mail_settings;
+pub mod merging;
 pub mod outgoing;
 pub mod page;
 pub mod query;

@@ -4,6 +4,7 @@ use crate::actor::{Actor, Sees};
 use crate::channel::Channel;
 use crate::delivery::Outcome;
 use crate::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId, TicketId};
+use crate::identity::Key;
 use crate::ticket::{Priority, StatusCategory};
 use crate::time::Instant;
 use crate::timeline::ItemKind;
@@ -57,8 +58,8 @@ pub struct TicketQuery {
     pub inbox: Vec<InboxId>,
     /// Channels it came by.
     pub channel: Vec<Channel>,
-    /// Whose it is.
-    pub customer: Option<CustomerId>,
+    /// Whose it is: one of these records.
+    pub customer: Option<Vec<CustomerId>>,
     /// Made at or after.
     pub created_from: Option<Instant>,
     /// Made before.
@@ -77,7 +78,11 @@ pub struct CustomerQuery {
     /// Full-text query over names and addresses.
     pub q: Option<String>,
     /// The customer with exactly this e-mail address.
-    pub email: Option<String>,
+    pub email: Option<Key>,
+    /// The customer with exactly this telephone number.
+    pub phone: Option<Key>,
+    /// The customer with exactly this external id.
+    pub external: Option<Key>,
     /// Those of an organization.
     pub organization: Option<OrganizationId>,
     /// Tags they have, all of them.

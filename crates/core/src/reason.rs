@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ItemId, TicketId};
+use crate::id::{CustomerId, ItemId, TicketId};
+use crate::identity::{IdentityKind, Proof};
 
 /// Why something was decided.
 ///
@@ -20,6 +21,37 @@ pub enum Reason {
     FirstContact {
         /// The address.
         address: String,
+    },
+    /// What it came by is an identity of this customer.
+    SameIdentity {
+        /// What kind of identity it is.
+        kind: IdentityKind,
+        /// Where the value means something.
+        scope: String,
+        /// By what it was found.
+        value: String,
+        /// How it was proved this time.
+        proof: Proof,
+    },
+    /// Nobody with this identity was known; a customer was made.
+    FirstSeen {
+        /// What kind of identity it is.
+        kind: IdentityKind,
+        /// Where the value means something.
+        scope: String,
+        /// By what it will be found.
+        value: String,
+        /// How it was proved this time.
+        proof: Proof,
+    },
+    /// An agent said who of those that share an address spoke.
+    Speaker {
+        /// The record that it came by.
+        from: CustomerId,
+        /// Who said so, as events name an actor.
+        by: String,
+        /// Why it was with that record, to go back to.
+        before: Option<Box<Reason>>,
     },
     /// A header names a message of this ticket.
     HeaderMatch {

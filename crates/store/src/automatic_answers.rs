@@ -17,7 +17,7 @@ pub fn since(
     address: &EmailAddress,
     instants: [Instant; 2],
 ) -> Result<[i64; 2], StoreError> {
-    lock::name(conn, lock::Named::Address, address.as_str())?;
+    lock::name(conn, lock::Named::Identity, address.as_str())?;
     let mut counts = [0; 2];
     for (count, since) in counts.iter_mut().zip(instants) {
         *count = answers::table

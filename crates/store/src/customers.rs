@@ -1,17 +1,20 @@
 //! Customer records. No door to them without the actor's visibility.
 
+use std::collections::HashMap;
+
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use throughline_core::actor::{Actor, Sees};
 use throughline_core::customer::Customer;
 use throughline_core::id::{AgentId, CustomerId, InboxId, ItemId, OrganizationId, TagId, TeamId};
-use throughline_core::identity::IdentityKind;
 use throughline_core::query::CustomerQuery;
 use throughline_core::time::Instant;
 use throughline_core::timeline::OrderKey;
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
+use crate::merges::absorbed;
 use crate::schema::{customer_tags, customers, identities, tickets};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -67,38 +70,97 @@ fn to_row(customer: &Customer) -> Row {
 
 type Filter = Box<dyn BoxableExpression<customers::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
-/// The customers an actor may know of: those with a ticket that he may see. A customer without any
-/// ticket is known to all: somebody has just made it.
+/// The customers an actor may know of: those with a ticket that he may see, on any of their records. A
+/// customer without any ticket is known to all: somebody has just made it. Of surviving records alone.
 fn visible_to(actor: &Actor) -> Filter {
     match &actor.sees {
         Sees::Everything => Box::new(customers::id.is_not_null().nullable()),
         Sees::Only { inboxes, agent, teams } => {
             let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
             let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
-            let his = tickets::table.filter(tickets::customer_id.eq(customers::id)).filter(
+            let his = || {
                 tickets::inbox_id
-                    .eq_any(inboxes)
+                    .eq_any(inboxes.clone())
                     .nullable()
                     .or(tickets::assignee_agent_id.eq(agent.map(AgentId::get)))
-                    .or(tickets::assignee_team_id.eq_any(teams)),
-            );
-            let any = tickets::table.filter(tickets::customer_id.eq(customers::id));
-            let seen = diesel::dsl::exists(his.select(tickets::id));
-            let fresh = diesel::dsl::not(diesel::dsl::exists(any.select(tickets::id)));
+                    .or(tickets::assignee_team_id.eq_any(teams.clone()))
+            };
+            let own = || tickets::table.filter(tickets::customer_id.eq(customers::id));
+            let others = || {
+                let of_record = tickets::customer_id.eq(absorbed.field(customers::id));
+                let of_group = absorbed.field(customers::canonical_id).eq(customers::id.nullable());
+                tickets::table.inner_join(absorbed.on(of_record)).filter(of_group)
+            };
+            let seen = exists(own().filter(his()).select(tickets::id));
+            let seen = seen.or(exists(others().filter(his()).select(tickets::id)));
+            let fresh = not(exists(own().select(tickets::id)));
+            let fresh = fresh.and(not(exists(others().select(tickets::id))));
             Box::new(seen.or(fresh).nullable())
         }
     }
 }
 
-/// A customer, if the actor may know of it.
+/// A customer by the id of any of its records, if the actor may know of it: the surviving record.
 pub fn get(conn: &mut Conn, actor: &Actor, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    let Some(root) = root(conn, id)? else { return Ok(None) };
     let row = customers::table
-        .filter(customers::id.eq(id.get()))
+        .filter(customers::id.eq(root.get()))
         .filter(visible_to(actor))
         .select(Row::as_select())
         .first(conn)
         .optional()?;
     Ok(row.map(from_row))
+}
+
+/// A record itself, whoever asks.
+pub fn record(conn: &mut Conn, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+    let row = customers::table.find(id.get()).select(Row::as_select()).first(conn).optional()?;
+    Ok(row.map(from_row))
+}
+
+/// The id by which the customer of a record is known; `None` when there is no such record.
+pub fn root(conn: &mut Conn, id: CustomerId) -> Result<Option<CustomerId>, StoreError> {
+    let own = customers::table.find(id.get()).select(customers::canonical_id);
+    let canonical = own.first::<Option<i64>>(conn).optional()?;
+    Ok(canonical.map(|canonical| canonical.map_or(id, CustomerId::from)))
+}
+
+/// By whose id the customers of these records are known.
+pub fn roots(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, CustomerId>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = customers::table
+        .filter(customers::id.eq_any(ids.to_vec()))
+        .select((customers::id, customers::canonical_id))
+        .load(conn)?;
+    let root =
+        |(id, canonical): (i64, Option<i64>)| (id, CustomerId::from(canonical.unwrap_or(id)));
+    Ok(rows.into_iter().map(root).collect())
+}
+
+/// The records of the customers of these records.
+pub fn all_records(conn: &mut Conn, ids: &[CustomerId]) -> Result<Vec<CustomerId>, StoreError> {
+    let mut all = Vec::new();
+    for id in ids {
+        all.extend(group(conn, *id)?.map(|group| group.members).unwrap_or_default());
+    }
+    Ok(all)
+}
+
+/// The records that were merged into these, by the surviving one, oldest first.
+pub fn merged_into(
+    conn: &mut Conn,
+    roots: &[CustomerId],
+) -> Result<HashMap<CustomerId, Vec<Customer>>, StoreError> {
+    let ids: Vec<Option<i64>> = roots.iter().map(|id| Some(id.get())).collect();
+    let rows: Vec<Row> = customers::table
+        .filter(customers::canonical_id.eq_any(ids))
+        .order(customers::id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut found: HashMap<CustomerId, Vec<Customer>> = HashMap::new();
+    for record in rows.into_iter().map(from_row) {
+        found.entry(record.known_as()).or_default().push(record);
+    }
+    Ok(found)
 }
 
 /// The records that are one customer.
@@ -122,21 +184,6 @@ pub fn group(conn: &mut Conn, id: CustomerId) -> Result<Option<Group>, StoreErro
     Ok(Some(Group { root: CustomerId::from(root), members }))
 }
 
-/// The customers among these ids that the actor may know of, in no order.
-pub fn by_ids(
-    conn: &mut Conn,
-    actor: &Actor,
-    ids: &[CustomerId],
-) -> Result<Vec<Customer>, StoreError> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    let rows = customers::table
-        .filter(customers::id.eq_any(ids))
-        .filter(visible_to(actor))
-        .select(Row::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().map(from_row).collect())
-}
-
 /// Customers by newest activity, behind an activity key. The full-text part of the query is not
 /// looked at here: see `search`.
 pub fn list(
@@ -155,7 +202,7 @@ pub fn list(
     Ok(rows.into_iter().map(from_row).collect())
 }
 
-/// The customers among these ids that fit the query, in no order.
+/// The surviving records among these ids that fit the query, in no order.
 pub fn matching(
     conn: &mut Conn,
     actor: &Actor,
@@ -170,23 +217,36 @@ pub fn matching(
 }
 
 fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'a, MultiBackend> {
-    let CustomerQuery { q: _, email, organization, tag } = query;
-    let mut rows = customers::table.into_boxed::<MultiBackend>().filter(visible_to(actor));
-    if let Some(email) = email {
-        let with = identities::table
-            .filter(identities::kind.eq(IdentityKind::Email.code()))
-            .filter(identities::value.eq(email.clone()))
-            .select(identities::customer_id);
-        rows = rows.filter(customers::id.eq_any(with));
+    let CustomerQuery { q: _, email, phone, external, organization, tag } = query;
+    let mut rows = customers::table.into_boxed::<MultiBackend>();
+    rows = rows.filter(customers::canonical_id.is_null()).filter(visible_to(actor));
+    for key in [email, phone, external].into_iter().flatten() {
+        let own = identities::table
+            .filter(identities::kind.eq(key.kind.code()))
+            .filter(identities::scope.eq(key.scope.clone()))
+            .filter(identities::value.eq(key.value.clone()));
+        let merged = own
+            .clone()
+            .inner_join(absorbed.on(absorbed.field(customers::id).eq(identities::customer_id)));
+        let merged = merged.select(absorbed.field(customers::canonical_id));
+        let own = customers::id.eq_any(own.select(identities::customer_id));
+        rows = rows.filter(own.nullable().or(customers::id.nullable().eq_any(merged)));
     }
-    if let Some(organization) = organization {
-        rows = rows.filter(customers::organization_id.eq(organization.get()));
+    if let Some(organization) = organization.map(OrganizationId::get) {
+        // A merged record's organization counts where the surviving one has none.
+        let merged = absorbed.filter(absorbed.field(customers::organization_id).eq(organization));
+        let merged = merged.select(absorbed.field(customers::canonical_id));
+        let merged = customers::id.nullable().eq_any(merged);
+        let merged = customers::organization_id.is_null().nullable().and(merged);
+        rows = rows.filter(customers::organization_id.eq(organization).or(merged));
     }
     for tag in tag.iter().copied().map(TagId::get) {
-        let with = customer_tags::table
-            .filter(customer_tags::tag_id.eq(tag))
-            .select(customer_tags::customer_id);
-        rows = rows.filter(customers::id.eq_any(with));
+        let own = customer_tags::table.filter(customer_tags::tag_id.eq(tag));
+        let merged = own
+            .inner_join(absorbed.on(absorbed.field(customers::id).eq(customer_tags::customer_id)));
+        let merged = merged.select(absorbed.field(customers::canonical_id));
+        let own = customers::id.eq_any(own.select(customer_tags::customer_id));
+        rows = rows.filter(own.nullable().or(customers::id.nullable().eq_any(merged)));
     }
     rows
 }
@@ -234,18 +294,38 @@ pub fn update(conn: &mut Conn, customer: &Customer, version: i64) -> Result<bool
     Ok(diesel::update(stored).set(fields).execute(conn)? == 1)
 }
 
-/// Notes that something happened with the customer at this time. The fields' version stays.
+/// Notes that something happened with the customer of this record at this time: on the record and on
+/// the surviving one. The fields' version stays.
 pub fn touch(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreError> {
-    let customer = customers::table
-        .filter(customers::id.eq(id.get()))
-        .filter(customers::last_activity_at.lt(at.as_micros()));
-    let earlier = customer.select(customers::id).first::<i64>(conn).optional()?;
-    if earlier.is_none() {
+    let own = customers::table.find(id.get());
+    let columns = (customers::last_activity_at, customers::canonical_id);
+    let Some((last, canonical)) =
+        own.select(columns).first::<(i64, Option<i64>)>(conn).optional()?
+    else {
         return Ok(());
+    };
+    if last < at.as_micros() {
+        set_activity(conn, id, at)?;
     }
+    match canonical {
+        Some(root) => touch(conn, CustomerId::from(root), at),
+        None => Ok(()),
+    }
+}
+
+/// Writes when the newest item of a record occurred.
+pub fn set_activity(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreError> {
     let key = activity_key(conn, id, at)?;
-    diesel::update(customer)
+    diesel::update(customers::table.find(id.get()))
         .set((customers::last_activity_at.eq(at.as_micros()), customers::activity_key.eq(key)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives a record another version without changing a field: what is shown under its id is another.
+pub fn set_version(conn: &mut Conn, id: CustomerId, version: i64) -> Result<(), StoreError> {
+    diesel::update(customers::table.find(id.get()))
+        .set(customers::version.eq(version))
         .execute(conn)?;
     Ok(())
 }

@@ -15,6 +15,8 @@ pub(crate) enum Alone {
     Admins = 7_250_923,
     /// Giving positions to domain events.
     EventPositions = 7_250_924,
+    /// Changing which records are one customer: a merge looks at all edges of two groups.
+    Merging = 7_250_927,
 }
 
 /// Waits until no other transaction holds the lock, and holds it to the end of this one. SQLite
@@ -30,8 +32,8 @@ pub(crate) fn alone(conn: &mut Conn, what: Alone) -> Result<(), StoreError> {
 /// What a name is the name of; each has its own space of locks, apart from those above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Named {
-    /// An address of a customer: whose is it?
-    Address = 7_250_925,
+    /// An identity, or an address in general: whose is it, and what was sent there?
+    Identity = 7_250_925,
     /// A tag: is there one of this name?
     Tag = 7_250_926,
 }

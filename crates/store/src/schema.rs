@@ -397,6 +397,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    merges (id) {
+        id -> BigInt,
+        survivor_id -> BigInt,
+        merged_id -> BigInt,
+        evidence -> Text,
+        merged_by -> Text,
+        merged_at -> BigInt,
+        undone_by -> Nullable<Text>,
+        undone_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    merge_suggestions (id) {
+        id -> BigInt,
+        first_id -> BigInt,
+        second_id -> BigInt,
+        score -> SmallInt,
+        evidence -> Text,
+        state -> SmallInt,
+        made_at -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    likenesses (kind, value, customer_id) {
+        kind -> SmallInt,
+        value -> Text,
+        customer_id -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     organizations,
@@ -430,4 +466,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     uploads,
     jobs,
     domain_events,
+    merges,
+    merge_suggestions,
+    likenesses,
 );

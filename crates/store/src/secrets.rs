@@ -24,3 +24,8 @@ pub fn insert_if_new(
     let insert = diesel::insert_into(secrets::table).values(row).on_conflict_do_nothing();
     Ok(Both(insert).execute(conn)? == 1)
 }
+
+/// Removes a secret; answers whether there was one.
+pub fn remove(conn: &mut Conn, name: &str) -> Result<bool, StoreError> {
+    Ok(diesel::delete(secrets::table.find(name)).execute(conn)? == 1)
+}

@@ -151,7 +151,7 @@ fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
         rows = rows.filter(tickets::inbox_id.eq_any(inboxes));
     }
     if let Some(customer) = customer {
-        rows = rows.filter(tickets::customer_id.eq(customer.get()));
+        rows = rows.filter(tickets::customer_id.eq_any(customer.iter().map(|id| id.get())));
     }
     for tag in tag.iter().copied().map(TagId::get) {
         let with = ticket_tags::table.filter(ticket_tags::tag_id.eq(tag));

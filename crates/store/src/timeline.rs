@@ -14,8 +14,9 @@ use throughline_core::timeline::{Author, Detail, ItemKind, OrderKey, TimelineIte
 
 use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
+use crate::merges::{absorbed, kin};
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{tickets, timeline_items};
+use crate::schema::{customers, tickets, timeline_items};
 
 /// How many of the 2,048 tie-breaks of a microsecond are tried before giving up. Sources with whole
 /// seconds do crowd one microsecond; with 1,500 items there, one in a thousand million fails.
@@ -171,7 +172,7 @@ type Filter =
 
 /// The items an actor may see: those of inboxes open to him, those of tickets he has, and of those
 /// without an inbox those of customers whom he may know of.
-fn visible_to(actor: &Actor) -> Option<Filter> {
+pub(crate) fn visible_to(actor: &Actor) -> Option<Filter> {
     let Sees::Only { inboxes, agent, teams } = &actor.sees else { return None };
     let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
     let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
@@ -182,10 +183,22 @@ fn visible_to(actor: &Actor) -> Option<Filter> {
     let open = timeline_items::inbox_id.eq_any(inboxes.clone());
     let his = tickets::table.filter(tickets::id.nullable().eq(timeline_items::ticket_id));
     let his = diesel::dsl::exists(his.filter(has()).select(tickets::id));
-    let of_customer = tickets::table.filter(tickets::customer_id.eq(timeline_items::customer_id));
-    let seen = of_customer.filter(tickets::inbox_id.eq_any(inboxes).nullable().or(has()));
-    let seen = diesel::dsl::exists(seen.select(tickets::id));
-    let fresh = diesel::dsl::not(diesel::dsl::exists(of_customer.select(tickets::id)));
+    let of_record = tickets::table.filter(tickets::customer_id.eq(timeline_items::customer_id));
+    let of_group = || {
+        let (id, canonical) = (customers::id, customers::canonical_id);
+        let one = kin.field(canonical).eq(absorbed.field(canonical));
+        let one = one.or(kin.field(canonical).eq(absorbed.field(id).nullable()));
+        let one = one.or(kin.field(id).nullable().eq(absorbed.field(canonical)));
+        tickets::table
+            .inner_join(absorbed.on(absorbed.field(id).eq(tickets::customer_id)))
+            .inner_join(kin.on(one))
+            .filter(kin.field(id).eq(timeline_items::customer_id))
+    };
+    let may = || tickets::inbox_id.eq_any(inboxes.clone()).nullable().or(has());
+    let seen = diesel::dsl::exists(of_record.filter(may()).select(tickets::id));
+    let seen = seen.or(diesel::dsl::exists(of_group().filter(may()).select(tickets::id)));
+    let fresh = diesel::dsl::not(diesel::dsl::exists(of_record.select(tickets::id)));
+    let fresh = fresh.and(diesel::dsl::not(diesel::dsl::exists(of_group().select(tickets::id))));
     let known = timeline_items::inbox_id.is_null().and(seen.or(fresh));
     Some(Box::new(open.or(his.nullable()).or(known.nullable())))
 }
@@ -267,6 +280,23 @@ fn whole_of_customer(
         let rows = rows.select(Row::as_select());
         rows.load_iter::<Row, DefaultLoadingMode>(c)?.map(read).collect()
     })
+}
+
+/// When the newest item of these records occurred, what tells of merges aside: one look into the index
+/// for each.
+pub fn newest_at(conn: &mut Conn, records: &[CustomerId]) -> Result<Option<Instant>, StoreError> {
+    let mut newest = None;
+    for record in records {
+        let last: Option<i64> = timeline_items::table
+            .filter(timeline_items::customer_id.eq(record.get()))
+            .filter(timeline_items::kind.ne(ItemKind::Merge.code()))
+            .order(timeline_items::order_key.desc())
+            .select(timeline_items::occurred_at)
+            .first(conn)
+            .optional()?;
+        newest = newest.max(last.map(Instant::from_micros));
+    }
+    Ok(newest)
 }
 
 /// The items of a ticket, newest first, before an order key.

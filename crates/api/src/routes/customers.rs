@@ -3,14 +3,16 @@
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
+use throughline_app::App;
 use throughline_app::customers::{self, CustomerPatch as Change, CustomerQuery, NewCustomer};
 use throughline_core::customer::{Customer, CustomerView};
-use throughline_core::identity::Identity;
+use throughline_core::id::CustomerId as CoreId;
+use throughline_core::identity::{Identity, IdentityKind as CoreKind};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::tags::TagOut;
-use crate::answer::{Created, Versioned};
+use crate::answer::{Canonical, Created, Versioned};
 use crate::auth::Signed;
 use crate::extract::{
     Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, from_query,
@@ -19,8 +21,9 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    CustomerId, Email, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId, PageOut,
-    PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
+    CustomerId, Email, IdentityId, IdentityKind, IdentityText, Instant, Language, Name,
+    OrganizationId, PageOut, PageQuery, Patch, Proof, ScopeText, SearchText, TagId, TagText, Text,
+    TimeZone, Wire, at_most, cores, wires,
 };
 
 /// Adds the routes.
@@ -34,9 +37,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A person (or a shared address) that writes to us.
 #[derive(Debug, Serialize, ToSchema)]
-struct CustomerOut {
-    /// Its id.
+pub(super) struct CustomerOut {
+    /// Its id: that of the surviving record.
     id: CustomerId,
+    /// Ids of records that were merged into it. They answer with this customer as well.
+    merged_ids: Vec<CustomerId>,
     /// The name to show; null when nobody told it.
     #[schema(example = "Ayşe Yılmaz")]
     name: Option<String>,
@@ -65,9 +70,9 @@ struct CustomerOut {
     version: i64,
 }
 
-/// One address of a customer.
+/// One address, number or id of a customer.
 #[derive(Debug, Serialize, ToSchema)]
-struct IdentityOut {
+pub(super) struct IdentityOut {
     /// Its id.
     id: IdentityId,
     /// The record it was first seen on, for ever.
@@ -87,8 +92,7 @@ struct IdentityOut {
     /// The name that came with it.
     name: Option<String>,
     /// How it was proved; `none` until a rule proves it.
-    #[schema(example = "none")]
-    proof: String,
+    proof: Proof,
     /// Where it was first seen.
     #[schema(example = "email")]
     source: String,
@@ -101,7 +105,7 @@ struct IdentityOut {
 }
 
 impl IdentityOut {
-    fn of(identity: Identity) -> Self {
+    pub(super) fn of(identity: Identity) -> Self {
         let Identity {
             id,
             customer,
@@ -124,7 +128,7 @@ impl IdentityOut {
             value,
             display,
             name,
-            proof,
+            proof: proof.into(),
             source,
             first_seen_at: first_seen_at.into(),
             proved_at: proved_at.map(Wire),
@@ -134,8 +138,8 @@ impl IdentityOut {
 }
 
 impl CustomerOut {
-    fn of(view: CustomerView) -> Self {
-        let CustomerView { customer, identities, tags } = view;
+    pub(super) fn of(view: CustomerView) -> Self {
+        let CustomerView { customer, merged, identities, tags } = view;
         let Customer {
             id,
             name,
@@ -152,6 +156,7 @@ impl CustomerOut {
         } = customer;
         Self {
             id: id.into(),
+            merged_ids: wires(merged),
             name,
             organization: organization.map(Wire),
             language,
@@ -231,24 +236,55 @@ struct CustomerFilter {
     q: Option<SearchText>,
     /// The customer with exactly this address.
     email: Option<Email>,
+    /// The customer with exactly this telephone number.
+    phone: Option<IdentityText>,
+    /// The customer with exactly this external id, in the scope of `scope`.
+    external: Option<IdentityText>,
+    /// The scope of `external`, such as `crm`.
+    scope: Option<ScopeText>,
     /// Those of this organization.
     organization: Option<OrganizationId>,
     /// Tags they have, all of them.
     tag: Vec<TagId>,
 }
 
-from_query! { CustomerFilter { q: maybe, email: maybe, organization: maybe, tag: many } }
+from_query! {
+    CustomerFilter {
+        q: maybe, email: maybe, phone: maybe, external: maybe, scope: maybe, organization: maybe,
+        tag: many,
+    }
+}
 
-impl From<CustomerFilter> for CustomerQuery {
-    fn from(filter: CustomerFilter) -> Self {
-        let CustomerFilter { q, email, organization, tag } = filter;
-        Self {
+impl CustomerFilter {
+    fn into_core(self, app: &App) -> Result<CustomerQuery, Problem> {
+        let Self { q, email, phone, external, scope, organization, tag } = self;
+        let key = |kind: CoreKind, scope: &str, field: &'static str, value: String| {
+            let key = customers::key(app, kind, scope, &value);
+            key.map_err(|why| Problem::new("invalid_parameter", why).at(field))
+        };
+        let scope = scope.map(ScopeText::into_string).unwrap_or_default();
+        let read = |kind, scope: &str, field, value: Option<String>| {
+            value.map(|value| key(kind, scope, field, value)).transpose()
+        };
+        Ok(CustomerQuery {
             q: q.map(SearchText::into_string),
-            email: email.map(Email::into_string),
+            email: read(CoreKind::Email, "", "email", email.map(Email::into_string))?,
+            phone: read(CoreKind::Phone, "", "phone", phone.map(IdentityText::into_string))?,
+            external: read(
+                CoreKind::External,
+                &scope,
+                "external",
+                external.map(IdentityText::into_string),
+            )?,
             organization: organization.map(|o| o.0),
             tag: cores(tag),
-        }
+        })
     }
+}
+
+fn canonical(asked: CoreId, view: CustomerView) -> Canonical<CustomerOut> {
+    let (known_as, version) = (view.customer.id, view.customer.version);
+    Canonical { asked, known_as, inner: Versioned { version, body: CustomerOut::of(view) } }
 }
 
 fn names(tags: Vec<TagText>) -> Vec<String> {
@@ -274,7 +310,7 @@ async fn list_customers(
     page: Asked<PageQuery>,
     filter: Asked<CustomerFilter>,
 ) -> Result<Json<PageOut<CustomerOut>>, Problem> {
-    let query = filter.0.into();
+    let query = filter.0.into_core(&state.app)?;
     let found = customers::list(&state.app, &signed.0, &query, &page.0.into()).await;
     let found = found.map_err(Problem::in_query)?;
     Ok(Json(PageOut::of(found, CustomerOut::of)))
@@ -306,6 +342,9 @@ async fn create_customer(
 }
 
 /// Read a customer.
+///
+/// The id of a merged record answers with the customer that it became part of; `Content-Location` and
+/// `Throughline-Canonical-Id` then name the id by which that one is known.
 #[utoipa::path(
     tag = "Customers",
     params(("id" = CustomerId, Path, description = "The customer."), IfNoneMatchHeader),
@@ -320,9 +359,9 @@ async fn get_customer(
     state: Data<ApiState>,
     signed: Signed,
     id: Id<CustomerId>,
-) -> Result<Versioned<CustomerOut>, Problem> {
+) -> Result<Canonical<CustomerOut>, Problem> {
     let view = customers::get(&state.app, &signed.0, id.0.0).await?;
-    Ok(Versioned { version: view.customer.version, body: CustomerOut::of(view) })
+    Ok(canonical(id.0.0, view))
 }
 
 /// Change a customer.
@@ -338,7 +377,7 @@ async fn update_customer(
     id: Id<CustomerId>,
     expected: IfMatch,
     body: Body<CustomerPatch>,
-) -> Result<Versioned<CustomerOut>, Problem> {
+) -> Result<Canonical<CustomerOut>, Problem> {
     let CustomerPatch {
         name,
         organization,
@@ -359,5 +398,5 @@ async fn update_customer(
         demo: None,
     };
     let view = customers::update(&state.app, &signed.0, id.0.0, change, expected.0).await?;
-    Ok(Versioned { version: view.customer.version, body: CustomerOut::of(view) })
+    Ok(canonical(id.0.0, view))
 }

@@ -1,6 +1,7 @@
 //! What belongs to a message: parties, files, and the reasons of what was decided about it.
 
 use serde::Serialize;
+use throughline_core::identity;
 use throughline_core::inbound::{Nature, Party, SpanKind, TextSpan};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant as CoreInstant;
@@ -10,7 +11,7 @@ use throughline_core::timeline::{
 use utoipa::ToSchema;
 
 use super::trust::{ProtectionOut, TrustOut};
-use crate::wire::{AttachmentId, Instant, ItemId, TicketId, Wire};
+use crate::wire::{AttachmentId, CustomerId, IdentityKind, Instant, ItemId, Proof, TicketId, Wire};
 
 /// What belongs to a message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -176,6 +177,34 @@ pub struct ReasonOut {
     /// Who decided, as events name an actor.
     #[schema(example = "agent:agt_1h2p9x8gk0009")]
     by: Option<String>,
+    /// The identity by which it came, other than an e-mail address.
+    identity: Option<IdentityReasonOut>,
+    /// The record that it came by, before somebody said who spoke.
+    customer: Option<CustomerId>,
+}
+
+/// The identity by which something came.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IdentityReasonOut {
+    /// What kind it is.
+    kind: IdentityKind,
+    /// Where the value means something.
+    #[schema(example = "crm")]
+    scope: String,
+    /// By what it was found.
+    #[schema(example = "A-17")]
+    value: String,
+    /// How it was proved this time.
+    proof: Proof,
+}
+
+fn identity(
+    kind: identity::IdentityKind,
+    scope: String,
+    value: String,
+    proof: identity::Proof,
+) -> Option<IdentityReasonOut> {
+    Some(IdentityReasonOut { kind: kind.into(), scope, value, proof: proof.into() })
 }
 
 impl MessageOut {
@@ -274,6 +303,15 @@ impl ReasonOut {
             }
             Reason::FirstContact { address } => {
                 Self { address: Some(address), ..rule("first_contact") }
+            }
+            Reason::SameIdentity { kind, scope, value, proof } => {
+                Self { identity: identity(kind, scope, value, proof), ..rule("same_identity") }
+            }
+            Reason::FirstSeen { kind, scope, value, proof } => {
+                Self { identity: identity(kind, scope, value, proof), ..rule("first_seen") }
+            }
+            Reason::Speaker { from, by, before: _ } => {
+                Self { customer: Some(from.into()), by: Some(by), ..rule("speaker") }
             }
             Reason::HeaderMatch { header, mail_id, item } => Self {
                 header: Some(header),

@@ -11,6 +11,7 @@ mod deliveries;
 mod events;
 mod health;
 mod html;
+mod identities;
 mod inboxes;
 mod item_details;
 mod items;
@@ -18,6 +19,7 @@ mod jobs;
 mod ledger;
 mod mail_settings;
 mod me;
+mod merges;
 mod messages;
 mod metrics;
 mod moves;
@@ -26,6 +28,7 @@ mod root;
 mod search;
 mod sending;
 mod statuses;
+mod suggestions;
 mod tags;
 mod teams;
 mod ticket_messages;
@@ -48,6 +51,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(ticket_messages::routes)
         .configure(tickets::routes)
         .configure(customers::routes)
+        .configure(identities::routes)
+        .configure(merges::routes)
+        .configure(suggestions::routes)
         .configure(organizations::routes)
         .configure(items::routes)
         .configure(sending::routes)

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, patch, post, web};
 use serde::{Deserialize, Serialize};
+use throughline_app::customers::HintIn;
 use throughline_app::tickets::{
     self, BulkOutcome, CustomerRef, NewTicket, OpenedBy, TicketPatch as Change,
 };
@@ -17,8 +18,8 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    AgentId, BodyText, CustomerId, Email, InboxId, Name, Patch, Priority, StatusKey, Subject,
-    TagText, TeamId, Text, TicketId, at_most, cores, given,
+    AgentId, BodyText, CustomerId, Email, IdentityHint, InboxId, Name, Patch, Priority, StatusKey,
+    Subject, TagText, TeamId, Text, TicketId, at_most, cores, given,
 };
 
 /// Adds the routes.
@@ -35,7 +36,7 @@ async fn only_post() -> Result<HttpResponse, Problem> {
     Err(Problem::method_not_allowed("POST".to_owned()))
 }
 
-/// Whose a ticket is: a customer we know, or an address.
+/// Whose a ticket is: a customer we know, an address, or several identities.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 enum CustomerRefIn {
@@ -43,6 +44,8 @@ enum CustomerRefIn {
     Known(KnownCustomerIn),
     /// The customer with this address, made when there is none.
     Address(AddressedCustomerIn),
+    /// The customer with these identities, made when there is none.
+    Identities(IdentifiedCustomerIn),
 }
 
 /// A customer we know.
@@ -63,10 +66,23 @@ struct AddressedCustomerIn {
     name: Option<Name>,
 }
 
+/// The customer with these identities.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IdentifiedCustomerIn {
+    /// What identifies him. What is proved counts; of the rest suggestions are made.
+    #[serde(deserialize_with = "at_most::<10, _, _>")]
+    #[schema(min_items = 1, max_items = 10)]
+    identities: Vec<IdentityHint>,
+}
+
 impl CustomerRefIn {
     fn into_core(self) -> CustomerRef {
         match self {
             Self::Known(KnownCustomerIn { id }) => CustomerRef::Id(id.0),
+            Self::Identities(IdentifiedCustomerIn { identities }) => {
+                CustomerRef::Hints(identities.into_iter().map(HintIn::from).collect())
+            }
             Self::Address(AddressedCustomerIn { email, name }) => CustomerRef::Email {
                 address: email.into_string(),
                 name: name.map(Name::into_string),

@@ -244,7 +244,7 @@ impl From<TicketFilter> for TicketQuery {
             tag: cores(tag),
             inbox: cores(inbox),
             channel: cores(channel),
-            customer: customer.map(|c| c.0),
+            customer: customer.map(|c| vec![c.0]),
             created_from: created_from.map(|t| t.0),
             created_until: created_until.map(|t| t.0),
             updated_from: updated_from.map(|t| t.0),

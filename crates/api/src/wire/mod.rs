@@ -3,6 +3,7 @@
 //! `core` types carry no OpenAPI derive, so each is wrapped in [`Wire`], and [`WireText`] says what
 //! the document shows. The aliases here have the names of the core types they wrap.
 
+mod hints;
 mod ids;
 mod page;
 mod patch;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+pub use hints::IdentityHint;
 pub use ids::*;
 pub use page::{CursorText, Limit, PageOut, PageQuery};
 pub use patch::{Patch, at_most, given, given_at_most};

@@ -1,7 +1,7 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, identity, mail_settings, ticket, timeline,
+    actor, agent, channel, delivery, identity, mail_settings, merging, ticket, timeline,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -39,6 +39,10 @@ wire_sets! {
     Outcome = delivery::Outcome, "What became of a delivery.";
     /// A kind of identity.
     IdentityKind = identity::IdentityKind, "What kind of thing identifies a customer.";
+    /// A proof.
+    Proof = identity::Proof, "How it was proved that an identity is its customer's.";
+    /// What became of a suggestion.
+    SuggestionState = merging::SuggestionState, "What became of a suggestion.";
     /// A status category.
     StatusCategory = ticket::StatusCategory, "What a status means: we act, somebody else acts, done.";
     /// A priority.

@@ -48,6 +48,8 @@ const DOMAIN: Option<Rule> = Some(Rule {
 });
 const LANGUAGE: Option<Rule> =
     Some(Rule { pattern: "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", fits: is_language });
+const HEX: Option<Rule> =
+    Some(Rule { pattern: "^[0-9A-Fa-f]+$", fits: |t| t.bytes().all(|b| b.is_ascii_hexdigit()) });
 const ZONE: Option<Rule> =
     Some(Rule { pattern: "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", fits: is_zone });
 
@@ -147,6 +149,14 @@ texts! {
     OAuthText 1..=1000, LINE, "1234.apps.example.com";
     /// A refresh token of OAuth 2.
     OAuthToken 1..=10000, LINE, "1//0abcdef";
+    /// Where an identity means something.
+    ScopeText 1..=100, LINE, "crm";
+    /// An address, number, id or name that identifies a customer.
+    IdentityText 1..=320, LINE, "+90 532 123 45 67";
+    /// A signature in hex.
+    SignatureText 64..=64, HEX, "4f2b1b5b0c0a0f4f2f5b0b1a7f6b2d9d3c8e1a5f7b6c4d2e1f0a9b8c7d6e5f40";
+    /// A note of a line or two on why.
+    WhyText 1..=500, LINES, "She said so on the telephone";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";
 }

@@ -4,13 +4,13 @@ use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::event::{FieldChange, Happening};
 use throughline_core::id::{CustomerId, OrganizationId};
-use throughline_core::identity::EmailAddress;
+use throughline_core::identity::{EmailAddress, Hint, Key, Proof};
 use throughline_core::tag::TagName;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, organizations, tags};
 
-use super::owner::{add_email, blank};
-use super::{check, view};
+use super::owner::{add as add_identity, blank, document_of_record};
+use super::{check, suggest, view};
 use crate::{App, AppError, index, tagging};
 
 /// A customer to make.
@@ -68,8 +68,9 @@ pub async fn create(app: &App, actor: &Actor, new: NewCustomer) -> Result<Custom
         customers::insert(conn, &mut customer)?;
         let mut own = Vec::new();
         for address in &emails {
-            own.push(add_email(&app2, conn, &customer, address, None, "api", now)?);
+            own.push(add_identity(&app2, conn, customer.id, &told(address), "api", now)?);
         }
+        suggest::note_customer(&app2, conn, &customer, &own, now)?;
         let ids = tagging::find_or_make(&app2, conn, &tags, now)?;
         tags::put_on_customer(conn, customer.id, &ids)?;
         index::customer(conn, &customer, &own)?;
@@ -161,11 +162,14 @@ fn change(
     after.demo = demo.unwrap_or(after.demo);
     for address in &emails {
         if !old.identities.iter().any(|known| known.value == address.as_str()) {
-            add_email(app, conn, &after, address, None, "api", now)?;
+            let new = add_identity(app, conn, after.id, &told(address), "api", now)?;
+            suggest::note_identity(app, conn, after.id, &new, now)?;
         }
     }
     let taken = tagging::find(conn, &remove)?;
-    tags::take_from_customer(conn, before.id, &taken)?;
+    for record in std::iter::once(before.id).chain(old.merged.iter().copied()) {
+        tags::take_from_customer(conn, record, &taken)?;
+    }
     let put = tagging::find_or_make(app, conn, &add, now)?;
     tags::put_on_customer(conn, before.id, &put)?;
     let changes = differences(&old, &view(conn, after.clone())?);
@@ -178,10 +182,17 @@ fn change(
         return Err(AppError::stale());
     }
     let new = view(conn, after)?;
-    index::customer(conn, &new.customer, &new.identities)?;
+    let document = document_of_record(conn, before.id)?;
+    index::put(conn, &[document])?;
     let event = app.event(actor, now, Happening::CustomerUpdated { changes });
     events::append(conn, &[event.of_customer(before.id)])?;
     Ok(new)
+}
+
+/// An address as somebody told it.
+fn told(address: &EmailAddress) -> Hint {
+    let (key, display) = (Key::email(address), address.to_string());
+    Hint { key, display, name: None, proof: Proof::None }
 }
 
 fn differences(before: &CustomerView, after: &CustomerView) -> Vec<FieldChange> {

@@ -1,18 +1,39 @@
-//! Customers: list and read here; make and change, and whose a message is, in the modules below.
+//! Customers: list and read here; make, change and merge, and whose something is, in the modules
+//! below.
 
 mod change;
 mod check;
+mod hints;
+mod identities;
+mod merge;
 mod owner;
+mod preview;
+mod speaker;
+mod suggest;
+mod suggestions;
 
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::id::CustomerId;
+use throughline_core::identity::Identity;
 use throughline_core::page::{Page, PageRequest};
-use throughline_store::{Conn, StoreError, customers, identities, tags};
+use throughline_core::tag::Tag;
+use throughline_store::{Conn, StoreError, customers, identities as identities_of, tags};
 
 pub use change::{CustomerPatch, NewCustomer, create, update};
 pub use check::MAX_NAME;
-pub(crate) use owner::owner_of;
+pub(crate) use hints::hints;
+pub use hints::{HintIn, MAX_HINTS, forget_secret, key, make_secret};
+pub use identities::{
+    IdentityPatch, add_identity, change_identity, remove_identity, verify_identity,
+};
+pub use merge::{list_merges, merge, unmerge};
+#[allow(unused_imports, reason = "for what waits until its customer is known")]
+pub(crate) use owner::find_by_hints;
+pub(crate) use owner::{first_address, first_identity, owner_of, owner_of_hints};
+pub use preview::{MergePreview, preview};
+pub use speaker::{Speaker, set_speaker};
+pub use suggestions::{accept, dismiss, list_suggestions, reopen, suggestions_of};
 pub use throughline_core::query::CustomerQuery;
 
 use crate::{App, AppError, page, search};
@@ -30,11 +51,7 @@ pub async fn list(
     actor.require(Scope::CustomersRead)?;
     page::check(request)?;
     let text = query.q.as_deref().map(search::parse).transpose()?;
-    let mut query = query.clone();
-    if let Some(email) = &query.email {
-        query.email = Some(check::email("email", email)?.to_string());
-    }
-    let (actor, request) = (actor.clone(), request.clone());
+    let (actor, query, request) = (actor.clone(), query.clone(), request.clone());
     app.store()
         .read(move |conn| {
             let page = match &text {
@@ -62,19 +79,45 @@ pub async fn get(app: &App, actor: &Actor, id: CustomerId) -> Result<CustomerVie
         .await
 }
 
+/// The records that are one customer with this one, if the actor may know of it.
+pub(crate) fn members(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: CustomerId,
+) -> Result<Vec<CustomerId>, AppError> {
+    let there = customers::get(conn, actor, id)?.is_some();
+    let group = if there { customers::group(conn, id)? } else { None };
+    Ok(group.ok_or_else(|| AppError::not_found("customer"))?.members)
+}
+
 fn view(conn: &mut Conn, customer: Customer) -> Result<CustomerView, AppError> {
     let found = views(conn, vec![customer])?.pop();
     found.ok_or_else(|| AppError::internal("a customer without its view"))
 }
 
 fn views(conn: &mut Conn, customers: Vec<Customer>) -> Result<Vec<CustomerView>, StoreError> {
-    let ids: Vec<CustomerId> = customers.iter().map(|c| c.id).collect();
-    let mut identities = identities::of_customers(conn, &ids)?;
+    let roots: Vec<CustomerId> = customers.iter().map(|c| c.id).collect();
+    let mut merged = customers::merged_into(conn, &roots)?;
+    let others = merged.values().flatten().map(|record| record.id);
+    let ids: Vec<CustomerId> = roots.iter().copied().chain(others).collect();
+    let mut identities = identities_of::of_customers(conn, &ids)?;
     let mut tags = tags::of_customers(conn, &ids)?;
-    let view = |customer: Customer| CustomerView {
-        identities: identities.remove(&customer.id).unwrap_or_default(),
-        tags: tags.remove(&customer.id).unwrap_or_default(),
-        customer,
+    let view = |customer: Customer| {
+        let others = merged.remove(&customer.id).unwrap_or_default();
+        let all = || std::iter::once(customer.id).chain(others.iter().map(|record| record.id));
+        let mut own: Vec<Identity> =
+            all().flat_map(|id| identities.remove(&id).unwrap_or_default()).collect();
+        own.sort_by_key(|identity| identity.id);
+        let mut borne: Vec<Tag> =
+            all().flat_map(|id| tags.remove(&id).unwrap_or_default()).collect();
+        borne.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        borne.dedup_by_key(|tag| tag.id);
+        CustomerView {
+            merged: others.iter().map(|record| record.id).collect(),
+            identities: own,
+            tags: borne,
+            customer: customer.filled_from(&others),
+        }
     };
     Ok(customers.into_iter().map(view).collect())
 }

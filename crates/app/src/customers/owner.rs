@@ -1,22 +1,25 @@
-//! Whose a message is: the rule of `core`, and the records it needs or makes.
+//! Whose something is: the rule of `core`, and the records it needs or makes.
 
 use throughline_core::actor::Actor;
 use throughline_core::customer::Customer;
 use throughline_core::event::Happening;
-use throughline_core::id::IdentityId;
-use throughline_core::identity::{self, EmailAddress, Identity, IdentityKind};
+use throughline_core::id::{CustomerId, IdentityId};
+use throughline_core::identity::{
+    self, EmailAddress, Found, Hint, Identity, IdentityKind, Key, Proof, Resolution,
+};
 use throughline_core::inbound::Party;
+use throughline_core::merging::Why;
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, identities};
 
-use super::check;
+use super::{check, merge, suggest};
 use crate::index::{Document, document_of_customer};
 use crate::{App, AppError};
 
-/// Whose a message is, once the database has been asked.
+/// Whose something is, once the database has been asked.
 pub(crate) struct Owned {
-    /// The customer, made if need be.
+    /// The record, made if need be: what came is stored with it. Its `known_as` is the customer.
     pub customer: Customer,
     /// The identity it came by.
     pub identity: IdentityId,
@@ -26,34 +29,203 @@ pub(crate) struct Owned {
     pub document: Option<Document>,
 }
 
-/// The customer with this address, made when there is none; `at` is when what led here occurred.
+/// Whose a message with one address is, made when there is nobody; `at` is when what led here
+/// occurred.
 pub(crate) fn owner_of(
     app: &App,
     conn: &mut Conn,
     actor: &Actor,
     address: &EmailAddress,
     sender: &Party,
+    proof: Proof,
     source: &str,
     at: Instant,
     now: Instant,
 ) -> Result<Owned, AppError> {
-    identities::hold(conn, std::slice::from_ref(address))?;
-    let stored = identities::by_email(conn, address)?;
-    let (owner, reason) = identity::resolve(address, stored.as_ref());
-    if let identity::Owner::Known { customer, identity } = owner {
-        // Whose it is does not hang on who asks: the system looks the record up.
-        let record = customers::get(conn, &Actor::system(), customer)?;
-        let record = record.ok_or_else(|| AppError::internal("identity without its customer"))?;
-        return Ok(Owned { customer: record, identity, reason, document: None });
-    }
     let name = sender.name.as_deref().and_then(|name| check::name(name).ok());
-    let mut customer = Customer { name: name.clone(), last_activity_at: at, ..blank(app, now) };
+    let (key, display) = (Key::email(address), address.to_string());
+    owner_of_hints(app, conn, actor, &[Hint { key, display, name, proof }], source, at, now)
+}
+
+/// Whose something is that comes with several hints, of which there must be at least one. What is
+/// proved is added to the customer and makes customers one; of the rest suggestions are made.
+pub(crate) fn owner_of_hints(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    hints: &[Hint],
+    source: &str,
+    at: Instant,
+    now: Instant,
+) -> Result<Owned, AppError> {
+    let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
+    identities::hold(conn, &keys)?;
+    let found = found(conn, &keys)?;
+    let answer = identity::resolve(hints, &found);
+    let nobody = || AppError::invalid("identities", "say by at least one identity who it is");
+    let lead = hints.get(answer.lead).ok_or_else(nobody)?;
+    for (hint, stored) in answer.prove.iter().filter_map(|at| pair(hints, &found, *at)) {
+        identities::prove(conn, stored.identity.id, hint.proof, now)?;
+    }
+    let stored = found.get(answer.lead).and_then(Option::as_ref);
+    let mut owned = match stored {
+        Some(stored) => known(conn, &stored.identity, &answer)?,
+        None => made(app, conn, actor, hints, lead, &answer, source, at, now)?,
+    };
+    if hints.len() > 1 {
+        beside(app, conn, hints, &found, &answer, &mut owned, source, now)?;
+    }
+    Ok(owned)
+}
+
+/// Whose something with these hints would be, if anybody's; makes nothing.
+#[allow(dead_code, reason = "for what waits until its customer is known")]
+pub(crate) fn find_by_hints(conn: &mut Conn, hints: &[Hint]) -> Result<Option<Identity>, AppError> {
+    let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
+    let mut found = found(conn, &keys)?;
+    let lead = identity::lead_of(hints, &found);
+    Ok(found.get_mut(lead).and_then(Option::take).map(|found| found.identity))
+}
+
+/// The identity by which a customer is answered when none is named: the first of the surviving record,
+/// else the first of those merged into it; with its value.
+pub(crate) fn first_identity(
+    conn: &mut Conn,
+    root: CustomerId,
+) -> Result<Option<(IdentityId, String)>, AppError> {
+    let members = customers::group(conn, root)?.map(|group| group.members).unwrap_or_default();
+    let mut all = identities::of_customers(conn, &members)?;
+    let mut ordered = members.iter().filter_map(|id| all.remove(id)).flatten();
+    Ok(ordered.next().map(|identity| (identity.id, identity.value)))
+}
+
+/// The e-mail address of a customer that is written to when none is named: one of this record, else
+/// one of the others.
+pub(crate) fn first_address(
+    conn: &mut Conn,
+    record: CustomerId,
+) -> Result<Option<Identity>, AppError> {
+    let members = customers::group(conn, record)?.map(|group| group.members).unwrap_or_default();
+    let all = identities::of_customers(conn, &members)?.into_values().flatten();
+    let addresses = all.filter(|identity| identity.kind == IdentityKind::Email);
+    Ok(addresses.min_by_key(|identity| (identity.customer != record, identity.id)))
+}
+
+fn pair<'a>(
+    hints: &'a [Hint],
+    found: &'a [Option<Found>],
+    at: usize,
+) -> Option<(&'a Hint, &'a Found)> {
+    Some((hints.get(at)?, found.get(at)?.as_ref()?))
+}
+
+/// What is stored for each key. Of one hint alone nothing but its identity is needed.
+fn found(conn: &mut Conn, keys: &[Key]) -> Result<Vec<Option<Found>>, AppError> {
+    let mut all = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(identity) = identities::by_key(conn, key)? else {
+            all.push(None);
+            continue;
+        };
+        if keys.len() == 1 {
+            let root = identity.customer;
+            all.push(Some(Found { identity, root, externals: Vec::new() }));
+            continue;
+        }
+        let group = customers::group(conn, identity.customer)?;
+        let group = group.ok_or_else(|| AppError::internal("identity without its customer"))?;
+        let externals = externals_of(conn, &group.members)?;
+        all.push(Some(Found { identity, root: group.root, externals }));
+    }
+    Ok(all)
+}
+
+/// The external ids of records.
+pub(super) fn externals_of(conn: &mut Conn, records: &[CustomerId]) -> Result<Vec<Key>, AppError> {
+    let all = identities::of_customers(conn, records)?.into_values().flatten();
+    let external = all.filter(|identity| identity.kind == IdentityKind::External);
+    Ok(external.map(|identity| identity.key()).collect())
+}
+
+fn known(conn: &mut Conn, stored: &Identity, answer: &Resolution) -> Result<Owned, AppError> {
+    // Whose it is does not hang on who asks.
+    let record = customers::record(conn, stored.customer)?;
+    let customer = record.ok_or_else(|| AppError::internal("identity without its customer"))?;
+    Ok(Owned { customer, identity: stored.id, reason: answer.reason.clone(), document: None })
+}
+
+fn made(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    hints: &[Hint],
+    lead: &Hint,
+    answer: &Resolution,
+    source: &str,
+    at: Instant,
+    now: Instant,
+) -> Result<Owned, AppError> {
+    let name = lead.name.clone().or_else(|| hints.iter().find_map(|hint| hint.name.clone()));
+    let mut customer = Customer { name, last_activity_at: at, ..blank(app, now) };
     customers::insert(conn, &mut customer)?;
-    let own = add_email(app, conn, &customer, address, name, source, now)?;
+    let own = add(app, conn, customer.id, lead, source, now)?;
     let document = Some(document_of_customer(&customer, std::slice::from_ref(&own)));
     let event = app.event(actor, now, Happening::CustomerCreated {});
     events::append(conn, &[event.of_customer(customer.id)])?;
-    Ok(Owned { customer, identity: own.id, reason, document })
+    suggest::note_customer(app, conn, &customer, std::slice::from_ref(&own), now)?;
+    Ok(Owned { customer, identity: own.id, reason: answer.reason.clone(), document })
+}
+
+/// What becomes of the hints beside the leading one.
+fn beside(
+    app: &App,
+    conn: &mut Conn,
+    hints: &[Hint],
+    found: &[Option<Found>],
+    answer: &Resolution,
+    owned: &mut Owned,
+    source: &str,
+    now: Instant,
+) -> Result<(), AppError> {
+    let record = owned.customer.id;
+    for hint in answer.add.iter().filter_map(|at| hints.get(*at)) {
+        let new = add(app, conn, record, hint, source, now)?;
+        suggest::note_identity(app, conn, record, &new, now)?;
+    }
+    for hint in answer.claim.iter().filter_map(|at| hints.get(*at)) {
+        suggest::note_told(app, conn, record, &hint.key, now)?;
+    }
+    for meeting in &answer.meets {
+        let Some((hint, other)) = pair(hints, found, meeting.hint) else { continue };
+        let lead = hints.get(answer.lead);
+        let reasons = lead.into_iter().chain([hint]).map(same).collect();
+        let why = Why::Proved { reasons };
+        if !(meeting.binds && merge::by_itself(app, conn, record, other.root, why, now)?) {
+            suggest::told_together(app, conn, record, other, &hint.key, now)?;
+        }
+    }
+    if !answer.add.is_empty() {
+        owned.document = Some(document_of_record(conn, record)?);
+    }
+    // A merge may have given the record another surviving one.
+    if !answer.meets.is_empty() {
+        let again = customers::record(conn, record)?;
+        owned.customer = again.ok_or_else(|| AppError::internal("a record that vanished"))?;
+    }
+    Ok(())
+}
+
+fn same(hint: &Hint) -> Reason {
+    let Key { kind, scope, value } = hint.key.clone();
+    Reason::SameIdentity { kind, scope, value, proof: hint.proof }
+}
+
+/// What of a record is to be indexed.
+pub(super) fn document_of_record(conn: &mut Conn, id: CustomerId) -> Result<Document, AppError> {
+    let record = customers::record(conn, id)?;
+    let record = record.ok_or_else(|| AppError::internal("a record that vanished"))?;
+    let own = identities::of_customers(conn, &[id])?.remove(&id).unwrap_or_default();
+    Ok(document_of_customer(&record, &own))
 }
 
 /// A record of nobody yet.
@@ -75,36 +247,43 @@ pub(super) fn blank(app: &App, now: Instant) -> Customer {
     }
 }
 
-/// Gives a customer an address that is nobody's yet.
-pub(super) fn add_email(
+/// Gives a record an identity that is nobody's yet.
+pub(super) fn add(
     app: &App,
     conn: &mut Conn,
-    customer: &Customer,
-    address: &EmailAddress,
-    name: Option<String>,
+    record: CustomerId,
+    hint: &Hint,
     source: &str,
     now: Instant,
 ) -> Result<Identity, AppError> {
+    let Hint { key, display, name, proof } = hint.clone();
+    let role = key.kind == IdentityKind::Email
+        && EmailAddress::parse(&key.value).is_ok_and(|a| identity::is_role_address(&a));
     let identity = Identity {
         id: app.ids().make(now),
-        customer: customer.id,
-        kind: IdentityKind::Email,
-        scope: String::new(),
-        value: address.to_string(),
-        display: address.to_string(),
+        customer: record,
+        kind: key.kind,
+        scope: key.scope,
+        value: key.value,
+        display,
         name,
-        proof: "none".to_owned(),
+        proof,
         source: source.to_owned(),
         first_seen_at: now,
-        proved_at: None,
-        shared: false,
+        proved_at: (proof != Proof::None).then_some(now),
+        shared: role,
     };
     identities::insert(conn, &identity).map_err(|error| {
         if error.is_constraint("identities_value") {
-            let why = format!("the address {address} belongs to another customer");
-            return AppError::conflict("address_taken", why);
+            let what = &identity.display;
+            let code = if key_is_email(&identity) { "address_taken" } else { "identity_taken" };
+            return AppError::conflict(code, format!("{what} belongs to another customer"));
         }
         error.into()
     })?;
     Ok(identity)
+}
+
+fn key_is_email(identity: &Identity) -> bool {
+    identity.kind == IdentityKind::Email
 }

@@ -4,7 +4,7 @@
 use throughline_core::actor::Actor;
 use throughline_core::delivery::Delivery;
 use throughline_core::id::ItemId;
-use throughline_core::identity::Identity;
+use throughline_core::identity::{Identity, Proof};
 use throughline_core::inbound::{InboundMessage, Nature, Party, Trust};
 use throughline_core::inbox::Inbox;
 use throughline_core::mail_settings::MailSettings;
@@ -74,7 +74,8 @@ pub(super) fn message(
     }
     let settings = batch.settings(inbox.id);
     let trust = trust_of(mail, &settings);
-    let writer = Writer::of(conn, mail, matches!(trust, Some(Trust::Unaligned { .. })))?;
+    let writer = Writer::of(conn, mail, trust.as_ref())?;
+    writer.note_proof(conn, batch.now)?;
     let from = writer.for_decision();
     let mut looked = named::decide(batch.desk, conn, inbox, &settings, mail, &from)?;
     by_recipient(conn, inbox, mail, &mut looked, delivery.received_at)?;
@@ -134,13 +135,27 @@ struct Writer {
 }
 
 impl Writer {
-    fn of(conn: &mut Conn, mail: &InboundMessage, unaligned: bool) -> Result<Self, AppError> {
-        let sender = Sender::of(mail);
+    fn of(conn: &mut Conn, mail: &InboundMessage, trust: Option<&Trust>) -> Result<Self, AppError> {
+        let unaligned = matches!(trust, Some(Trust::Unaligned { .. }));
+        let aligned = matches!(trust, Some(Trust::Aligned { .. }));
+        let proof = if aligned { Proof::AlignedMail } else { Proof::None };
+        let sender = Sender::of(mail, proof);
         let known = match &sender {
             Ok(sender) => identities::by_email(conn, &sender.address)?,
             Err(_) => None,
         };
         Ok(Self { sender, known, unaligned })
+    }
+
+    /// The first mail that proves an address is noted.
+    fn note_proof(&self, conn: &mut Conn, now: Instant) -> Result<(), AppError> {
+        if let (Some(known), Ok(sender)) = (&self.known, &self.sender)
+            && known.proof == Proof::None
+            && sender.proof != Proof::None
+        {
+            identities::prove(conn, known.id, sender.proof, now)?;
+        }
+        Ok(())
     }
 
     fn for_decision(&self) -> named::From<'_> {
@@ -209,7 +224,8 @@ fn place(
         match join(batch, conn, id, mail, customer, when.received, when.at)? {
             Joining::Joined(ticket) => {
                 let came = came_by(batch, conn, inbox, mail, writer, when)?;
-                return Ok(Ok(Place::joined(ticket, came, reason, third_party)));
+                let place = Place::joined(conn, ticket, came, reason, third_party)?;
+                return Ok(Ok(place));
             }
             Joining::Over(ticket) if third_party => {
                 reason = Reason::SenderTakesNoPart { named: ticket.id };
@@ -243,16 +259,21 @@ fn came_by(
     when: When,
 ) -> Result<CameBy, AppError> {
     let sender = match (&writer.known, &writer.sender) {
-        (Some(known), _) => return Ok(CameBy { identity: Some(known.id), ..CameBy::default() }),
+        (Some(known), _) => {
+            let (identity, record) = (Some(known.id), Some(known.customer));
+            return Ok(CameBy { identity, record, ..CameBy::default() });
+        }
         (None, Ok(sender)) if mail.nature != Nature::Bounce => sender,
         (None, _) => return Ok(CameBy::default()),
     };
     let (app, system, source) = (batch.app(), Actor::system(), inbox.channel.as_str());
-    let Sender { address, party } = sender;
+    let Sender { address, party, proof } = sender;
+    let (proof, at, now) = (*proof, when.at, batch.now);
     let owner =
-        customer_cases::owner_of(app, conn, &system, address, party, source, when.at, batch.now)?;
+        customer_cases::owner_of(app, conn, &system, address, party, proof, source, at, now)?;
     Ok(CameBy {
         identity: Some(owner.identity),
+        record: Some(owner.customer.id),
         owner: Some(owner.reason),
         documents: owner.document.into_iter().collect(),
     })

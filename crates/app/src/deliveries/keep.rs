@@ -62,7 +62,7 @@ pub(super) fn keep(
     let (body, detail) = content(conn, place, prepared, trust, bounce, &files)?;
     let mut item = TimelineItem {
         id,
-        customer: place.ticket.customer,
+        customer: place.record,
         key: OrderKey::new(at, id, 0),
         kind: ItemKind::Message,
         channel: place.ticket.channel,

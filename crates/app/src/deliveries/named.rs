@@ -2,7 +2,7 @@
 //! `core::threading`.
 
 use throughline_core::actor::Actor;
-use throughline_core::id::{ItemId, TicketId};
+use throughline_core::id::{CustomerId, ItemId, TicketId};
 use throughline_core::identity::{EmailAddress, Identity};
 use throughline_core::inbound::{InboundMessage, Nature};
 use throughline_core::inbox::Inbox;
@@ -12,7 +12,7 @@ use throughline_core::threading::{
 };
 use throughline_core::ticket::Ticket;
 use throughline_mail::token::Named;
-use throughline_store::{Conn, correspondence, mail_ids, tickets, timeline};
+use throughline_store::{Conn, correspondence, customers, mail_ids, tickets, timeline};
 
 use super::desk::Desk;
 use crate::AppError;
@@ -61,11 +61,11 @@ pub(super) fn decide(
     let numbered = by_subject(conn, mail)?;
     let addresses = addresses(desk, conn, mail)?;
     let pointers = threading::pointers(&candidates, &sightings, addresses, signed, numbered);
-    let sender = from.known.map(|identity| identity.customer);
+    let own = own_records(conn, from, &pointers)?;
     let arriving = Arriving {
         inbox: inbox.id,
-        sender,
-        part_of: &part_of(conn, inbox, mail, from, &pointers)?,
+        sender: &own,
+        part_of: &part_of(conn, inbox, mail, from, &own, &pointers)?,
         unaligned: from.unaligned,
         third_party: settings.third_party,
     };
@@ -138,20 +138,35 @@ fn by_subject(conn: &mut Conn, mail: &InboundMessage) -> Result<Vec<NamedTicket>
     Ok(found)
 }
 
+/// The records of the customer with the sender's address. More than the one of the identity are asked
+/// for only when something names a ticket of another.
+fn own_records(
+    conn: &mut Conn,
+    from: &From<'_>,
+    pointers: &Pointers,
+) -> Result<Vec<CustomerId>, AppError> {
+    let Some(record) = from.known.map(|identity| identity.customer) else { return Ok(Vec::new()) };
+    if pointers.list.iter().all(|pointer| pointer.ticket.customer == record) {
+        return Ok(vec![record]);
+    }
+    let group = customers::group(conn, record)?;
+    Ok(group.map(|group| group.members).unwrap_or_default())
+}
+
 /// The tickets of others, among those that are named, in which the sender takes part.
 fn part_of(
     conn: &mut Conn,
     inbox: &Inbox,
     mail: &InboundMessage,
     from: &From<'_>,
+    own: &[CustomerId],
     pointers: &Pointers,
 ) -> Result<Vec<TicketId>, AppError> {
     let Some(address) = from.address.filter(|_| !from.unaligned && mail.nature != Nature::Bounce)
     else {
         return Ok(Vec::new());
     };
-    let own = from.known.map(|identity| identity.customer);
-    let is_own = |ticket: &NamedTicket| Some(ticket.customer) == own;
+    let is_own = |ticket: &NamedTicket| own.contains(&ticket.customer);
     // The strongest decides where it is his own, as with nearly all mails: no need to ask for more.
     if pointers.list.first().is_some_and(|p| is_own(&p.ticket) && p.ticket.inbox == inbox.id) {
         return Ok(Vec::new());

@@ -3,7 +3,7 @@
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;
 use throughline_core::id::{CustomerId, IdentityId, TicketId};
-use throughline_core::identity::EmailAddress;
+use throughline_core::identity::{EmailAddress, Proof};
 use throughline_core::inbound::{InboundMessage, Nature, Party};
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
@@ -12,7 +12,7 @@ use throughline_core::ticket::{Priority, StatusCategory, Ticket, tidy_subject};
 use throughline_core::ticket_change::{self, TicketChange};
 use throughline_core::ticket_link::LinkKind;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, correspondence, events, statuses, ticket_links, tickets};
+use throughline_store::{Conn, correspondence, customers, events, statuses, ticket_links, tickets};
 
 use super::desk::Batch;
 use crate::index::Document;
@@ -28,17 +28,19 @@ pub(super) struct Sender {
     pub address: EmailAddress,
     /// As written.
     pub party: Party,
+    /// How it was proved that the address is his.
+    pub proof: Proof,
 }
 
 impl Sender {
     /// The sender, or why there is none that could be a customer. Bounces often have none; they
     /// are placed by what they bounce.
-    pub fn of(message: &InboundMessage) -> Result<Self, String> {
+    pub fn of(message: &InboundMessage, proof: Proof) -> Result<Self, String> {
         let Some(party) = message.from.clone() else {
             return Err("it names no sender: there is no From address".to_owned());
         };
         match EmailAddress::parse(&party.address) {
-            Ok(address) => Ok(Self { address, party }),
+            Ok(address) => Ok(Self { address, party, proof }),
             Err(error) => Err(format!("its sender is not usable: {error}")),
         }
     }
@@ -48,6 +50,9 @@ impl Sender {
 pub(super) struct Place {
     /// The ticket.
     pub ticket: Ticket,
+    /// The record that the message is stored with: that of its identity where it is one customer with
+    /// that of the ticket, and else that of the ticket.
+    pub record: CustomerId,
     /// Whether it was opened for this message.
     pub is_new: bool,
     /// The identity by which the message came.
@@ -67,6 +72,8 @@ pub(super) struct Place {
 pub(super) struct CameBy {
     /// The identity.
     pub identity: Option<IdentityId>,
+    /// Its record.
+    pub record: Option<CustomerId>,
     /// Why it is this customer's, when that was decided anew.
     pub owner: Option<Reason>,
     /// What was made on the way and is to be indexed.
@@ -75,10 +82,28 @@ pub(super) struct CameBy {
 
 impl Place {
     /// A place in a ticket that was there.
-    pub fn joined(ticket: Ticket, came: CameBy, reason: Reason, third_party: bool) -> Self {
-        let CameBy { identity, owner, documents } = came;
-        Self { ticket, is_new: false, identity, owner, reason, third_party, documents }
+    pub fn joined(
+        conn: &mut Conn,
+        ticket: Ticket,
+        came: CameBy,
+        reason: Reason,
+        third_party: bool,
+    ) -> Result<Self, AppError> {
+        let CameBy { identity, record, owner, documents } = came;
+        let own = record.filter(|_| !third_party).unwrap_or(ticket.customer);
+        let same = own == ticket.customer || is_one(conn, own, ticket.customer)?;
+        let record = if same { own } else { ticket.customer };
+        Ok(Self { ticket, record, is_new: false, identity, owner, reason, third_party, documents })
     }
+}
+
+/// Whether two records are one customer.
+pub(super) fn is_one(
+    conn: &mut Conn,
+    one: CustomerId,
+    other: CustomerId,
+) -> Result<bool, AppError> {
+    Ok(one == other || customers::root(conn, one)? == customers::root(conn, other)?)
 }
 
 /// What became of the wish to join a ticket.
@@ -106,7 +131,8 @@ pub(super) fn join(
     for _ in 0..MAX_CONTINUATIONS {
         let Some(ticket) = next.map(|id| held(conn, id)).transpose()?.flatten() else { break };
         // Whoever continues a ticket goes on in his own; that of another is no place for him.
-        if over.is_some() && Some(ticket.customer) != sender {
+        let his = |conn: &mut Conn| sender.map_or(Ok(false), |s| is_one(conn, s, ticket.customer));
+        if over.is_some() && !his(conn)? {
             break;
         }
         if !is_over(batch, conn, &ticket, message, received)? {
@@ -190,15 +216,17 @@ pub(super) fn open(
     at: Instant,
 ) -> Result<Place, AppError> {
     let (app, now) = (batch.app(), batch.now);
-    let Sender { address, party } = sender;
+    let Sender { address, party, proof } = sender;
     let (system, source) = (Actor::system(), inbox.channel.as_str());
-    let owner = customer_cases::owner_of(app, conn, &system, address, party, source, at, now)?;
+    let owner =
+        customer_cases::owner_of(app, conn, &system, address, party, *proof, source, at, now)?;
     let subject = message.subject.as_deref().unwrap_or_default();
     let ticket = new_ticket(app, conn, &system, inbox, owner.customer.id, subject, Some(at), now)?;
     if let Some((older, kind)) = link {
         ticket_links::link(conn, ticket.id, older, kind, now)?;
     }
     Ok(Place {
+        record: ticket.customer,
         ticket,
         is_new: true,
         identity: Some(owner.identity),

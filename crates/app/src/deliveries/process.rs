@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::{DeliveryId, InboxId};
-use throughline_core::identity::EmailAddress;
+use throughline_core::identity::{EmailAddress, Key};
 use throughline_core::inbound::{InboundAttachment, InboundEvent};
 use throughline_core::inbox::Inbox;
 use throughline_core::threading::normalise_id;
@@ -95,10 +95,11 @@ fn save(
 type Messages = Result<Vec<Prepared>, String>;
 type Work = (DeliveryId, Messages);
 
-fn senders(work: &[Work]) -> Vec<EmailAddress> {
+fn senders(work: &[Work]) -> Vec<Key> {
     let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
     let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
-    parties.filter_map(|party| EmailAddress::parse(&party.address).ok()).collect()
+    let addresses = parties.filter_map(|party| EmailAddress::parse(&party.address).ok());
+    addresses.map(|address| Key::email(&address)).collect()
 }
 
 async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {

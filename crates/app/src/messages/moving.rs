@@ -177,9 +177,17 @@ fn moved_item(
         message.thread_reason = Some(Reason::Moved { from, by: actor.name() });
         message.third_party = third_party;
     }
-    (item.ticket, item.customer, item.inbox) = (Some(to.id), to.customer, Some(to.inbox));
+    // Between tickets of one customer it stays with its record, so that a merge can still be undone.
+    if !is_one(conn, item.customer, to.customer)? {
+        item.customer = to.customer;
+    }
+    (item.ticket, item.inbox) = (Some(to.id), Some(to.inbox));
     moved::save(conn, &mut item)?;
     Ok(item)
+}
+
+fn is_one(conn: &mut Conn, one: CustomerId, other: CustomerId) -> Result<bool, AppError> {
+    Ok(one == other || customers::root(conn, one)? == customers::root(conn, other)?)
 }
 
 /// Whether who wrote the message takes no part in the ticket otherwise.
@@ -190,7 +198,7 @@ fn is_third_party(conn: &mut Conn, item: &TimelineItem, to: &Ticket) -> Result<b
         return Ok(false);
     };
     match writer_of(conn, item)? {
-        Some(writer) if writer != to.customer => {
+        Some(writer) if !is_one(conn, writer, to.customer)? => {
             let messages = correspondence::of_ticket(conn, to.id)?;
             Ok(!threading::takes_part(&from, &messages))
         }

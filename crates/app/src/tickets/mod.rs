@@ -13,7 +13,7 @@ use throughline_core::tag::Tag;
 use throughline_core::ticket::{Status, Ticket, TicketView};
 use throughline_core::timeline::{Author, MAX_BODY};
 use throughline_store::ticket_list::{self, ListError};
-use throughline_store::{Conn, StoreError, statuses, tags, tickets};
+use throughline_store::{Conn, StoreError, customers, statuses, tags, tickets};
 
 pub use change::{BulkOutcome, MAX_BULK, TicketPatch, bulk_update, update};
 pub(crate) use change::{note_changes, save};
@@ -42,9 +42,12 @@ pub async fn list(
     actor.require(Scope::TicketsRead)?;
     page::check(request)?;
     let text = query.q.as_deref().map(search::parse).transpose()?;
-    let (actor, query, request) = (actor.clone(), query.clone(), request.clone());
+    let (actor, mut query, request) = (actor.clone(), query.clone(), request.clone());
     app.store()
         .read(move |conn| {
+            if let Some(of) = &query.customer {
+                query.customer = Some(customers::all_records(conn, of)?);
+            }
             let page = match &text {
                 Some(text) => search::tickets_matching(conn, &actor, &query, text, &request)?,
                 None => ticket_list::page(conn, &actor, &query, &request)?,
@@ -116,7 +119,7 @@ fn checked_body(body: &str) -> Result<String, AppError> {
 }
 
 /// The author that an actor is.
-fn author_of(actor: &Actor) -> Author {
+pub(crate) fn author_of(actor: &Actor) -> Author {
     use throughline_core::actor::Who;
     match actor.who {
         Who::System => Author::System,

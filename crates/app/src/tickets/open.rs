@@ -5,7 +5,7 @@ use throughline_core::channel::Channel;
 use throughline_core::customer::Customer;
 use throughline_core::event::Happening;
 use throughline_core::id::{AgentId, CustomerId, IdentityId, InboxId, TeamId};
-use throughline_core::identity::EmailAddress;
+use throughline_core::identity::{EmailAddress, Proof};
 use throughline_core::inbound::Party;
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
@@ -18,6 +18,7 @@ use throughline_core::timeline::{
 use throughline_store::{Conn, customers, events, identities, inboxes, tags, tickets, timeline};
 
 use super::{author_of, checked_body, status_of, view};
+use crate::customers::HintIn;
 use crate::outgoing::{self, Wish};
 use crate::{App, AppError, customers as customer_cases, index, tagging};
 
@@ -33,6 +34,8 @@ pub enum CustomerRef {
         /// The name for a new customer.
         name: Option<String>,
     },
+    /// Whoever has these identities, made when there is nobody.
+    Hints(Vec<HintIn>),
 }
 
 /// Who speaks first in a new ticket.
@@ -180,18 +183,26 @@ fn customer_of(
         CustomerRef::Id(id) => {
             let customer = customers::get(conn, actor, *id)?
                 .ok_or_else(|| AppError::invalid("customer", "there is no such customer"))?;
-            let own = identities::of_customers(conn, &[*id])?.remove(id).unwrap_or_default();
-            let identity = own.into_iter().next().map(|i| (i.id, i.value));
+            let identity = customer_cases::first_identity(conn, customer.id)?;
             Ok((customer, identity, Reason::Chosen))
         }
         CustomerRef::Email { address, name } => {
             let address = EmailAddress::parse(address)
                 .map_err(|e| AppError::invalid("customer", e.to_string()))?;
             let sender = Party { address: address.to_string(), name: name.clone() };
-            let owner =
-                customer_cases::owner_of(app, conn, actor, &address, &sender, "api", now, now)?;
+            let proof = Proof::None;
+            let owner = customer_cases::owner_of(
+                app, conn, actor, &address, &sender, proof, "api", now, now,
+            )?;
             index::put(conn, &owner.document)?;
             Ok((owner.customer, Some((owner.identity, address.to_string())), owner.reason))
+        }
+        CustomerRef::Hints(given) => {
+            let hints = customer_cases::hints(app, conn, actor, given)?;
+            let owner = customer_cases::owner_of_hints(app, conn, actor, &hints, "api", now, now)?;
+            index::put(conn, &owner.document)?;
+            let identity = identities::get(conn, owner.identity)?.map(|i| (i.id, i.value));
+            Ok((owner.customer, identity, owner.reason))
         }
     }
 }

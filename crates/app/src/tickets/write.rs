@@ -12,7 +12,7 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{
     Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem, Visibility,
 };
-use throughline_store::{Conn, customers, events, identities, timeline};
+use throughline_store::{Conn, customers, events, timeline};
 
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
@@ -212,8 +212,7 @@ fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError>
     {
         return Ok(vec![from]);
     }
-    let all = identities::of_customers(conn, &[ticket.customer])?.remove(&ticket.customer);
-    let first = all.unwrap_or_default().into_iter().next();
+    let first = crate::customers::first_address(conn, ticket.customer)?;
     let Some(identity) = first else {
         let why = "the customer has no address; name one";
         return Err(AppError::invalid("to", why));

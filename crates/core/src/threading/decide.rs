@@ -11,8 +11,8 @@ use crate::time::Instant;
 pub struct Arriving<'a> {
     /// The inbox by which it came.
     pub inbox: InboxId,
-    /// The customer with the sender's address, if there is one.
-    pub sender: Option<CustomerId>,
+    /// The records of the customer with the sender's address; none when there is none.
+    pub sender: &'a [CustomerId],
     /// The tickets of others in which the sender's address takes part.
     pub part_of: &'a [TicketId],
     /// Whether a server of ours found that the sender's address may be forged: then it proves no
@@ -62,7 +62,7 @@ pub fn is_over(ticket: &NamedTicket, at: Instant, days: u16, other_matter: bool)
 
 impl Arriving<'_> {
     fn takes_part(&self, ticket: &NamedTicket) -> bool {
-        let is_his = self.sender == Some(ticket.customer) || self.part_of.contains(&ticket.id);
+        let is_his = self.sender.contains(&ticket.customer) || self.part_of.contains(&ticket.id);
         is_his && !self.unaligned
     }
 

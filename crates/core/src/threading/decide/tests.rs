@@ -51,7 +51,7 @@ fn signed(text: &str, ticket: NamedTicket) -> Vec<Signed> {
 fn from(customer: i64) -> Arriving<'static> {
     Arriving {
         inbox: InboxId::from(HERE),
-        sender: Some(CustomerId::from(customer)),
+        sender: Box::leak(Box::new([CustomerId::from(customer)])),
         part_of: &[],
         unaligned: false,
         third_party: ThirdParty::Attach,

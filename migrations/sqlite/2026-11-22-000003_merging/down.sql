@@ -1,0 +1,3 @@
+DROP TABLE likenesses;
+DROP TABLE merge_suggestions;
+DROP TABLE merges;
