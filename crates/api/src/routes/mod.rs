@@ -8,10 +8,12 @@ mod attachments;
 mod auth;
 mod customers;
 mod deliveries;
+mod erasures;
 mod events;
 mod health;
 mod html;
 mod inboxes;
+mod item_actions;
 mod item_details;
 mod items;
 mod jobs;
@@ -31,10 +33,12 @@ mod teams;
 mod ticket_messages;
 mod ticket_writes;
 mod tickets;
+mod timeline;
 
 pub use events::EventKind;
 pub use html::Images;
 pub use tickets::Sort;
+pub use timeline::Direction;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -48,7 +52,10 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(tickets::routes)
         .configure(customers::routes)
         .configure(organizations::routes)
+        .configure(timeline::routes)
         .configure(items::routes)
+        .configure(item_actions::routes)
+        .configure(erasures::routes)
         .configure(sending::routes)
         .configure(html::routes)
         .configure(moves::routes)
