@@ -136,6 +136,18 @@ pub const TABLE: &[ErrorEntry] = &[
         "It was handed over, or is at this moment; write to the customer again.",
     ),
     entry(
+        "not_sent_yet",
+        409,
+        "The message is still to be sent",
+        "Take it back first, or wait until it was sent.",
+    ),
+    entry(
+        "too_many_pins",
+        409,
+        "The customer has as many pins as there may be",
+        "Take another pin away first.",
+    ),
+    entry(
         "not_retryable",
         409,
         "The message is on its way or was sent",

@@ -42,6 +42,8 @@ pub struct InboxPatch {
     pub active: Option<bool>,
     /// Whether it is restricted.
     pub restricted: Option<bool>,
+    /// Whether others may know that something came by it when it is restricted.
+    pub show_placeholders: Option<bool>,
     /// The teams that may see it when it is restricted, all of them.
     pub teams: Option<Vec<TeamId>>,
     /// The team that new tickets are given to.
@@ -121,6 +123,7 @@ fn fresh(app: &App, new: NewInbox, now: Instant) -> Result<Inbox, AppError> {
         name: admin::name("name", &name)?,
         active: true,
         restricted,
+        show_placeholders: false,
         teams: admin::once(teams),
         default_team,
         created_at: now,
@@ -159,13 +162,14 @@ pub async fn update(
 }
 
 fn patched(before: &Inbox, patch: InboxPatch, now: Instant) -> Result<Inbox, AppError> {
-    let InboxPatch { name, active, restricted, teams, default_team } = patch;
+    let InboxPatch { name, active, restricted, show_placeholders, teams, default_team } = patch;
     let mut after = before.clone();
     if let Some(name) = name {
         after.name = admin::name("name", &name)?;
     }
     after.active = active.unwrap_or(before.active);
     after.restricted = restricted.unwrap_or(before.restricted);
+    after.show_placeholders = show_placeholders.unwrap_or(before.show_placeholders);
     after.teams = teams.map_or_else(|| before.teams.clone(), admin::once);
     after.default_team = default_team.unwrap_or(before.default_team);
     if after != *before {

@@ -15,6 +15,8 @@ closed_set! {
         Duplicate = 2 "duplicate",
         /// Could not be read; kept, with its reason, until somebody replays it.
         Quarantined = 3 "quarantined",
+        /// Its content was taken out for good; only that it came is still known.
+        Erased = 4 "erased",
     }
 }
 

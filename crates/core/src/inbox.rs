@@ -19,6 +19,8 @@ pub struct Inbox {
     pub active: bool,
     /// When set, only members of `teams` (and leads and admins) see what came by it.
     pub restricted: bool,
+    /// Whether others may know that something came by it when it is restricted, though not what.
+    pub show_placeholders: bool,
     /// The teams that may see a restricted inbox.
     pub teams: Vec<TeamId>,
     /// New tickets are given to this team.

@@ -7,7 +7,7 @@ use crate::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId, Tic
 use crate::identity::Key;
 use crate::ticket::{Priority, StatusCategory};
 use crate::time::Instant;
-use crate::timeline::ItemKind;
+use crate::timeline::{AuthorKind, ItemKind, Visibility};
 
 /// Which assignee a ticket has to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,12 @@ pub struct TimelineFilter {
     pub from: Option<Instant>,
     /// Occurred before.
     pub until: Option<Instant>,
+    /// Who may read them.
+    pub visibility: Option<Visibility>,
+    /// Who brought them about.
+    pub authors: Vec<AuthorKind>,
+    /// Whether they have files.
+    pub has_attachments: Option<bool>,
 }
 
 impl TimelineFilter {

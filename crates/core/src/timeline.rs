@@ -58,6 +58,20 @@ closed_set! {
     }
 }
 
+closed_set! {
+    /// What kind of author brought an item about.
+    AuthorKind, "author" {
+        /// The customer.
+        Customer = 1 "customer",
+        /// An agent.
+        Agent = 2 "agent",
+        /// An integrator's key.
+        Key = 3 "key",
+        /// The product itself.
+        System = 4 "system",
+    }
+}
+
 /// Who brought an item about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
@@ -330,6 +344,9 @@ pub struct MessageDetail {
     /// Files that belong to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentInfo>,
+    /// The trace of what was taken out, when only a part was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Redaction>,
     /// Why it is this customer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_reason: Option<Reason>,
@@ -360,6 +377,7 @@ impl MessageDetail {
             body_cut: false,
             html_blob: None,
             attachments: Vec::new(),
+            redacted: None,
             owner_reason: None,
             thread_reason: None,
         }

@@ -60,6 +60,33 @@ impl Blobs {
         Ok(self.store.get(&path_of(name)?).await?.bytes().await?)
     }
 
+    /// Moves a blob aside, where nobody reads it. Doing it again changes nothing.
+    pub async fn set_aside(&self, name: &str) -> Result<(), StoreError> {
+        match self.store.rename(&path_of(name)?, &aside_of(name)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Moves a blob back that is aside, unless it came once more meanwhile.
+    pub async fn bring_back(&self, name: &str) -> Result<(), StoreError> {
+        if self.store.head(&path_of(name)?).await.is_ok() {
+            return self.delete_aside(name).await;
+        }
+        match self.store.rename(&aside_of(name)?, &path_of(name)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes a blob for good that is aside. Doing it again changes nothing.
+    pub async fn delete_aside(&self, name: &str) -> Result<(), StoreError> {
+        match self.store.delete(&aside_of(name)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Fails when the store cannot be reached: for readiness checks.
     pub async fn check(&self) -> Result<(), StoreError> {
         match self.store.head(&path_of(&"0".repeat(64))?).await {
@@ -77,6 +104,11 @@ fn path_of(name: &str) -> Result<Path, StoreError> {
         (true, Some(folder)) => Ok(Path::from(format!("{folder}/{name}"))),
         _ => Err(StoreError::Internal(format!("'{name}' is not the name of a blob"))),
     }
+}
+
+/// Where a blob waits that nobody names.
+fn aside_of(name: &str) -> Result<Path, StoreError> {
+    Ok(Path::from(format!("aside/{}", path_of(name)?)))
 }
 
 fn open_bucket(options: &S3Options) -> Result<impl ObjectStore + use<>, StoreError> {

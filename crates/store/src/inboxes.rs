@@ -25,6 +25,7 @@ struct InboxRow {
     created_at: i64,
     updated_at: i64,
     version: i64,
+    show_placeholders: bool,
 }
 
 impl InboxRow {
@@ -40,6 +41,7 @@ impl InboxRow {
             created_at: inbox.created_at.as_micros(),
             updated_at: inbox.updated_at.as_micros(),
             version: inbox.version,
+            show_placeholders: inbox.show_placeholders,
         }
     }
 
@@ -55,6 +57,7 @@ impl InboxRow {
             name: self.name,
             active: self.active,
             restricted: self.restricted,
+            show_placeholders: self.show_placeholders,
             teams,
             default_team: self.default_team_id.map(TeamId::from),
             created_at: Instant::from_micros(self.created_at),
@@ -100,6 +103,15 @@ pub fn by_address(
         .first(conn)
         .optional()?;
     Ok(with_teams(conn, row.into_iter().collect())?.pop())
+}
+
+/// The restricted inboxes of which everybody may know that something came by them.
+pub fn with_placeholders(conn: &mut Conn) -> Result<Vec<InboxId>, StoreError> {
+    let shown = inboxes::table
+        .filter(inboxes::restricted.eq(true))
+        .filter(inboxes::show_placeholders.eq(true));
+    let ids: Vec<i64> = shown.select(inboxes::id).load(conn)?;
+    Ok(ids.into_iter().map(InboxId::from).collect())
 }
 
 /// The oldest active inbox of a channel: what a ticket without a named inbox goes to.
@@ -190,6 +202,7 @@ pub fn update(conn: &mut Conn, inbox: &Inbox, before: i64) -> Result<bool, Store
             inboxes::name.eq(&inbox.name),
             inboxes::active.eq(inbox.active),
             inboxes::restricted.eq(inbox.restricted),
+            inboxes::show_placeholders.eq(inbox.show_placeholders),
             inboxes::default_team_id.eq(inbox.default_team.map(TeamId::get)),
             inboxes::updated_at.eq(inbox.updated_at.as_micros()),
             inboxes::version.eq(inbox.version),

@@ -24,7 +24,7 @@ pub fn items(
     let grouped = timeline_items::table.group_by(timeline_items::channel);
     let counted = grouped.select((timeline_items::channel, count_star()));
     let mut rows = counted.into_boxed::<MultiBackend>();
-    if let Some(visible) = timeline::visible_to(actor) {
+    if let Some(visible) = timeline::visible_to(actor, &[]) {
         rows = rows.filter(visible);
     }
     let rows: Vec<(i16, i64)> = rows.filter(timeline_items::customer_id.eq_any(ids)).load(conn)?;

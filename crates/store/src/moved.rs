@@ -23,7 +23,7 @@ pub fn save(conn: &mut Conn, item: &mut TimelineItem) -> Result<(), StoreError> 
         if is_free(conn, item, key)? {
             match crate::nested(conn, |conn| write(conn, item)) {
                 Err(error) if error.is_constraint("timeline_items_order_key") => {}
-                done => return done,
+                done => return done.and_then(|()| crate::pins::follow(conn, item)),
             }
         }
     }

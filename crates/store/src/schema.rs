@@ -110,6 +110,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         version -> BigInt,
+        show_placeholders -> Bool,
     }
 }
 
@@ -433,6 +434,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    pins (item_id) {
+        item_id -> BigInt,
+        customer_id -> BigInt,
+        actor -> Text,
+        pinned_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    blob_trash (blob) {
+        blob -> Text,
+        since -> BigInt,
+        aside_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    erasures (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        records -> Text,
+        actor -> Text,
+        reason -> Text,
+        counts -> Text,
+        digest -> Text,
+        highest_number -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     organizations,
@@ -469,4 +502,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     merges,
     merge_suggestions,
     likenesses,
+    pins,
+    blob_trash,
+    erasures,
 );

@@ -12,7 +12,7 @@ use throughline_core::time::Instant;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::read::{all, known};
-use crate::schema::tickets;
+use crate::schema::{erasures, tickets};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tickets, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -162,7 +162,10 @@ pub fn next_number(conn: &mut Conn) -> Result<i64, StoreError> {
         }
         Conn::Sqlite(c) => {
             let highest = tickets::table.select(diesel::dsl::max(tickets::number));
-            Ok(highest.first::<Option<i64>>(c)?.unwrap_or(FIRST_NUMBER - 1) + 1)
+            let highest = highest.first::<Option<i64>>(c)?.unwrap_or(FIRST_NUMBER - 1);
+            // The number of a ticket that was erased is not given again.
+            let erased = erasures::table.select(diesel::dsl::max(erasures::highest_number));
+            Ok(highest.max(erased.first::<Option<i64>>(c)?.unwrap_or(0)) + 1)
         }
     }
 }

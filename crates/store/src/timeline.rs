@@ -1,6 +1,5 @@
 //! Timeline items: a page is one range of one index. Every read takes the actor.
 
-use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use throughline_core::actor::{Actor, Sees};
@@ -16,7 +15,7 @@ use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
 use crate::merges::{absorbed, kin};
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{customers, tickets, timeline_items};
+use crate::schema::{attachments, customers, tickets, timeline_items};
 
 /// How many of the 2,048 tie-breaks of a microsecond are tried before giving up. Sources with whole
 /// seconds do crowd one microsecond; with 1,500 items there, one in a thousand million fails.
@@ -29,7 +28,7 @@ const SYSTEM: i16 = 4;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = timeline_items, treat_none_as_default_value = false)]
-struct Row {
+pub(crate) struct Row {
     id: i64,
     customer_id: i64,
     order_key: i64,
@@ -106,7 +105,7 @@ pub(crate) fn detail_column(detail: &Detail) -> Result<String, StoreError> {
     }
 }
 
-fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
+pub(crate) fn from_row(row: Row) -> Result<TimelineItem, StoreError> {
     let visibility = Visibility::from_code(row.visibility);
     let kind = known("timeline_items.kind", row.kind, ItemKind::from_code(row.kind))?;
     Ok(TimelineItem {
@@ -172,15 +171,18 @@ type Filter =
 
 /// The items an actor may see: those of inboxes open to him, those of tickets he has, and of those
 /// without an inbox those of customers whom he may know of.
-pub(crate) fn visible_to(actor: &Actor) -> Option<Filter> {
+///
+/// Those of the inboxes `also` are let through as well; whoever asks for that must not show them.
+pub(crate) fn visible_to(actor: &Actor, also: &[InboxId]) -> Option<Filter> {
     let Sees::Only { inboxes, agent, teams } = &actor.sees else { return None };
+    let through: Vec<i64> = inboxes.iter().chain(also).copied().map(InboxId::get).collect();
     let inboxes: Vec<i64> = inboxes.iter().copied().map(InboxId::get).collect();
     let teams: Vec<i64> = teams.iter().copied().map(TeamId::get).collect();
     let has = || {
         let mine = tickets::assignee_agent_id.eq(agent.map(AgentId::get));
         mine.or(tickets::assignee_team_id.eq_any(teams.clone()))
     };
-    let open = timeline_items::inbox_id.eq_any(inboxes.clone());
+    let open = timeline_items::inbox_id.eq_any(through);
     let his = tickets::table.filter(tickets::id.nullable().eq(timeline_items::ticket_id));
     let his = diesel::dsl::exists(his.filter(has()).select(tickets::id));
     let of_record = tickets::table.filter(tickets::customer_id.eq(timeline_items::customer_id));
@@ -203,14 +205,39 @@ pub(crate) fn visible_to(actor: &Actor) -> Option<Filter> {
     Some(Box::new(open.or(his.nullable()).or(known.nullable())))
 }
 
-type Boxed<'a> = timeline_items::BoxedQuery<'a, MultiBackend>;
+pub(crate) type Boxed<'a> = timeline_items::BoxedQuery<'a, MultiBackend>;
 
-fn filtered<'a>(actor: &Actor, filter: &TimelineFilter) -> Boxed<'a> {
-    let TimelineFilter { kinds, channels, ticket, from, until } = filter;
-    let mut rows = timeline_items::table.into_boxed::<MultiBackend>();
-    if let Some(visible) = visible_to(actor) {
-        rows = rows.filter(visible);
+/// The items that fit, of those that the actor may see and of those of the inboxes `also`.
+pub(crate) fn filtered<'a>(actor: &Actor, filter: &TimelineFilter, also: &[InboxId]) -> Boxed<'a> {
+    let rows = timeline_items::table.into_boxed::<MultiBackend>();
+    let rows = match visible_to(actor, also) {
+        Some(visible) => rows.filter(visible),
+        None => rows,
+    };
+    brought_about(fitting(rows, filter), filter)
+}
+
+/// By who may read them, who brought them about, and whether they have files.
+fn brought_about<'a>(mut rows: Boxed<'a>, filter: &TimelineFilter) -> Boxed<'a> {
+    if let Some(visibility) = filter.visibility {
+        rows = rows.filter(timeline_items::visibility.eq(visibility.code()));
     }
+    if !filter.authors.is_empty() {
+        let codes: Vec<i16> = filter.authors.iter().map(|a| a.code()).collect();
+        rows = rows.filter(timeline_items::author_kind.eq_any(codes));
+    }
+    let files = attachments::table.filter(attachments::item_id.eq(timeline_items::id));
+    let has = diesel::dsl::exists(files.select(attachments::id));
+    match filter.has_attachments {
+        Some(true) => rows.filter(has),
+        Some(false) => rows.filter(diesel::dsl::not(has)),
+        None => rows,
+    }
+}
+
+fn fitting<'a>(mut rows: Boxed<'a>, filter: &TimelineFilter) -> Boxed<'a> {
+    // The rest is looked at by `brought_about`.
+    let TimelineFilter { kinds, channels, ticket, from, until, .. } = filter;
     if !kinds.is_empty() {
         let codes: Vec<i16> = kinds.iter().map(|k| k.code()).collect();
         rows = rows.filter(timeline_items::kind.eq_any(codes));
@@ -246,42 +273,6 @@ fn newest_first(
     all(rows, from_row)
 }
 
-/// The items of a customer across all tickets, newest first, before an order key.
-pub fn of_customer(
-    conn: &mut Conn,
-    actor: &Actor,
-    customer: CustomerId,
-    filter: &TimelineFilter,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<TimelineItem>, StoreError> {
-    if filter.shows_all_to(actor) {
-        return whole_of_customer(conn, customer, before, limit);
-    }
-    let rows = filtered(actor, filter).filter(timeline_items::customer_id.eq(customer.get()));
-    newest_first(conn, rows, before, limit)
-}
-
-/// The query that is asked most of all. It never changes its shape, so diesel builds it once.
-fn whole_of_customer(
-    conn: &mut Conn,
-    customer: CustomerId,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<TimelineItem>, StoreError> {
-    let rows = timeline_items::table
-        .filter(timeline_items::customer_id.eq(customer.get()))
-        .filter(timeline_items::order_key.lt(before.unwrap_or(i64::MAX)))
-        .order(timeline_items::order_key.desc())
-        .limit(limit);
-    // Each row is read while the processor still holds it, not all of them first.
-    let read = |row: QueryResult<Row>| from_row(row?);
-    each!(conn, c => {
-        let rows = rows.select(Row::as_select());
-        rows.load_iter::<Row, DefaultLoadingMode>(c)?.map(read).collect()
-    })
-}
-
 /// When the newest item of these records occurred, what tells of merges aside: one look into the index
 /// for each.
 pub fn newest_at(conn: &mut Conn, records: &[CustomerId]) -> Result<Option<Instant>, StoreError> {
@@ -308,7 +299,7 @@ pub fn of_ticket(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<TimelineItem>, StoreError> {
-    let rows = filtered(actor, filter).filter(timeline_items::ticket_id.eq(ticket.get()));
+    let rows = filtered(actor, filter, &[]).filter(timeline_items::ticket_id.eq(ticket.get()));
     newest_first(conn, rows, before, limit)
 }
 
@@ -391,7 +382,7 @@ pub fn by_ids(
     ids: &[ItemId],
 ) -> Result<Vec<TimelineItem>, StoreError> {
     let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-    let rows: Vec<Row> = filtered(actor, &TimelineFilter::default())
+    let rows: Vec<Row> = filtered(actor, &TimelineFilter::default(), &[])
         .filter(timeline_items::id.eq_any(ids))
         .select(Row::as_select())
         .load(conn)?;

@@ -150,6 +150,49 @@ const HOT: &[(&str, &str)] = &[
     ),
 ];
 
+/// A page over a group of three records, as each database is asked for it.
+const GROUP_ON_SQLITE: &str = "SELECT * FROM timeline_items WHERE customer_id = 5 AND order_key < 9 \
+     UNION ALL SELECT * FROM timeline_items WHERE customer_id = 6 AND order_key < 9 \
+     UNION ALL SELECT * FROM timeline_items WHERE customer_id = 7 AND order_key < 9 \
+     ORDER BY 3 DESC, 2 DESC LIMIT 51";
+const GROUP_ON_POSTGRES: &str = "(SELECT * FROM timeline_items WHERE customer_id = 5 \
+     AND order_key < 9 ORDER BY order_key DESC LIMIT 51) UNION ALL (SELECT * FROM timeline_items \
+     WHERE customer_id = 6 AND order_key < 9 ORDER BY order_key DESC LIMIT 51) \
+     ORDER BY 3 DESC, 2 DESC LIMIT 51";
+
+#[test]
+fn a_group_is_merged_lazily_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connection = sqlite(&Backend::Sqlite.migrated(folder.path()));
+    let sql = format!("EXPLAIN QUERY PLAN {GROUP_ON_SQLITE}");
+    let mut statement = connection.prepare(&sql).expect("SQL");
+    let steps = statement.query_map([], |row| row.get::<_, String>(3)).expect("rows");
+    let plan = steps.map(|row| row.expect("a row")).collect::<Vec<_>>().join("; ");
+    assert_eq!(plan.matches("timeline_items_order_key").count(), 3, "{plan}");
+    assert!(plan.contains("MERGE") && !plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+#[test]
+fn a_group_is_merged_lazily_on_postgres() {
+    if !Backend::Postgres.is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut client = postgres(&Backend::Postgres.migrated(folder.path()));
+    // As in a large table: enough rows that sorting them would be noticed.
+    let fill = "INSERT INTO customers SELECT i, NULL, NULL, NULL, NULL, FALSE, 0, 0, 0, i, 1, NULL \
+         FROM generate_series(5, 6) i; \
+         INSERT INTO timeline_items SELECT i, 5 + i % 2, i, 2, 1, 1, NULL, NULL, NULL, 4, NULL, 0, 0, \
+         repeat('x', 200), '{}' FROM generate_series(-20000, 8) i; ANALYZE timeline_items";
+    client.batch_execute(fill).expect("filled");
+    let rows = client.query(&format!("EXPLAIN {GROUP_ON_POSTGRES}"), &[]).expect("a plan");
+    let plan = rows.iter().map(|row| row.get(0)).collect::<Vec<String>>().join("; ");
+    assert!(plan.contains("Merge Append"), "{plan}");
+    assert_eq!(plan.matches("timeline_items_order_key").count(), 2, "{plan}");
+    // Ties are put in order among what was merged; nothing is sorted whole.
+    assert!(!plan.replace("Incremental Sort", "").contains("->  Sort "), "{plan}");
+}
+
 #[test]
 fn hot_queries_walk_their_index_on_sqlite() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -48,6 +48,9 @@ struct InboxOut {
     active: bool,
     /// When set, only members of `teams` (and leads and admins) see what came by it.
     restricted: bool,
+    /// Whether others may know that something came by it when it is restricted, though not what: see
+    /// `placeholders` of the timeline.
+    show_placeholders: bool,
     /// The teams that may see a restricted inbox.
     teams: Vec<TeamId>,
     /// New tickets are given to this team.
@@ -70,6 +73,7 @@ impl InboxOut {
             name,
             active,
             restricted,
+            show_placeholders,
             teams,
             default_team,
             created_at,
@@ -83,6 +87,7 @@ impl InboxOut {
             name,
             active,
             restricted,
+            show_placeholders,
             teams: wires(teams),
             default_team: default_team.map(Wire),
             created_at: created_at.into(),
@@ -129,6 +134,10 @@ struct InboxPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = bool, required = false)]
     restricted: Option<bool>,
+    /// Whether others may know that something came by it when it is restricted.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = bool, required = false)]
+    show_placeholders: Option<bool>,
     /// All the teams that may see it when it is restricted.
     #[serde(default, deserialize_with = "given_at_most::<100, _, _>")]
     #[schema(value_type = Vec<TeamId>, required = false, max_items = 100)]
@@ -212,11 +221,12 @@ async fn update_inbox(
     expected: IfMatch,
     body: Body<InboxPatch>,
 ) -> Result<Versioned<InboxOut>, Problem> {
-    let InboxPatch { name, active, restricted, teams, default_team } = body.0;
+    let InboxPatch { name, active, restricted, show_placeholders, teams, default_team } = body.0;
     let change = Change {
         name: name.map(Name::into_string),
         active,
         restricted,
+        show_placeholders,
         teams: teams.map(cores),
         default_team: default_team.map(|t| t.0),
     };

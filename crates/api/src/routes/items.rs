@@ -1,4 +1,5 @@
-//! Timelines and their items: a customer's across all tickets, a ticket's, and one by its id.
+//! Items of timelines on the wire, a ticket's, and one by its id. A customer's timeline has a file of
+//! its own.
 
 use actix_web::get;
 use actix_web::web::{Data, Json};
@@ -23,7 +24,7 @@ use crate::wire::{
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_timeline).service(list_ticket_items).service(get_item);
+    config.service(list_ticket_items).service(get_item);
 }
 
 /// One thing that happened with a customer.
@@ -67,7 +68,7 @@ pub struct ItemOut {
     promise: Option<PromisedOut>,
     /// What belongs to a brief; null for other kinds.
     brief: Option<BriefedOut>,
-    /// The trace of what was taken out; null unless something was.
+    /// The trace of what was taken out, all of it or a part; null unless something was.
     redacted: Option<RedactedOut>,
 }
 
@@ -141,7 +142,10 @@ impl ItemOut {
             redacted: None,
         };
         match item.detail {
-            Detail::Message(message) => out.message = Some(MessageOut::of(*message, &out.body)),
+            Detail::Message(mut message) => {
+                out.redacted = message.redacted.take().map(RedactedOut::of);
+                out.message = Some(MessageOut::of(*message, &out.body));
+            }
             Detail::Note {} => {}
             Detail::Change { changes } => {
                 out.changes = changes.into_iter().map(FieldChangeOut::of).collect();
@@ -159,7 +163,7 @@ impl ItemOut {
 /// Which items. Several values of one filter mean any of them.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ItemFilter {
+pub struct ItemFilter {
     /// What they are.
     kind: Vec<ItemKind>,
     /// The channels they came or went by.
@@ -172,49 +176,17 @@ struct ItemFilter {
 
 from_query! { ItemFilter { kind: many, channel: many, from: maybe, until: maybe } }
 
-/// Of which ticket.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct OfTicket {
-    /// Only the items of this ticket.
-    ticket: Option<TicketId>,
-}
-
-from_query! { OfTicket { ticket: maybe } }
-
-fn filter(filter: ItemFilter, ticket: Option<TicketId>) -> TimelineFilter {
-    let ItemFilter { kind, channel, from, until } = filter;
-    TimelineFilter {
-        kinds: cores(kind),
-        channels: cores(channel),
-        ticket: ticket.map(|t| t.0),
-        from: from.map(|t| t.0),
-        until: until.map(|t| t.0),
+impl From<ItemFilter> for TimelineFilter {
+    fn from(filter: ItemFilter) -> Self {
+        let ItemFilter { kind, channel, from, until } = filter;
+        Self {
+            kinds: cores(kind),
+            channels: cores(channel),
+            from: from.map(|t| t.0),
+            until: until.map(|t| t.0),
+            ..Self::default()
+        }
     }
-}
-
-/// List a customer's timeline, across all tickets, newest first.
-#[utoipa::path(
-    tag = "Timeline",
-    params(
-        ("id" = CustomerId, Path, description = "The customer."),
-        PageQuery, ItemFilter, OfTicket
-    ),
-    responses((status = 200, description = "A page of items.", body = PageOut<ItemOut>), OnGet)
-)]
-#[get("/customers/{id}/timeline")]
-async fn list_timeline(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<CustomerId>,
-    page: Asked<PageQuery>,
-    asked: Asked<ItemFilter>,
-    ticket: Asked<OfTicket>,
-) -> Result<Json<PageOut<ItemOut>>, Problem> {
-    let filter = filter(asked.0, ticket.0.ticket);
-    let page = page.0.into();
-    let found = timeline::of_customer(&state.app, &signed.0, id.0.0, &filter, &page).await?;
-    Ok(Json(PageOut::of(found, ItemOut::of)))
 }
 
 /// List the items of a ticket, newest first.
@@ -231,7 +203,7 @@ async fn list_ticket_items(
     page: Asked<PageQuery>,
     asked: Asked<ItemFilter>,
 ) -> Result<Json<PageOut<ItemOut>>, Problem> {
-    let (filter, page) = (filter(asked.0, None), page.0.into());
+    let (filter, page) = (asked.0.into(), page.0.into());
     let found = timeline::of_ticket(&state.app, &signed.0, id.0.0, &filter, &page).await?;
     Ok(Json(PageOut::of(found, ItemOut::of)))
 }

@@ -8,11 +8,13 @@ mod attachments;
 mod auth;
 mod customers;
 mod deliveries;
+mod erasures;
 mod events;
 mod health;
 mod html;
 mod identities;
 mod inboxes;
+mod item_actions;
 mod item_details;
 mod items;
 mod jobs;
@@ -34,11 +36,13 @@ mod teams;
 mod ticket_messages;
 mod ticket_writes;
 mod tickets;
+mod timeline;
 mod trust;
 
 pub use events::EventKind;
 pub use html::Images;
 pub use tickets::Sort;
+pub use timeline::Direction;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -55,7 +59,10 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(merges::routes)
         .configure(suggestions::routes)
         .configure(organizations::routes)
+        .configure(timeline::routes)
         .configure(items::routes)
+        .configure(item_actions::routes)
+        .configure(erasures::routes)
         .configure(sending::routes)
         .configure(html::routes)
         .configure(moves::routes)

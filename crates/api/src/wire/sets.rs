@@ -57,6 +57,8 @@ wire_sets! {
     ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// A kind of author.
+    AuthorKind = timeline::AuthorKind, "Who brought an item about.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }

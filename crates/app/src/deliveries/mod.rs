@@ -252,6 +252,9 @@ pub async fn get(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery, A
 /// The bytes of a delivery as they arrived.
 pub async fn raw(app: &App, actor: &Actor, id: DeliveryId) -> Result<Vec<u8>, AppError> {
     let delivery = get(app, actor, id).await?;
+    if delivery.outcome == Outcome::Erased {
+        return Err(AppError::not_found("raw message: its content was taken out"));
+    }
     Ok(app.store().blobs().get(&delivery.blob).await?.to_vec())
 }
 

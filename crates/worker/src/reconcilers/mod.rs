@@ -1,10 +1,14 @@
 //! The reconcilers, one file for each.
 
+mod finish_erasures;
+mod purge_blobs;
 mod purge_idempotency_keys;
 mod purge_sessions;
 mod purge_unused;
 mod renew_lease;
 
+pub use finish_erasures::FinishErasures;
+pub use purge_blobs::PurgeBlobs;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_sessions::PurgeSessions;
 pub use purge_unused::PurgeUnused;

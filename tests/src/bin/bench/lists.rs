@@ -11,7 +11,8 @@ use throughline_app::timeline::TimelineFilter;
 use throughline_app::{App, SystemClock, search, tickets, timeline};
 use throughline_core::actor::Actor;
 use throughline_core::id::{CustomerId, IdMaker};
-use throughline_core::page::PageRequest;
+use throughline_core::page::{DEFAULT_LIMIT, PageRequest};
+use throughline_core::walk::WalkRequest;
 use throughline_store::{BlobOptions, DatabaseUrl, Store, StoreOptions, migrate};
 
 use crate::Options;
@@ -24,6 +25,10 @@ const PAGES: usize = 2_000;
 const TIMELINE_LIMIT: f64 = 1.5;
 /// And this many times what it took on the small database.
 const GROWTH_LIMIT: f64 = 1.3;
+/// A page over a group of records may take this many times one over a single record.
+const GROUP_LIMIT: f64 = 1.5;
+/// Records of a group.
+const GROUP: i64 = 5;
 /// Items of the small database.
 const SMALL: i64 = 10_000;
 
@@ -61,7 +66,7 @@ impl Bench {
     fn timeline(&self) -> (Spans, Spans) {
         let asked = self.asked();
         let (actor, filter, page) =
-            (Actor::system(), TimelineFilter::default(), PageRequest::default());
+            (Actor::system(), TimelineFilter::default(), WalkRequest::newest(DEFAULT_LIMIT));
         let sql = "SELECT * FROM timeline_items WHERE customer_id = ? AND order_key < ? \
                    ORDER BY order_key DESC LIMIT 51";
         let mut statement = self.raw.prepare(sql).expect("SQL");
@@ -72,6 +77,36 @@ impl Bench {
             std::hint::black_box(self.runtime.block_on(page).expect("a page"));
         };
         in_turn(&asked, ours, &mut raw)
+    }
+
+    /// Pages of customers who are five records each, in turn with pages of customers who are one.
+    fn groups(&self) -> (Spans, Spans) {
+        let asked = self.asked();
+        let busy = (self.customers / 20).max(1);
+        // The records behind the busy ones are as busy, nearly: four of them for each that is asked.
+        let join = "UPDATE customers SET canonical_id = ?1 \
+                    WHERE id > ?2 + ?3 * (?1 - 1) AND id <= ?2 + ?3 * ?1 AND id <> ?1";
+        self.raw.execute_batch("BEGIN").expect("begun");
+        let roots: Vec<i64> = (1..=busy / GROUP).collect();
+        for root in &roots {
+            self.raw.execute(join, params![root, busy, GROUP - 1]).expect("joined");
+        }
+        self.raw.execute_batch("COMMIT; ANALYZE").expect("committed");
+        let lone: Vec<i64> = ((busy / GROUP + 1)..=busy).collect();
+        let page = |customer: i64| {
+            let (actor, filter) = (Actor::system(), TimelineFilter::default());
+            let walk = WalkRequest::newest(DEFAULT_LIMIT);
+            let page = timeline::of_customer(
+                &self.app,
+                &actor,
+                CustomerId::from(customer),
+                &filter,
+                &walk,
+            );
+            std::hint::black_box(self.runtime.block_on(page).expect("a page"));
+        };
+        let among = |of: &[i64], n: i64| of[n as usize % of.len()];
+        in_turn(&asked, |n| page(among(&roots, n)), &mut |n| page(among(&lone, n)))
     }
 
     fn ticket_list(&self) -> (Spans, Spans) {
@@ -180,4 +215,10 @@ pub fn measure(options: &Options, table: &mut Table) {
         table.spans(&format!("{what}, p50"), ours.at(0.5), raw.at(0.5), None);
         table.spans(&format!("{what}, p99"), ours.at(0.99), raw.at(0.99), None);
     }
+    // Last: it changes whose the records are.
+    let (groups, lone) = large.groups();
+    let what = format!("timeline page, group of {GROUP} records against one, p50");
+    table.spans(&what, groups.at(0.5), lone.at(0.5), Some(GROUP_LIMIT));
+    let what = format!("timeline page, group of {GROUP} records against one, p99");
+    table.spans(&what, groups.at(0.99), lone.at(0.99), None);
 }

@@ -107,7 +107,7 @@ pub fn fill(database: &std::path::Path, items: i64) {
     let customers = items / 20;
     let tickets = items / 4;
     transaction
-        .execute("INSERT INTO inboxes VALUES (1, 1, 'bench@throughline.example', 'Bench', 1, 0, NULL, 0, 0, 1)", [])
+        .execute("INSERT INTO inboxes VALUES (1, 1, 'bench@throughline.example', 'Bench', 1, 0, NULL, 0, 0, 1, 0)", [])
         .expect("an inbox");
     {
         let mut insert = transaction

@@ -304,6 +304,7 @@ fn not_yet(app: &App, args: &Args) -> Inbox {
         name: String::new(),
         active: true,
         restricted: false,
+        show_placeholders: false,
         teams: Vec::new(),
         default_team: None,
         created_at: now,

@@ -1,0 +1,90 @@
+//! Taking content out for good: what hangs on an item, and the traces that it left elsewhere. What is
+//! taken out is decided in `app`.
+
+use diesel::prelude::*;
+use throughline_core::delivery::Outcome;
+use throughline_core::id::ItemId;
+use throughline_core::timeline::{Detail, MessageDetail, TimelineItem};
+
+use crate::conn::Conn;
+use crate::error::StoreError;
+use crate::schema::{attachments, deliveries, idempotency_keys, outgoing_mails, timeline_items};
+use crate::timeline::detail_column;
+
+/// Writes the text and the detail of an item over what stood there. Hold the item first.
+pub fn save(conn: &mut Conn, item: &TimelineItem) -> Result<(), StoreError> {
+    diesel::update(timeline_items::table.filter(timeline_items::id.eq(item.id.get())))
+        .set((
+            timeline_items::body.eq(&item.body),
+            timeline_items::detail.eq(detail_column(&item.detail)?),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes the files of items. Answers with the blobs that they named.
+pub fn drop_files(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<String>, StoreError> {
+    let items: Vec<i64> = items.iter().map(|id| id.get()).collect();
+    let files = attachments::table.filter(attachments::item_id.eq_any(items));
+    let blobs: Vec<String> = files.clone().select(attachments::blob).load(conn)?;
+    diesel::delete(files).execute(conn)?;
+    Ok(blobs)
+}
+
+/// Empties the rows of the ledger that became these items or repeat them. The rows stay, by their
+/// external id, so that the same mail is not taken once more. Answers with the blobs that they named.
+pub fn empty_deliveries(
+    conn: &mut Conn,
+    items: &[ItemId],
+    reason: &str,
+) -> Result<Vec<String>, StoreError> {
+    let items: Vec<i64> = items.iter().map(|id| id.get()).collect();
+    let rows = deliveries::table.filter(deliveries::item_id.eq_any(items));
+    let blobs: Vec<String> = rows.clone().select(deliveries::blob).load(conn)?;
+    diesel::update(rows)
+        .set((
+            deliveries::blob.eq(""),
+            deliveries::outcome.eq(Outcome::Erased.code()),
+            deliveries::reason.eq(reason),
+            deliveries::message_id.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(blobs)
+}
+
+/// Takes the addresses and the servers' words out of what was sent.
+pub fn empty_outgoing(conn: &mut Conn, item: ItemId) -> Result<(), StoreError> {
+    diesel::update(outgoing_mails::table.find(item.get()))
+        .set((
+            outgoing_mails::reached.eq("[]"),
+            outgoing_mails::refused.eq("[]"),
+            outgoing_mails::words.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets answers kept for repeated requests that hold this id. The table keeps a day.
+pub fn forget_answers(conn: &mut Conn, id: &str) -> Result<usize, StoreError> {
+    let holding = idempotency_keys::table.filter(idempotency_keys::body.like(format!("%{id}%")));
+    Ok(diesel::delete(holding).execute(conn)?)
+}
+
+/// The blob of the HTML of each of these items that has one.
+pub fn html_of(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<i64> = items.iter().map(|id| id.get()).collect();
+    let rows = timeline_items::table.filter(timeline_items::id.eq_any(ids));
+    let rows = rows.filter(timeline_items::detail.like("%\"html_blob\":\"%"));
+    let details: Vec<String> = rows.select(timeline_items::detail).load(conn)?;
+    // What cannot be read names nothing that could be found.
+    let blob = |json: &String| serde_json::from_str::<MessageDetail>(json).ok()?.html_blob;
+    Ok(details.iter().filter_map(blob).collect())
+}
+
+/// The blob of an item's HTML.
+pub fn html_blob(detail: &Detail) -> Option<String> {
+    match detail {
+        Detail::Message(message) => message.html_blob.clone(),
+        _ => None,
+    }
+}
