@@ -41,7 +41,9 @@ impl Node {
         let now = SystemClock.now();
         let lease = nodes::lease(&store, now).await?;
         let ids = Arc::new(IdMaker::new(lease.node));
-        let app = App::new(store, Arc::new(SystemClock), ids).with_keyring(keyring);
+        let app = App::new(store, Arc::new(SystemClock), ids)
+            .with_keyring(keyring)
+            .with_default_region(settings.default_region());
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));

@@ -13,6 +13,7 @@ mod mail_ledger;
 mod mail_settings;
 mod mail_tests;
 mod mailboxes;
+mod merging;
 mod moving;
 mod protection;
 mod schema;

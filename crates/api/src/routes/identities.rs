@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnDelete, OnWrite};
 use crate::state::ApiState;
 use crate::wire::{
-    CustomerId, IdentityHint, IdentityId, ItemId, Name, Patch, ScopeText, Text, WhyText, given,
+    CustomerId, IdentityHintIn, IdentityId, ItemId, Name, Patch, ScopeText, Text, WhyText, given,
 };
 
 /// Adds the routes.
@@ -97,7 +97,7 @@ impl SpeakerIn {
 
 /// Add an identity to a customer.
 #[utoipa::path(
-    tag = "Customers", request_body = IdentityHint,
+    tag = "Customers", request_body = IdentityHintIn,
     params(("id" = CustomerId, Path, description = "The customer."), IdempotencyHeader),
     responses((status = 201, description = "The identity.", body = IdentityOut), OnCreate)
 )]
@@ -106,7 +106,7 @@ async fn add_identity(
     state: Data<ApiState>,
     signed: Signed,
     id: Id<CustomerId>,
-    body: Body<IdentityHint>,
+    body: Body<IdentityHintIn>,
 ) -> Result<Created<IdentityOut>, Problem> {
     let hint = HintIn::from(body.0);
     let (identity, view) = customers::add_identity(&state.app, &signed.0, id.0.0, hint).await?;

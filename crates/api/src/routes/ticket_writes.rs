@@ -18,8 +18,8 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    AgentId, BodyText, CustomerId, Email, IdentityHint, InboxId, Name, Patch, Priority, StatusKey,
-    Subject, TagText, TeamId, Text, TicketId, at_most, cores, given,
+    AgentId, BodyText, CustomerId, Email, IdentityHintIn, InboxId, Name, Patch, Priority,
+    StatusKey, Subject, TagText, TeamId, Text, TicketId, at_most, cores, given,
 };
 
 /// Adds the routes.
@@ -73,7 +73,7 @@ struct IdentifiedCustomerIn {
     /// What identifies him. What is proved counts; of the rest suggestions are made.
     #[serde(deserialize_with = "at_most::<10, _, _>")]
     #[schema(min_items = 1, max_items = 10)]
-    identities: Vec<IdentityHint>,
+    identities: Vec<IdentityHintIn>,
 }
 
 impl CustomerRefIn {

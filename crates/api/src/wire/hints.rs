@@ -9,7 +9,7 @@ use super::{IdentityKind, IdentityText, Name, ScopeText, SignatureText, Text};
 /// One thing that identifies a customer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct IdentityHint {
+pub struct IdentityHintIn {
     /// What kind of identity it is.
     kind: IdentityKind,
     /// Where the value means something, such as `crm` or `slack:T024`: for kinds `platform`, `external`
@@ -27,9 +27,9 @@ pub struct IdentityHint {
     verified: bool,
 }
 
-impl From<IdentityHint> for HintIn {
-    fn from(hint: IdentityHint) -> Self {
-        let IdentityHint { kind, scope, value, name, signature, verified } = hint;
+impl From<IdentityHintIn> for HintIn {
+    fn from(hint: IdentityHintIn) -> Self {
+        let IdentityHintIn { kind, scope, value, name, signature, verified } = hint;
         Self {
             kind: kind.0,
             scope: scope.map(ScopeText::into_string).unwrap_or_default(),

@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-pub use hints::IdentityHint;
+pub use hints::IdentityHintIn;
 pub use ids::*;
 pub use page::{CursorText, Limit, PageOut, PageQuery};
 pub use patch::{Patch, at_most, given, given_at_most};

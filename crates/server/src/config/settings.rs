@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use throughline_core::identity::Region;
 use throughline_store::{BlobOptions, DatabaseUrl, S3Options, StoreOptions};
 
 use super::secret::Secret;
@@ -19,6 +20,7 @@ pub struct Settings {
     pub auth: Auth,
     pub secrets: Secrets,
     pub mail: Mail,
+    pub customers: Customers,
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
@@ -137,6 +139,14 @@ pub struct Telemetry {
     pub service_name: String,
 }
 
+/// `[customers]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Customers {
+    pub default_region: String,
+}
+
 /// `[worker]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,9 +160,18 @@ pub struct Worker {
 }
 
 impl Settings {
+    /// The country in which telephone numbers without a country code are read.
+    pub fn default_region(&self) -> Option<Region> {
+        Region::parse(&self.customers.default_region)
+    }
+
     /// Fails with the first value that makes no sense, naming its key.
     pub fn check(&self) -> Result<(), Failure> {
         let rules = [
+            (
+                self.customers.default_region.is_empty() || self.default_region().is_some(),
+                "customers.default_region must be a country such as TR, or empty",
+            ),
             (self.server.bind.contains(':'), "server.bind must be address:port"),
             (self.server.body_limit >= 1024, "server.body_limit must be at least 1024"),
             (self.server.raw_limit >= 1024, "server.raw_limit must be at least 1024"),

@@ -9,6 +9,7 @@ mod http;
 mod import;
 mod lists;
 mod mail;
+mod merging;
 mod process;
 mod seed;
 mod table;
@@ -42,6 +43,7 @@ const PARTS: &[(&str, Part)] = &[
     ("process", process::measure),
     ("import", import::measure),
     ("lists", lists::measure),
+    ("merging", merging::measure),
     ("http", http::measure),
     ("mail", mail::measure),
 ];
