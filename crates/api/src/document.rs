@@ -9,7 +9,7 @@ use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_actix_web::AppExt;
 
 use crate::problem::ProblemOut;
-use crate::routes::{Direction, EventKind, Images, Sort};
+use crate::routes::{Direction, EventKind, ExportFormat, Images, Sort};
 use crate::serve::mount;
 use crate::{responses, wire};
 
@@ -36,7 +36,7 @@ explained at `/api/docs/errors`.";
     // Those that only parameters name; the routes bring all others along.
     components(schemas(
         wire::CursorText, wire::Limit, wire::SearchText, wire::Outcome, wire::ExternalId,
-        wire::ItemKind, wire::TagText, wire::Email, wire::MessageIdText, Sort, Direction, wire::AuthorKind,
+        wire::ItemKind, wire::TagText, wire::Email, wire::MessageIdText, Sort, Direction, ExportFormat, wire::AuthorKind,
         EventKind, Images,
     )),
     tags(

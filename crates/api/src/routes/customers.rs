@@ -37,7 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A person (or a shared address) that writes to us.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct CustomerOut {
+pub struct CustomerOut {
     /// Its id: that of the surviving record.
     id: CustomerId,
     /// Ids of records that were merged into it. They answer with this customer as well.
@@ -72,7 +72,7 @@ pub(super) struct CustomerOut {
 
 /// One address, number or id of a customer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IdentityOut {
+pub struct IdentityOut {
     /// Its id.
     id: IdentityId,
     /// The record it was first seen on, for ever.
@@ -138,7 +138,8 @@ impl IdentityOut {
 }
 
 impl CustomerOut {
-    pub(super) fn of(view: CustomerView) -> Self {
+    /// On the wire.
+    pub fn of(view: CustomerView) -> Self {
         let CustomerView { customer, merged, identities, tags } = view;
         let Customer {
             id,

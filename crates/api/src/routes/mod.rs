@@ -10,6 +10,7 @@ mod customers;
 mod deliveries;
 mod erasures;
 mod events;
+mod export;
 mod health;
 mod html;
 mod identities;
@@ -40,6 +41,7 @@ mod timeline;
 mod trust;
 
 pub use events::EventKind;
+pub use export::ExportFormat;
 pub use html::Images;
 pub use tickets::Sort;
 pub use timeline::Direction;
@@ -63,6 +65,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(items::routes)
         .configure(item_actions::routes)
         .configure(erasures::routes)
+        .configure(export::routes)
         .configure(sending::routes)
         .configure(html::routes)
         .configure(moves::routes)

@@ -43,6 +43,25 @@ pub async fn erase(
     customer: CustomerId,
     wish: Erase,
 ) -> Result<Erasure, AppError> {
+    let erasure = begin_erasure(app, actor, customer, wish).await?;
+    for _ in 0..AT_ONCE {
+        if !erase_step(app, erasure.id).await? {
+            break;
+        }
+    }
+    let id = erasure.id;
+    let found = app.store().read(move |conn| store::get(conn, id)).await?;
+    Ok(found.unwrap_or(erasure))
+}
+
+/// The first transaction of an erasure: who the customer is goes, and the erasure is written down. What
+/// is left is done by [`erase_step`].
+pub async fn begin_erasure(
+    app: &App,
+    actor: &Actor,
+    customer: CustomerId,
+    wish: Erase,
+) -> Result<Erasure, AppError> {
     actor.require(Scope::Admin)?;
     let reason = crate::admin::description(Some(&wish.reason))?;
     let reason = reason.ok_or_else(|| AppError::invalid("reason", "say why"))?;
@@ -52,15 +71,7 @@ pub async fn erase(
         let begun = Begun { id, reason, now };
         begin(conn, &actor, customer, &wish.confirm, begun)
     };
-    let erasure = app.store().write(begin).await?;
-    for _ in 0..AT_ONCE {
-        if !erase_step(app, erasure.id).await? {
-            break;
-        }
-    }
-    let id = erasure.id;
-    let found = app.store().read(move |conn| store::get(conn, id)).await?;
-    Ok(found.unwrap_or(erasure))
+    app.store().write(begin).await
 }
 
 struct Begun {

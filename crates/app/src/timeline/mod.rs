@@ -4,7 +4,7 @@
 mod counts;
 mod entries;
 mod erase;
-//EXPORT mod export;
+mod export;
 mod organization;
 mod pins;
 mod redact;
@@ -21,8 +21,10 @@ use throughline_store::{Conn, customers, history, inboxes, pins as store_pins, t
 
 pub use counts::{Count, Counts, counts};
 pub use entries::{Entry, TimelineQuery, read};
-pub use erase::{Erase, Erasure, erase, erase_step, erasure, erasures, finish_erasures};
-//EXPORT2
+pub use erase::{
+    Erase, Erasure, begin_erasure, erase, erase_step, erasure, erasures, finish_erasures,
+};
+pub use export::{Export, Exported, ExportedItem, Part, export};
 pub use organization::of_organization;
 pub use pins::{pin, pins, unpin};
 pub use redact::{Redact, redact};

@@ -1,0 +1,182 @@
+//! An export as one page for people. It needs nothing else, runs nothing and loads nothing; each text has
+//! its own direction. Of the HTML of mails it shows the text alone.
+
+use std::fmt::Write;
+
+use throughline_app::AppError;
+use throughline_app::timeline::{Exported, ExportedItem, Part};
+use throughline_core::customer::CustomerView;
+use throughline_core::ticket::TicketView;
+use throughline_core::timeline::{Author, Detail, TimelineItem};
+
+use super::Writer;
+use crate::wire::Instant;
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;\
+    padding:0 1rem;color:#1c1c1c}article{border-block-start:1px solid #ccc;padding-block:.75rem}\
+    pre{white-space:pre-wrap;font:inherit;margin:.5rem 0}header,small{color:#555}\
+    table{border-collapse:collapse}td,th{text-align:start;padding:.15rem .75rem .15rem 0}";
+
+/// Writes a page.
+#[derive(Debug)]
+pub(super) struct Html;
+
+/// What stands before the tickets.
+pub(super) fn head(begun: &Exported) -> String {
+    let name = begun.records.iter().find_map(|record| record.customer.name.as_deref());
+    let name = escape(name.unwrap_or("Customer"));
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'\">\
+         <title>{name}</title><style>{STYLE}</style></head><body>\n\
+         <h1 dir=\"auto\">{name}</h1><p>All that is held on this customer, {}.</p>\n",
+        time(begun.at)
+    );
+    if !begun.complete {
+        out.push_str("<p><strong>Some of it may not be seen by who made this.</strong></p>\n");
+    }
+    begun.records.iter().for_each(|view| record(&mut out, view));
+    out
+}
+
+fn record(out: &mut String, view: &CustomerView) {
+    let CustomerView { customer, identities, tags } = view;
+    let _ = write!(out, "<section><h2>Record {}</h2><table>\n", customer.id);
+    let mut row = |label: &str, value: &str| {
+        let value = escape(value);
+        let _ = write!(out, "<tr><th>{label}</th><td dir=\"auto\">{value}</td></tr>\n");
+    };
+    row("Name", customer.name.as_deref().unwrap_or_default());
+    row("Language", customer.language.as_deref().unwrap_or_default());
+    row("Time zone", customer.time_zone.as_deref().unwrap_or_default());
+    let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+    row("Tags", &names.join(", "));
+    for identity in identities {
+        let seen = Instant::from(identity.first_seen_at);
+        let from = format!("{} (by {}, first seen {seen})", identity.display, identity.source);
+        row(identity.kind.as_str(), &from);
+    }
+    out.push_str("</table></section>\n");
+}
+
+impl Writer for Html {
+    fn part(&mut self, part: Part) -> Result<String, AppError> {
+        let mut out = String::new();
+        match part {
+            Part::Tickets(tickets) => tickets.iter().for_each(|view| ticket(&mut out, view)),
+            Part::Items(items) => items.iter().for_each(|exported| item(&mut out, exported)),
+        }
+        Ok(out)
+    }
+
+    fn end(&mut self) -> String {
+        "</body></html>\n".to_owned()
+    }
+}
+
+// Writing into a string cannot fail.
+
+fn ticket(out: &mut String, view: &TicketView) {
+    let ticket = &view.ticket;
+    let subject = escape(&ticket.subject);
+    let (number, status, at) = (ticket.number, escape(&ticket.status), time(ticket.created_at));
+    let _ = write!(
+        out,
+        "<p id=\"{}\">Ticket #{number} <bdi>{subject}</bdi> <small>{status}, {at}</small></p>\n",
+        ticket.id
+    );
+}
+
+fn item(out: &mut String, exported: &ExportedItem) {
+    let ExportedItem { item, files } = exported;
+    let author = match item.author {
+        Author::Customer => "customer".to_owned(),
+        Author::Agent(id) => format!("agent {id}"),
+        Author::Key(id) => format!("key {id}"),
+        Author::System => "system".to_owned(),
+    };
+    let (kind, channel) = (item.kind.as_str(), item.channel.as_str());
+    let _ = write!(
+        out,
+        "<article id=\"{}\"><header>{} · {kind} · {channel} · {author}</header>\n",
+        item.id,
+        time(item.occurred_at)
+    );
+    details(out, item);
+    if !item.body.is_empty() {
+        let _ = write!(out, "<pre dir=\"auto\">{}</pre>\n", escape(&item.body));
+    }
+    for (id, blake3) in files {
+        let info = item.message().and_then(|m| m.attachments.iter().find(|file| file.id == *id));
+        let name = info.and_then(|info| info.name.as_deref()).map(escape).unwrap_or_default();
+        let _ = write!(
+            out,
+            "<p>File <bdi>{name}</bdi> <small>/api/v1/attachments/{id}, BLAKE3 {blake3}</small></p>\n"
+        );
+    }
+    out.push_str("</article>\n");
+}
+
+fn details(out: &mut String, item: &TimelineItem) {
+    match &item.detail {
+        Detail::Message(message) => {
+            let subject = escape(message.subject.as_deref().unwrap_or_default());
+            let people = message.from.iter().chain(&message.to).chain(&message.cc);
+            let people: Vec<&str> = people.map(|party| party.address.as_str()).collect();
+            let people = escape(&people.join(", "));
+            let _ = write!(out, "<h3 dir=\"auto\">{subject}</h3><p><small>{people}</small></p>\n");
+        }
+        Detail::Change { changes } => {
+            for change in changes {
+                let (from, to) = (change.from.as_deref(), change.to.as_deref());
+                let (from, to) = (escape(from.unwrap_or("–")), escape(to.unwrap_or("–")));
+                let field = escape(&change.field);
+                let _ = write!(out, "<p>{field}: <bdi>{from}</bdi> → <bdi>{to}</bdi></p>\n");
+            }
+        }
+        Detail::Pushed(pushed) => {
+            let _ = write!(out, "<h3 dir=\"auto\">{}</h3>\n", escape(&pushed.title));
+            for field in &pushed.fields {
+                let (label, value) = (escape(&field.label), escape(&field.value));
+                let _ = write!(out, "<p><bdi>{label}</bdi>: <bdi>{value}</bdi></p>\n");
+            }
+        }
+        Detail::Redacted(redaction) => {
+            let _ = write!(out, "<p dir=\"auto\">Taken out: {}</p>\n", escape(&redaction.reason));
+        }
+        Detail::Note {} | Detail::Merge(_) | Detail::Promise(_) | Detail::Brief(_) => {}
+    }
+}
+
+fn time(at: throughline_core::time::Instant) -> String {
+    let at = Instant::from(at);
+    format!("<time datetime=\"{at}\">{at}</time>")
+}
+
+/// A text that is nothing but text wherever it stands in a page.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_was_written_becomes_markup() {
+        let hostile = "<script>\"'&</script>";
+        assert_eq!(escape(hostile), "&lt;script&gt;&quot;&#39;&amp;&lt;/script&gt;");
+    }
+}
