@@ -14,6 +14,7 @@ pub mod customers;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod facts;
 pub mod health;
 pub mod html;
 pub mod idempotency;
@@ -66,6 +67,7 @@ pub struct App {
     passwords: passwords::Passwords,
     keyring: Arc<Keyring>,
     mail_keys: Arc<mail_keys::MailKeys>,
+    fact_rules: Arc<facts::RuleCache>,
 }
 
 impl App {
@@ -73,7 +75,8 @@ impl App {
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
         let passwords = passwords::Passwords::new(PasswordCost::default());
         let (keyring, mail_keys) = (Arc::default(), Arc::default());
-        Self { store, clock, ids, passwords, keyring, mail_keys }
+        let fact_rules = Arc::default();
+        Self { store, clock, ids, passwords, keyring, mail_keys, fact_rules }
     }
 
     /// Sets what hashing a password costs; tests set the least.
@@ -91,6 +94,11 @@ impl App {
     /// The keys under which secrets are encrypted in the database.
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.keyring
+    }
+
+    /// The admin's fact rules, compiled.
+    pub(crate) fn fact_rules(&self) -> &facts::RuleCache {
+        &self.fact_rules
     }
 
     /// The store, for workers and for readiness checks.
