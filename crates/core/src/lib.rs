@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod agent;
+pub mod brief;
 pub mod channel;
 pub mod customer;
 pub mod delivery;

@@ -116,7 +116,7 @@ fn checked_body(body: &str) -> Result<String, AppError> {
 }
 
 /// The author that an actor is.
-fn author_of(actor: &Actor) -> Author {
+pub(crate) fn author_of(actor: &Actor) -> Author {
     use throughline_core::actor::Who;
     match actor.who {
         Who::System => Author::System,

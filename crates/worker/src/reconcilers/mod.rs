@@ -1,10 +1,12 @@
 //! The reconcilers, one file for each.
 
+mod break_promises;
 mod purge_idempotency_keys;
 mod purge_sessions;
 mod purge_unused;
 mod renew_lease;
 
+pub use break_promises::BreakPromises;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_sessions::PurgeSessions;
 pub use purge_unused::PurgeUnused;
