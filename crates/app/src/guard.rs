@@ -6,7 +6,7 @@ use throughline_core::facts::sheet::sheet;
 use throughline_core::facts::{Fact, FactKind, FactState};
 use throughline_core::guard::telling::{Tongue, given};
 use throughline_core::guard::{
-    self, Ask, GuardMode, GuardOutcome, MAX_PHRASE, MAX_RULES, QuestionRule, RepeatCounts,
+    self, Ask, GroupBy, GuardMode, GuardOutcome, MAX_PHRASE, MAX_RULES, QuestionRule, RepeatCounts,
 };
 use throughline_core::id::{CustomerId, FactId, ItemId, QuestionRuleId, TicketId};
 use throughline_core::page::{Page, PageRequest};
@@ -15,8 +15,6 @@ use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
 use throughline_store::guard::{self as store, Check};
 use throughline_store::{Conn, customers, facts, question_rules, tickets};
-
-pub use throughline_store::guard::By;
 
 use crate::admin::{self, Change, Trail};
 use crate::{App, AppError, page};
@@ -276,7 +274,7 @@ pub struct RepeatRow {
 pub async fn repeats(
     app: &App,
     actor: &Actor,
-    by: By,
+    by: GroupBy,
     from: Instant,
     until: Instant,
     days: i64,

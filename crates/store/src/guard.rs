@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, SmallInt};
 use throughline_core::channel::Channel;
 use throughline_core::facts::FactKind;
-use throughline_core::guard::{GuardOutcome, RepeatCounts};
+use throughline_core::guard::{GroupBy, GuardOutcome, RepeatCounts};
 use throughline_core::id::{CustomerId, TeamId, TicketId};
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
@@ -118,15 +118,6 @@ pub fn settle(conn: &mut Conn, ticket: TicketId, actor: &str) -> Result<(), Stor
     Ok(())
 }
 
-/// By what numbers are grouped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// The team of the ticket.
-    Team,
-    /// The channel of the ticket.
-    Channel,
-}
-
 #[derive(QueryableByName)]
 struct Counted {
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -147,7 +138,7 @@ const SWITCHED: i16 = 12;
 /// a new ticket is no repeat contact any more, in microseconds.
 pub fn counts(
     conn: &mut Conn,
-    by: By,
+    by: GroupBy,
     from: Instant,
     until: Instant,
     within: i64,
@@ -194,10 +185,10 @@ const SWITCH: &str = " AND $3 > 0 AND EXISTS (SELECT 1 FROM customers own \
     AND said.channel <> tickets.channel AND said.occurred_at >= tickets.created_at \
     AND said.occurred_at <= tickets.resolved_at)";
 
-fn questions(by: By) -> String {
+fn questions(by: GroupBy) -> String {
     let place = match by {
-        By::Team => "team_id",
-        By::Channel => "CAST(channel AS BIGINT)",
+        GroupBy::Team => "team_id",
+        GroupBy::Channel => "CAST(channel AS BIGINT)",
     };
     format!(
         "SELECT {place} AS place, outcome AS what, COUNT(*) AS count FROM guard_checks \
@@ -206,10 +197,10 @@ fn questions(by: By) -> String {
     )
 }
 
-fn tickets(by: By, what: i16, more: &str) -> String {
+fn tickets(by: GroupBy, what: i16, more: &str) -> String {
     let place = match by {
-        By::Team => "tickets.assignee_team_id",
-        By::Channel => "CAST(tickets.channel AS BIGINT)",
+        GroupBy::Team => "tickets.assignee_team_id",
+        GroupBy::Channel => "CAST(tickets.channel AS BIGINT)",
     };
     let unused = if more.contains("$3") { "" } else { " AND $3 > 0" };
     format!(

@@ -6,9 +6,13 @@ mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
+mod briefs;
 mod customers;
 mod deliveries;
 mod events;
+mod fact_rules;
+mod facts;
+mod guard;
 mod health;
 mod html;
 mod inboxes;
@@ -22,6 +26,7 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod promises;
 mod root;
 mod search;
 mod sending;
@@ -50,6 +55,11 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(organizations::routes)
         .configure(items::routes)
         .configure(sending::routes)
+        .configure(facts::routes)
+        .configure(fact_rules::routes)
+        .configure(guard::routes)
+        .configure(promises::routes)
+        .configure(briefs::routes)
         .configure(html::routes)
         .configure(moves::routes)
         .configure(attachments::routes)

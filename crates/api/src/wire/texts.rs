@@ -147,6 +147,16 @@ texts! {
     OAuthText 1..=1000, LINE, "1234.apps.example.com";
     /// A refresh token of OAuth 2.
     OAuthToken 1..=10000, LINE, "1//0abcdef";
+    /// A fact as somebody says it.
+    FactText 1..=200, LINE, "4417";
+    /// A regular expression.
+    PatternText 1..=500, LINE, "TL-[0-9]{5}";
+    /// A phrase of a question.
+    PhraseText 1..=100, LINE, "kulüp kartınız";
+    /// What is promised.
+    PromiseText 1..=1000, SPEAKS, "We call you by Friday";
+    /// Why something is done.
+    Reason 1..=500, SPEAKS, "The customer says that the number is wrong";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";
 }

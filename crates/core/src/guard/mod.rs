@@ -44,6 +44,16 @@ closed_set! {
     }
 }
 
+closed_set! {
+    /// By what the numbers of a period are grouped.
+    GroupBy, "group" {
+        /// The team of the ticket.
+        Team = 1 "team",
+        /// The channel of the ticket.
+        Channel = 2 "channel",
+    }
+}
+
 /// The numbers of a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RepeatCounts {
