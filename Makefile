@@ -54,8 +54,12 @@ api-fuzz: ## Tests the API against its own OpenAPI document, with more examples 
 	$(CARGO) build --locked -p throughline-server
 	EXAMPLES=$${EXAMPLES:-100} tests/api-fuzz target/debug/throughline
 
+.PHONY: corpus-facts
+corpus-facts: ## Scores the fact and question rules on the texts in tests/corpus
+	$(CARGO) run --locked -q -p throughline-core --example fact_scores
+
 .PHONY: corpus
-corpus: release ## Scores mail reading on outside data: make corpus CORPUS=folder-with-manifest
+corpus: corpus-facts release ## Scores fact rules, and mail reading on outside data: make corpus CORPUS=folder-with-manifest
 	@test -n "$(CORPUS)" || { echo "say where the corpus is: make corpus CORPUS=folder"; exit 2; }
 	mkdir -p target/corpus
 	$(SERVER) inspect --manifest "$(CORPUS)/manifest.jsonl" > target/corpus/results.jsonl

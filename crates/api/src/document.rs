@@ -41,6 +41,7 @@ explained at `/api/docs/errors`.";
     )),
     tags(
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),
+        (name = "Facts", description = "What customers told, what we promised, and not to ask again."),
         (name = "Tickets", description = "Matters of customers: list, open, change, answer."),
         (name = "Timeline", description = "What happened with a customer, and the files."),
         (name = "Customers", description = "Customers and organizations."),

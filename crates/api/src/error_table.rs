@@ -102,6 +102,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "Nobody can give rights that he has not himself",
         "Ask somebody who has them.",
     ),
+    entry(
+        "not_the_receiver",
+        403,
+        "The brief is for somebody else",
+        "Only the agent or team that it was written for marks it as read.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
@@ -152,6 +158,12 @@ pub const TABLE: &[ErrorEntry] = &[
         409,
         "The message is on its way or was sent",
         "There is nothing to do: only what failed, came back or was taken back is sent again.",
+    ),
+    entry(
+        "asks_known",
+        409,
+        "The reply asks for what the customer has already told",
+        "Leave the question out, or say in `ask_anyway` why you ask; `details` has what is known.",
     ),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),
@@ -245,6 +257,7 @@ pub const TABLE: &[ErrorEntry] = &[
         "There is nothing to do.",
     ),
     entry("tag_name_taken", 409, "There is a tag of this name", "Use that tag."),
+    entry("too_many_rules", 409, "There are as many rules as there may be", "Remove one first."),
     entry("team_name_taken", 409, "There is a team of this name", "Use another name."),
     entry(
         "version_mismatch",

@@ -31,6 +31,7 @@ struct Inner {
     field: Option<String>,
     allow: Option<String>,
     retry_after_seconds: Option<i64>,
+    details: Option<Box<serde_json::Value>>,
     request_id: String,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -58,6 +59,10 @@ pub struct ProblemOut {
     /// The field, parameter or header at fault, when it is one.
     #[schema(example = "name")]
     pub field: Option<String>,
+    /// More about it, as the code says; absent for most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, required = false)]
+    pub details: Option<serde_json::Value>,
     /// Names this request in our log; the same as the header X-Request-Id.
     #[schema(example = "req_5f0c8a1be2d94c77")]
     pub request_id: String,
@@ -83,6 +88,7 @@ impl Problem {
             field: None,
             allow: None,
             retry_after_seconds: None,
+            details: None,
             request_id: String::new(),
             cause: None,
         }))
@@ -188,6 +194,7 @@ impl Problem {
             code: inner.code,
             detail: inner.detail.clone(),
             field: inner.field.clone(),
+            details: inner.details.as_deref().cloned(),
             request_id: request_id.to_owned(),
         }
     }
@@ -218,10 +225,11 @@ impl ResponseError for Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let AppError { kind, code, message, field, retry_after_seconds, cause } = error;
+        let AppError { kind, code, message, field, retry_after_seconds, details, cause } = error;
         let mut problem = Self::with(code, message, status_of(kind));
         problem.0.field = field.map(str::to_owned);
         problem.0.retry_after_seconds = retry_after_seconds;
+        problem.0.details = details;
         problem.0.cause = cause;
         problem
     }

@@ -40,6 +40,8 @@ pub struct AppError {
     pub field: Option<&'static str>,
     /// How long to wait before trying again, when that is known.
     pub retry_after_seconds: Option<i64>,
+    /// More for the client, as JSON; only where the code says so.
+    pub details: Option<Box<serde_json::Value>>,
     /// The cause, for the log.
     #[source]
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -53,6 +55,7 @@ impl AppError {
             message: message.into(),
             field: None,
             retry_after_seconds: None,
+            details: None,
             cause: None,
         }
     }
@@ -98,6 +101,11 @@ impl AppError {
     /// Try again later.
     pub fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unavailable, code, message)
+    }
+
+    /// The same with more for the client.
+    pub fn with_details(self, details: serde_json::Value) -> Self {
+        Self { details: Some(Box::new(details)), ..self }
     }
 
     /// Our fault; the text goes to the log, the client learns nothing of it.

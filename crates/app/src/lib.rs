@@ -9,11 +9,14 @@ mod admin;
 pub mod agents;
 pub mod api_keys;
 pub mod attachments;
+pub mod briefs;
 mod clock;
 pub mod customers;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod facts;
+pub mod guard;
 pub mod health;
 pub mod html;
 pub mod idempotency;
@@ -30,6 +33,7 @@ pub mod organizations;
 pub mod outgoing;
 mod page;
 pub mod passwords;
+pub mod promises;
 mod random;
 pub mod search;
 mod secret;
@@ -53,10 +57,26 @@ use std::sync::Arc;
 
 use throughline_core::actor::Actor;
 use throughline_core::event::{DomainEvent, Happening};
+use throughline_core::guard::GuardMode;
 use throughline_core::id::IdMaker;
 use throughline_core::identity::Region;
 use throughline_core::time::Instant;
 use throughline_store::Store;
+
+/// How repeating is guarded against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    /// What happens when a reply asks for what is known.
+    pub mode: GuardMode,
+    /// Whether a brief is written when a ticket gets another agent or team.
+    pub brief_on_hand_over: bool,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self { mode: GuardMode::Warn, brief_on_hand_over: true }
+    }
+}
 
 /// What every use case needs. Cheap to clone.
 #[derive(Clone)]
@@ -68,6 +88,8 @@ pub struct App {
     keyring: Arc<Keyring>,
     mail_keys: Arc<mail_keys::MailKeys>,
     default_region: Option<Region>,
+    fact_rules: Arc<facts::RuleCache>,
+    guard: Guard,
 }
 
 impl App {
@@ -75,13 +97,40 @@ impl App {
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
         let passwords = passwords::Passwords::new(PasswordCost::default());
         let (keyring, mail_keys) = (Arc::default(), Arc::default());
-        Self { store, clock, ids, passwords, keyring, mail_keys, default_region: None }
+        let fact_rules = Arc::default();
+        Self {
+            store,
+            clock,
+            ids,
+            passwords,
+            keyring,
+            mail_keys,
+            default_region: None,
+            fact_rules,
+            guard: Guard::default(),
+        }
     }
 
     /// Sets what hashing a password costs; tests set the least.
     pub fn with_password_cost(mut self, cost: PasswordCost) -> Self {
         self.passwords = passwords::Passwords::new(cost);
         self
+    }
+
+    /// Sets what the repeat guard does, and whether a brief is written at a hand-over.
+    pub fn with_guard(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// What the repeat guard does.
+    pub(crate) fn guard_mode(&self) -> GuardMode {
+        self.guard.mode
+    }
+
+    /// Whether a brief is written at a hand-over.
+    pub(crate) fn writes_briefs(&self) -> bool {
+        self.guard.brief_on_hand_over
     }
 
     /// Sets the keys under which secrets are encrypted in the database.
@@ -104,6 +153,11 @@ impl App {
     /// The keys under which secrets are encrypted in the database.
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.keyring
+    }
+
+    /// The admin's fact rules, compiled.
+    pub(crate) fn fact_rules(&self) -> &facts::RuleCache {
+        &self.fact_rules
     }
 
     /// The store, for workers and for readiness checks.

@@ -6,10 +6,13 @@
 
 pub mod actor;
 pub mod agent;
+pub mod brief;
 pub mod channel;
 pub mod customer;
 pub mod delivery;
 pub mod event;
+pub mod facts;
+pub mod guard;
 pub mod id;
 pub mod identity;
 pub mod inbound;
@@ -21,6 +24,7 @@ pub mod merging;
 pub mod months;
 pub mod outgoing;
 pub mod page;
+pub mod promises;
 pub mod query;
 pub mod reason;
 pub mod tag;

@@ -338,6 +338,9 @@ pub struct MessageDetail {
     /// Whether the body was longer than is kept in the item; the raw message has all of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub body_cut: bool,
+    /// Why it asks for what the customer had already told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_anyway: Option<String>,
     /// The blob that holds its HTML as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html_blob: Option<String>,
@@ -375,6 +378,7 @@ impl MessageDetail {
             bounce: None,
             left_at_source: None,
             body_cut: false,
+            asks_anyway: None,
             html_blob: None,
             attachments: Vec::new(),
             redacted: None,

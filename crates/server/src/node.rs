@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use throughline_app::nodes::{self, Lease};
-use throughline_app::{App, Clock, Keyring, SystemClock};
+use throughline_app::{App, Clock, Guard, Keyring, SystemClock};
 use throughline_core::id::IdMaker;
 use throughline_store::{Store, StoreOptions, migrate};
 use throughline_worker::Schedule;
@@ -43,7 +43,11 @@ impl Node {
         let ids = Arc::new(IdMaker::new(lease.node));
         let app = App::new(store, Arc::new(SystemClock), ids)
             .with_keyring(keyring)
-            .with_default_region(settings.default_region());
+            .with_default_region(settings.default_region())
+            .with_guard(Guard {
+                mode: settings.guard.mode,
+                brief_on_hand_over: settings.guard.brief_on_hand_over,
+            });
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));

@@ -49,6 +49,7 @@ fn write(conn: &mut Conn, item: &TimelineItem) -> Result<(), StoreError> {
             timeline_items::detail.eq(detail_column(&item.detail)?),
         ))
         .execute(conn)?;
+    crate::facts::follow_item(conn, item.id, item.customer)?;
     // It goes out, or went out, by the inbox that it was written in; only its ticket is another.
     if let Some(ticket) = item.ticket {
         diesel::update(outgoing_mails::table.filter(outgoing_mails::item_id.eq(item.id.get())))

@@ -466,6 +466,81 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    facts (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        item_id -> BigInt,
+        kind -> Text,
+        value -> Text,
+        display -> Text,
+        range_start -> Nullable<Integer>,
+        range_end -> Nullable<Integer>,
+        rule -> Text,
+        source -> SmallInt,
+        confidence -> SmallInt,
+        said_at -> BigInt,
+        state -> SmallInt,
+        state_by -> Nullable<Text>,
+        state_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    fact_rules (id) {
+        id -> BigInt,
+        name -> Text,
+        kind -> Text,
+        pattern -> Text,
+        active -> Bool,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    question_rules (id) {
+        id -> BigInt,
+        kind -> Text,
+        language -> Text,
+        phrase -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    promises (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        ticket_id -> BigInt,
+        item_id -> BigInt,
+        about_item_id -> Nullable<BigInt>,
+        body -> Text,
+        due_at -> BigInt,
+        state -> SmallInt,
+        state_by -> Nullable<Text>,
+        state_at -> Nullable<BigInt>,
+        made_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    guard_checks (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        ticket_id -> BigInt,
+        actor -> Text,
+        team_id -> Nullable<BigInt>,
+        channel -> SmallInt,
+        kinds -> Text,
+        outcome -> SmallInt,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     organizations,
@@ -505,4 +580,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     pins,
     blob_trash,
     erasures,
+    facts,
+    fact_rules,
+    question_rules,
+    promises,
+    guard_checks,
 );

@@ -134,6 +134,26 @@ pub fn by_ids(conn: &mut Conn, actor: &Actor, ids: &[TicketId]) -> Result<Vec<Ti
     all(rows, from_row)
 }
 
+/// Tickets of these customer records that are not resolved and that the actor may see, the newest change
+/// first.
+pub fn open_of_customers(
+    conn: &mut Conn,
+    actor: &Actor,
+    records: &[CustomerId],
+    limit: i64,
+) -> Result<Vec<Ticket>, StoreError> {
+    let records: Vec<i64> = records.iter().map(|id| id.get()).collect();
+    let rows: Vec<Row> = tickets::table
+        .filter(tickets::customer_id.eq_any(records))
+        .filter(tickets::category.ne(StatusCategory::Resolved.code()))
+        .filter(visible_to(actor))
+        .order(tickets::updated_key.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    all(rows, from_row)
+}
+
 /// Holds a ticket against other writers until the end of the transaction. SQLite has one writer
 /// and needs no lock.
 pub fn lock(conn: &mut Conn, id: TicketId) -> Result<(), StoreError> {

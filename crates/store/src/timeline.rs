@@ -1,5 +1,7 @@
 //! Timeline items: a page is one range of one index. Every read takes the actor.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use throughline_core::actor::{Actor, Sees};
@@ -373,6 +375,19 @@ pub fn set_detail(conn: &mut Conn, id: ItemId, detail: &Detail) -> Result<(), St
 /// An item, if the actor may see it.
 pub fn get(conn: &mut Conn, actor: &Actor, id: ItemId) -> Result<Option<TimelineItem>, StoreError> {
     Ok(by_ids(conn, actor, &[id])?.pop())
+}
+
+/// The tickets and channels of the items among these ids that the actor may see.
+pub(crate) fn places(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[i64],
+) -> Result<HashMap<i64, (Option<i64>, i16)>, StoreError> {
+    let rows: Vec<(i64, Option<i64>, i16)> = filtered(actor, &TimelineFilter::default(), &[])
+        .filter(timeline_items::id.eq_any(ids.to_vec()))
+        .select((timeline_items::id, timeline_items::ticket_id, timeline_items::channel))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, ticket, channel)| (id, (ticket, channel))).collect())
 }
 
 /// The items among these ids that the actor may see, in no order.

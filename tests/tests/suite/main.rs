@@ -6,6 +6,7 @@ mod blobs;
 mod customers;
 mod errors;
 mod events;
+mod facts;
 mod history;
 mod import;
 mod jobs;

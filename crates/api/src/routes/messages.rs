@@ -58,6 +58,8 @@ pub struct MessageOut {
     left_at_source: Option<i64>,
     /// Whether the text was longer than is kept in the item.
     body_cut: bool,
+    /// Why it asks for what the customer had already told; null where it does not.
+    asks_anyway: Option<String>,
     /// Files that belong to it.
     attachments: Vec<AttachmentOut>,
     /// Why it is this customer's.
@@ -233,6 +235,7 @@ impl MessageOut {
             bounce: detail.bounce.map(BounceOut::of),
             left_at_source: detail.left_at_source,
             body_cut: detail.body_cut,
+            asks_anyway: detail.asks_anyway,
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
             thread_reason: detail.thread_reason.map(ReasonOut::of),

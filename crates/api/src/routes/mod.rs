@@ -6,11 +6,15 @@ mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
+mod briefs;
 mod customers;
 mod deliveries;
 mod erasures;
 mod events;
 mod export;
+mod fact_rules;
+mod facts;
+mod guard;
 mod health;
 mod html;
 mod identities;
@@ -27,6 +31,7 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod promises;
 mod root;
 mod search;
 mod sending;
@@ -67,6 +72,11 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(erasures::routes)
         .configure(export::routes)
         .configure(sending::routes)
+        .configure(facts::routes)
+        .configure(fact_rules::routes)
+        .configure(guard::routes)
+        .configure(promises::routes)
+        .configure(briefs::routes)
         .configure(html::routes)
         .configure(moves::routes)
         .configure(attachments::routes)

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
 use crate::wire::{
-    AttachmentId, BodyText, Email, Instant, StatusKey, Text, TicketId, at_most, cores,
+    AttachmentId, BodyText, Email, Instant, Reason, StatusKey, Text, TicketId, at_most, cores,
 };
 
 /// Adds the routes.
@@ -50,6 +50,9 @@ struct ReplyIn {
     /// Whether it is taken back when the customer writes before it is sent.
     #[serde(default)]
     cancel_if_answered: bool,
+    /// Why you ask for something that the customer has already told; needed only where the guard
+    /// requires it.
+    ask_anyway: Option<Reason>,
 }
 
 /// A note among agents.
@@ -76,7 +79,8 @@ async fn create_reply(
     id: Id<TicketId>,
     body: Body<ReplyIn>,
 ) -> Result<Created<ItemOut>, Problem> {
-    let ReplyIn { body, to, cc, status, attachments, send_at, cancel_if_answered } = body.0;
+    let ReplyIn { body, to, cc, status, attachments, send_at, cancel_if_answered, ask_anyway } =
+        body.0;
     let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
     let new = NewReply {
         body: body.into_string(),
@@ -85,6 +89,7 @@ async fn create_reply(
         status: status.map(StatusKey::into_string),
         attachments: cores(attachments),
         wish: Wish { send_at: send_at.map(|at| at.0), cancel_if_answered },
+        ask_anyway: ask_anyway.map(Reason::into_string),
     };
     let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;
     Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))

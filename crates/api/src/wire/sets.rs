@@ -1,7 +1,8 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, identity, mail_settings, merging, ticket, timeline,
+    actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, promises,
+    ticket, timeline,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -59,6 +60,36 @@ wire_sets! {
     ItemKind = timeline::ItemKind, "What a timeline item is.";
     /// A kind of author.
     AuthorKind = timeline::AuthorKind, "Who brought an item about.";
+    /// A state of a fact.
+    FactState = facts::FactState, "What is held of a fact: stated by the customer, confirmed, no longer so, or never so.";
+    /// A source of a fact.
+    FactSource = facts::FactSource, "Who found a fact.";
+    /// A state of a promise.
+    PromiseState = promises::PromiseState, "What became of a promise.";
+    /// A mode of the repeat guard.
+    GuardMode = guard::GuardMode, "What happens when a reply asks for what is known.";
+    /// By what numbers are grouped.
+    GroupBy = guard::GroupBy, "By what the numbers are grouped.";
+    /// A language in which agents are told something.
+    Tongue = guard::telling::Tongue, "A language in which you are told something.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
+}
+
+/// A kind of facts.
+pub type FactKind = Wire<facts::FactKind>;
+
+impl WireText for facts::FactKind {
+    const NAME: &'static str = "FactKind";
+
+    fn schema() -> Schema {
+        let known = facts::FactKind::BUILT_IN.join("`, `");
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[a-z][a-z0-9_]{0,39}$"))
+            .examples(["order_number"])
+            .description(Some(format!("What a fact is: `{known}`, or a kind of your own.")))
+            .build()
+            .into()
+    }
 }

@@ -157,6 +157,16 @@ texts! {
     SignatureText 64..=64, HEX, "4f2b1b5b0c0a0f4f2f5b0b1a7f6b2d9d3c8e1a5f7b6c4d2e1f0a9b8c7d6e5f40";
     /// A note of a line or two on why.
     WhyText 1..=500, LINES, "She said so on the telephone";
+    /// A fact as somebody says it.
+    FactText 1..=200, LINE, "4417";
+    /// A regular expression.
+    PatternText 1..=500, LINE, "TL-[0-9]{5}";
+    /// A phrase of a question.
+    PhraseText 1..=100, LINE, "kulüp kartınız";
+    /// What is promised.
+    PromiseText 1..=1000, SPEAKS, "We call you by Friday";
+    /// Why something is done.
+    Reason 1..=500, SPEAKS, "The customer says that the number is wrong";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";
 }

@@ -78,6 +78,7 @@ pub(super) fn keep(
     };
     timeline::insert(conn, &mut item)?;
     attachments::insert(conn, &files)?;
+    crate::facts::of_item(app, conn, &item)?;
     customers::touch(conn, item.customer, at)?;
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;

@@ -144,6 +144,7 @@ fn change(
     }
     save(app, conn, &ticket, &mut after, now)?;
     note_changes(app, conn, actor, &after, changes, now)?;
+    crate::briefs::hand_over(app, conn, actor, &ticket, &after, now)?;
     Ok(after)
 }
 

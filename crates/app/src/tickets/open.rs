@@ -151,6 +151,7 @@ fn open(
     };
     let said = [opened, said].map(|what| app.event(actor, now, what).of_ticket(&ticket));
     events::append(conn, &said)?;
+    crate::facts::of_item(app, conn, &item)?;
     if let Some(mail) = mail {
         outgoing::store(app, conn, &mail, now)?;
     }

@@ -17,7 +17,7 @@ use throughline_store::{Conn, customers, events, timeline};
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
 use crate::outgoing::{self, Wish};
-use crate::{App, AppError, attachments, index};
+use crate::{App, AppError, attachments, guard, index};
 
 /// The most addresses of a reply.
 const MAX_RECIPIENTS: usize = 50;
@@ -37,6 +37,8 @@ pub struct NewReply {
     pub attachments: Vec<AttachmentId>,
     /// When and whether it is sent, where the channel sends mail.
     pub wish: Wish,
+    /// Why it asks for what the customer has already told.
+    pub ask_anyway: Option<String>,
 }
 
 /// A note among agents.
@@ -55,11 +57,12 @@ pub async fn reply(
     new: NewReply,
 ) -> Result<TimelineItem, AppError> {
     actor.require(Scope::TicketsWrite)?;
-    let NewReply { body, to, cc, status, attachments, wish } = new;
+    let NewReply { body, to, cc, status, attachments, wish, ask_anyway } = new;
     let body = checked_body(&body)?;
     let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
     wish.check(now)?;
+    let asked = guard::before_reply(app, &actor, id, &body, ask_anyway.as_deref()).await?;
     // Read before the transaction, which then need not.
     app.mail_signing_key().await?;
     let write = move |conn: &mut Conn| {
@@ -80,8 +83,10 @@ pub async fn reply(
         );
         let files = attachments::take(conn, &actor, &attachments, item.id, now)?;
         if let Detail::Message(message) = &mut item.detail {
+            message.asks_anyway = ask_anyway.clone().filter(|_| !asked.is_empty());
             message.attachments = files.iter().map(|file| file.info.clone()).collect();
         }
+        guard::after_reply(&app2, conn, &actor, &ticket, &asked, ask_anyway.as_deref(), now)?;
         let mail = outgoing::prepare(&app2, conn, &ticket, &mut item, Some(wish), now)?;
         let item = add(&app2, conn, &actor, ticket, item, status.as_deref(), now)?;
         throughline_store::attachments::insert(conn, &files)?;

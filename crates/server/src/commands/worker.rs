@@ -6,7 +6,7 @@ use throughline_app::App;
 use throughline_worker::jobs::{ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
-    FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
+    BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -58,7 +58,10 @@ pub fn start(
     let access = mail_access(settings, app)?;
     let sending = with_journal(settings, SendReply::new(access.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
-    let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
+    let chores = Schedule::new(app.clone())
+        .with(PurgeIdempotencyKeys)
+        .with(PurgeSessions)
+        .with(BreakPromises);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures);
     let polling = mailboxes::Settings::default();
     let poller = Poller::new(app.clone(), access, runner.waker(), polling);

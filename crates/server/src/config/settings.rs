@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use throughline_core::guard::GuardMode;
 use throughline_core::identity::Region;
 use throughline_store::{BlobOptions, DatabaseUrl, S3Options, StoreOptions};
 
@@ -24,6 +25,7 @@ pub struct Settings {
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
+    pub guard: Guard,
 }
 
 /// `[server]`
@@ -157,6 +159,20 @@ pub struct Worker {
     pub poll_ms: u64,
     pub lease_seconds: u64,
     pub decode_seconds: u64,
+}
+
+/// `[guard]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Guard {
+    #[serde(deserialize_with = "guard_mode")]
+    pub mode: GuardMode,
+    pub brief_on_hand_over: bool,
+}
+
+fn guard_mode<'de, D: serde::Deserializer<'de>>(d: D) -> Result<GuardMode, D::Error> {
+    String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! The reconcilers, one file for each.
 
+mod break_promises;
 mod finish_erasures;
 mod purge_blobs;
 mod purge_idempotency_keys;
@@ -7,6 +8,7 @@ mod purge_sessions;
 mod purge_unused;
 mod renew_lease;
 
+pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
 pub use purge_blobs::PurgeBlobs;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
