@@ -9,11 +9,13 @@ mod admin;
 pub mod agents;
 pub mod api_keys;
 pub mod attachments;
+pub mod changes;
 mod clock;
 pub mod customers;
 pub mod deliveries;
 mod error;
 pub mod events;
+pub mod feed;
 pub mod health;
 pub mod html;
 pub mod idempotency;
@@ -36,12 +38,14 @@ mod secret;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;
+pub mod stream_tickets;
 mod tagging;
 pub mod tags;
 pub mod teams;
 pub mod ticket_links;
 pub mod tickets;
 pub mod timeline;
+pub mod webhooks;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, ErrorKind};
@@ -66,6 +70,7 @@ pub struct App {
     passwords: passwords::Passwords,
     keyring: Arc<Keyring>,
     mail_keys: Arc<mail_keys::MailKeys>,
+    webhook_rules: webhooks::Rules,
 }
 
 impl App {
@@ -73,7 +78,8 @@ impl App {
     pub fn new(store: Store, clock: Arc<dyn Clock>, ids: Arc<IdMaker>) -> Self {
         let passwords = passwords::Passwords::new(PasswordCost::default());
         let (keyring, mail_keys) = (Arc::default(), Arc::default());
-        Self { store, clock, ids, passwords, keyring, mail_keys }
+        let webhook_rules = webhooks::Rules::default();
+        Self { store, clock, ids, passwords, keyring, mail_keys, webhook_rules }
     }
 
     /// Sets what hashing a password costs; tests set the least.
@@ -86,6 +92,16 @@ impl App {
     pub fn with_keyring(mut self, keyring: Keyring) -> Self {
         self.keyring = Arc::new(keyring);
         self
+    }
+
+    /// Sets what holds for webhooks.
+    pub fn with_webhook_rules(self, webhook_rules: webhooks::Rules) -> Self {
+        Self { webhook_rules, ..self }
+    }
+
+    /// What holds for webhooks.
+    pub(crate) fn webhook_rules(&self) -> &webhooks::Rules {
+        &self.webhook_rules
     }
 
     /// The keys under which secrets are encrypted in the database.

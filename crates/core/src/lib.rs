@@ -29,4 +29,5 @@ pub mod ticket_change;
 pub mod ticket_link;
 pub mod time;
 pub mod timeline;
+pub mod webhook;
 mod wire;

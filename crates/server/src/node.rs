@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::error::Failure;
+use crate::webhooks;
 
 /// See the module. [`Node::close`] gives the number back.
 pub struct Node {
@@ -41,7 +42,9 @@ impl Node {
         let now = SystemClock.now();
         let lease = nodes::lease(&store, now).await?;
         let ids = Arc::new(IdMaker::new(lease.node));
-        let app = App::new(store, Arc::new(SystemClock), ids).with_keyring(keyring);
+        let app = App::new(store, Arc::new(SystemClock), ids)
+            .with_keyring(keyring)
+            .with_webhook_rules(webhooks::rules(settings));
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));

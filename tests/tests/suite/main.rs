@@ -3,8 +3,10 @@
 mod access;
 mod arrival;
 mod blobs;
+mod changes;
 mod customers;
 mod errors;
+mod event_stream;
 mod events;
 mod import;
 mod jobs;
@@ -19,3 +21,4 @@ mod search;
 mod sending;
 mod threading;
 mod tickets;
+mod webhooks;

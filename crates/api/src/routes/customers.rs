@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// A person (or a shared address) that writes to us.
 #[derive(Debug, Serialize, ToSchema)]
-struct CustomerOut {
+pub struct CustomerOut {
     /// Its id.
     id: CustomerId,
     /// The name to show; null when nobody told it.
@@ -134,7 +134,8 @@ impl IdentityOut {
 }
 
 impl CustomerOut {
-    fn of(view: CustomerView) -> Self {
+    /// On the wire.
+    pub fn of(view: CustomerView) -> Self {
         let CustomerView { customer, identities, tags } = view;
         let Customer {
             id,

@@ -6,8 +6,10 @@ mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
+mod changes;
 mod customers;
 mod deliveries;
+mod event_stream;
 mod events;
 mod health;
 mod html;
@@ -31,7 +33,10 @@ mod teams;
 mod ticket_messages;
 mod ticket_writes;
 mod tickets;
+mod webhook_wire;
+mod webhooks;
 
+pub use changes::WireShape;
 pub use events::EventKind;
 pub use html::Images;
 pub use tickets::Sort;
@@ -64,6 +69,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(deliveries::routes)
         .configure(ledger::routes)
         .configure(events::routes)
+        .configure(event_stream::routes)
+        .configure(changes::routes)
+        .configure(webhooks::routes)
         .configure(jobs::routes)
         .service(docs::get_openapi);
 }

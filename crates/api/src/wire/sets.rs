@@ -2,6 +2,7 @@
 
 use throughline_core::{
     actor, agent, channel, delivery, identity, mail_settings, ticket, timeline,
+    webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -53,6 +54,8 @@ wire_sets! {
     ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// A state of a webhook.
+    WebhookState = webhook::WebhookState, "Whether events are sent: they are, they wait, or the receiver wants no more.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }
