@@ -245,9 +245,8 @@ pub fn advance(
 ) -> Result<bool, StoreError> {
     let (lease_ms, token) = lease;
     let until = lease_ms.map(|ms| now.plus_millis(ms).as_micros());
-    let mine = webhooks::table
-        .filter(webhooks::id.eq(id.get()))
-        .filter(webhooks::lease_token.eq(token));
+    let mine =
+        webhooks::table.filter(webhooks::id.eq(id.get())).filter(webhooks::lease_token.eq(token));
     let changed = diesel::update(mine)
         .set((
             webhooks::state.eq(progress.state.code()),

@@ -98,13 +98,10 @@ async fn many_writers_that_commit_in_any_order_are_all_read_once(world: Arc<Worl
         async move { serving.run(&stop).await }
     });
     let start = client.get("/events?limit=1000").await.good()["next"].as_i64().expect("a number");
-    let readers = ["/events", "/changes"].map(|path| {
-        tokio::spawn(read_on(client.clone(), path, start, done.clone()))
-    });
+    let readers = ["/events", "/changes"]
+        .map(|path| tokio::spawn(read_on(client.clone(), path, start, done.clone())));
     let live = tokio::spawn(listen(client.clone(), start));
-    let writers = (0..WRITERS).map(|writer| {
-        tokio::spawn(write(world.app.store().clone(), writer))
-    });
+    let writers = (0..WRITERS).map(|writer| tokio::spawn(write(world.app.store().clone(), writer)));
     for writer in writers.collect::<Vec<_>>() {
         writer.await.expect("it writes");
     }
@@ -122,7 +119,10 @@ async fn many_writers_that_commit_in_any_order_are_all_read_once(world: Arc<Worl
     stop.cancel();
     worker.await.expect("it ends");
     let got = receiver.got();
-    read.insert("webhook", got.iter().map(|got| of_ours(&got.json()["data"]).expect("ours")).collect());
+    read.insert(
+        "webhook",
+        got.iter().map(|got| of_ours(&got.json()["data"]).expect("ours")).collect(),
+    );
     for (name, read) in &read {
         let mut once: Vec<&String> = read.iter().collect();
         once.sort();

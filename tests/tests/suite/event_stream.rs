@@ -60,9 +60,8 @@ impl Live {
     async fn event(&mut self) -> Option<(i64, Value)> {
         loop {
             let frame = self.frame().await?;
-            let field = |name: &str| {
-                frame.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
-            };
+            let field =
+                |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
             if let Some(data) = field("data:") {
                 let id = field("id:").expect("an id").parse().expect("a number");
                 return Some((id, serde_json::from_str(data).expect("JSON")));
@@ -208,11 +207,8 @@ async fn a_stream_ends_with_the_access(world: Arc<World>) {
     let mut live = Live::open(&admin, "").await;
     let system = throughline_core::actor::Actor::system();
     world.clock.advance(16 * 60);
-    let new = throughline_app::tags::NewTag {
-        name: "late".to_owned(),
-        color: None,
-        description: None,
-    };
+    let new =
+        throughline_app::tags::NewTag { name: "late".to_owned(), color: None, description: None };
     throughline_app::tags::create(&world.app, &system, new).await.expect("a tag");
     let mut said = Vec::new();
     while let Some((_, event)) = live.event().await {

@@ -33,9 +33,11 @@ async fn events_arrive_signed_and_in_order(world: Arc<World>) {
     hook.client.patch(&path, json!({ "priority": "high" })).await.good();
     hook.drain().await;
     let got = hook.receiver.got();
-    let kinds: Vec<_> = got.iter().map(|got| got.json()["type"].clone()).collect();
-    let made = ["admin.changed", "customer.created", "ticket.created", "message.received"];
-    assert_eq!(kinds, [&made[..], &["ticket.updated"]].concat());
+    let kinds = got.iter().map(|got| got.json()["type"].as_str().expect("a type").to_owned());
+    // The first ticket also makes an inbox.
+    let kinds: Vec<String> = kinds.filter(|kind| kind != "admin.changed").collect();
+    let made = ["customer.created", "ticket.created", "message.received", "ticket.updated"];
+    assert_eq!(kinds, made);
     let events = hook.client.get("/events").await.good();
     for got in &got {
         let body = got.json();
@@ -81,7 +83,10 @@ async fn a_receiver_that_misbehaves_loses_nothing(world: Arc<World>) {
     let first = got[0].header("webhook-id").to_owned();
     assert!(got[..6].iter().all(|got| got.header("webhook-id") == first), "the same until taken");
     let times: Vec<_> = got[..6].iter().map(|got| got.header("webhook-timestamp")).collect();
-    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "each with a time of its own: {times:?}");
+    assert!(
+        times.windows(2).all(|pair| pair[0] < pair[1]),
+        "each with a time of its own: {times:?}"
+    );
     assert!(got.iter().all(|got| hook.is_signed(got)));
     assert_eq!(hook.positions(&got[5..]), hook.all_positions(before).await);
     let shown = hook.client.get(&hook.path).await.good();
@@ -149,7 +154,8 @@ async fn days_of_failures_pause_it_with_a_notice(world: Arc<World>) {
     assert!(shown["state_reason"].as_str().expect("words").contains("5 days"), "{shown}");
     let notices = hook.client.get("/events?kind=admin.changed").await.good();
     let notices = notices["items"].as_array().expect("a list").clone();
-    let by_itself = |e: &&serde_json::Value| e["actor"] == "system" && e["data"]["what"] == "webhook";
+    let by_itself =
+        |e: &&serde_json::Value| e["actor"] == "system" && e["data"]["what"] == "webhook";
     assert_eq!(notices.iter().filter(by_itself).count(), 1, "{notices:?}");
     hook.receiver.always(Answer::Status(200, ""));
     let failed = hook.receiver.got().len();

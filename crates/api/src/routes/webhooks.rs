@@ -11,9 +11,7 @@ use super::webhook_wire::{
 };
 use crate::answer::{Created, Done, Shown, Versioned};
 use crate::auth::Signed;
-use crate::extract::{
-    Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader,
-};
+use crate::extract::{Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader};
 use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnDelete, OnGet, OnList, OnUpdate, OnWrite};
 use crate::state::ApiState;

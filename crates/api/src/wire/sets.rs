@@ -1,8 +1,7 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, identity, mail_settings, ticket, timeline,
-    webhook,
+    actor, agent, channel, delivery, identity, mail_settings, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};

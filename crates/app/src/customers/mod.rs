@@ -67,7 +67,10 @@ fn view(conn: &mut Conn, customer: Customer) -> Result<CustomerView, AppError> {
     found.ok_or_else(|| AppError::internal("a customer without its view"))
 }
 
-pub(crate) fn views(conn: &mut Conn, customers: Vec<Customer>) -> Result<Vec<CustomerView>, StoreError> {
+pub(crate) fn views(
+    conn: &mut Conn,
+    customers: Vec<Customer>,
+) -> Result<Vec<CustomerView>, StoreError> {
     let ids: Vec<CustomerId> = customers.iter().map(|c| c.id).collect();
     let mut identities = identities::of_customers(conn, &ids)?;
     let mut tags = tags::of_customers(conn, &ids)?;

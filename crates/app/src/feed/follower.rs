@@ -79,7 +79,16 @@ impl Feed {
         let (feed, live) = (self.clone(), None);
         let _seat = seat;
         let start = Follower {
-            feed, actor, access_until, wanted, members, position, live, next_beat, next_check, _seat,
+            feed,
+            actor,
+            access_until,
+            wanted,
+            members,
+            position,
+            live,
+            next_beat,
+            next_check,
+            _seat,
         };
         Ok(start)
     }
@@ -137,7 +146,8 @@ impl Follower {
         let live = self.feed.subscribe()?;
         let after = self.position;
         let page = self.feed.read(after, self.kinds()).await;
-        let EventPage { events, next, more: _ } = page.map_err(|e| tracing::warn!(%e, "stream")).ok()?;
+        let EventPage { events, next, more: _ } =
+            page.map_err(|e| tracing::warn!(%e, "stream")).ok()?;
         if events.len() < super::PAGE as usize {
             self.live = Some(live);
         }

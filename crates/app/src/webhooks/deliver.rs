@@ -53,7 +53,8 @@ pub async fn claim(
     }
     let take = move |c: &mut Conn| store::claim(c, lane, limit, top, (lease_ms, token), now);
     let taken: Result<Vec<Stored>, StoreError> = app.store().write(take).await;
-    let claimed = |stored: Stored| Claimed { webhook: stored.webhook.clone(), stored, token, lease_ms };
+    let claimed =
+        |stored: Stored| Claimed { webhook: stored.webhook.clone(), stored, token, lease_ms };
     Ok(taken?.into_iter().map(claimed).collect())
 }
 
@@ -123,7 +124,8 @@ pub async fn settle(
 pub async fn pass(app: &App, claimed: Claimed, position: i64) -> Result<(), AppError> {
     let now = app.now();
     let before = &claimed.webhook.progress;
-    let progress = Progress { position: position.max(before.position), next_at: now, ..before.clone() };
+    let progress =
+        Progress { position: position.max(before.position), next_at: now, ..before.clone() };
     note(app, &claimed, progress, None, false).await.map(drop)
 }
 

@@ -7,7 +7,9 @@ use throughline_core::id::{EventId, WebhookId};
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_core::webhook::{Attempt, Progress, Try, Webhook, WebhookState};
-use throughline_store::{Conn, StoreError, events as event_store, webhook_attempts, webhooks as store};
+use throughline_store::{
+    Conn, StoreError, events as event_store, webhook_attempts, webhooks as store,
+};
 
 use super::set_up::{change, unknown};
 use super::{Courier, Letter, secrets};

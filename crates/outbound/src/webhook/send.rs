@@ -251,10 +251,16 @@ mod tests {
 
     #[tokio::test]
     async fn private_addresses_are_refused_however_they_are_written() {
-        for url in ["https://127.0.0.1/", "https://2130706433/", "https://0x7f.1/", "https://[::1]/",
-            "https://[::ffff:169.254.169.254]/", "https://169.254.169.254/latest/meta-data",
-            "https://localhost/", "https://localhost:8443/"]
-        {
+        for url in [
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://[::1]/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://localhost/",
+            "https://localhost:8443/",
+        ] {
             let error = client(false).send(&letter(url)).await.error.unwrap();
             assert!(error.contains("not a public address"), "{url}: {error}");
         }

@@ -110,7 +110,11 @@ impl Webhooks {
     }
 
     /// Takes as many webhooks as there is room for. Answers how many.
-    async fn fill(&self, running: &mut Running, stop: &CancellationToken) -> Result<usize, AppError> {
+    async fn fill(
+        &self,
+        running: &mut Running,
+        stop: &CancellationToken,
+    ) -> Result<usize, AppError> {
         while events::give_positions(&self.app).await? {}
         let Settings { at_once, failing_at_once, .. } = self.settings;
         let room = at_once.saturating_sub(running.healthy.len());

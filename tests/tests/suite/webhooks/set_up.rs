@@ -48,11 +48,12 @@ async fn a_webhook_is_made_changed_and_removed(world: Arc<World>) {
 }
 
 async fn a_secret_is_shown_once(world: Arc<World>) {
-    let admin = world.admin().await.with_header("Idempotency-Key", "one");
+    let admin = world.admin().await;
+    let make = admin.with_header("Idempotency-Key", "one");
     let body = json!({ "url": "https://example.com/a" });
-    let first = admin.post("/webhooks", body.clone()).await.good();
+    let first = make.post("/webhooks", body.clone()).await.good();
     let secret = first["secret"].as_str().expect("a secret").to_owned();
-    let again = admin.post("/webhooks", body).await.good();
+    let again = make.post("/webhooks", body).await.good();
     assert_eq!((&again["webhook"], &again["secret"]), (&first["webhook"], &json!(null)));
     let shown = admin.get("/webhooks").await.text();
     assert!(!shown.contains(&secret) && !shown.contains("whsec_"));
@@ -88,7 +89,7 @@ async fn a_paused_webhook_waits(world: Arc<World>) {
     let before = hook.receiver.got().len();
     let paused = hook.client.post(&format!("{}/pause", hook.path), json!({})).await.good();
     assert_eq!(paused["state"], "paused");
-    assert!(paused["state_reason"].as_str().expect("words").starts_with("paused by agt_"));
+    assert!(paused["state_reason"].as_str().expect("words").starts_with("paused by key_"));
     hook.open_ticket("waits").await;
     assert_eq!(hook.drain().await, 0);
     let resumed = hook.client.post(&format!("{}/resume", hook.path), json!({})).await.good();
