@@ -78,6 +78,11 @@ impl Client {
         self.send(request.header("content-type", media_type).body(body)).await
     }
 
+    /// `GET` below `/api/v1`, whose body is read by the caller as it comes.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.request(Method::GET, &format!("/api/v1{path}")).send().await.expect("an answer")
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {

@@ -6,6 +6,7 @@ mod client;
 mod clock;
 pub mod mails;
 pub mod threads;
+pub mod webhooks;
 mod world;
 
 pub use backend::Backend;

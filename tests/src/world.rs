@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
+use throughline_app::webhooks::Rules;
 use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
 use throughline_core::actor::Actor;
 use throughline_core::agent::Role;
@@ -25,6 +26,7 @@ use throughline_worker::{Runner, Settings};
 use crate::backend::Backend;
 use crate::client::Client;
 use crate::clock::ManualClock;
+use crate::webhooks;
 
 /// The password of every agent made here.
 pub const PASSWORD: &str = "correct horse battery";
@@ -58,7 +60,8 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
             .with_password_cost(PasswordCost::least())
-            .with_keyring(Keyring::new(vec![[7; 32]]));
+            .with_keyring(Keyring::new(vec![[7; 32]]))
+            .with_webhook_rules(Rules { allow_private: true, ..Rules::default() });
         let runner = new_runner(&app);
         let (anonymous, stop) = serve(app.clone());
         let next = AtomicI64::new(1);
@@ -68,6 +71,19 @@ impl World {
     /// The folder in which its blobs are.
     pub fn blobs(&self) -> std::path::PathBuf {
         self.folder.path().join("blobs")
+    }
+
+    /// The use cases as another process has them, with connections of its own.
+    pub fn another_app(&self) -> App {
+        let url = self.database.clone();
+        let options = throughline_store::StoreOptions {
+            url,
+            blobs: throughline_store::BlobOptions::Folder(self.blobs()),
+            connections: Some(4),
+        };
+        let store = Store::open(&options).expect("a store");
+        App::new(store, self.clock.clone(), Arc::new(IdMaker::new(2)))
+            .with_keyring(Keyring::new(vec![[7; 32]]))
     }
 
     /// Another worker on the same database, with connections of its own.
@@ -185,6 +201,7 @@ fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let settings = ApiSettings {
         shutdown_seconds: 0,
         mail_probe: Some(Arc::new(MailProbe::new(access))),
+        courier: Some(webhooks::courier()),
         ..ApiSettings::new(vec![7; 32])
     };
     std::thread::spawn(move || {

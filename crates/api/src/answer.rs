@@ -72,6 +72,15 @@ pub struct Created<T> {
 #[derive(Debug, Clone)]
 pub struct KeptBody(pub String);
 
+/// Something that shows a secret once: 200.
+#[derive(Debug)]
+pub struct Shown<T> {
+    /// What is shown.
+    pub body: T,
+    /// What a repeat of the request shows.
+    pub kept: T,
+}
+
 /// Nothing to say: 204.
 #[derive(Debug, Clone, Copy)]
 pub struct Done;
@@ -119,6 +128,17 @@ impl<T: Serialize> Responder for Created<T> {
             request.extensions_mut().insert(KeptBody(text));
         }
         response.json(self.body)
+    }
+}
+
+impl<T: Serialize> Responder for Shown<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        if let Ok(text) = serde_json::to_string(&self.kept) {
+            request.extensions_mut().insert(KeptBody(text));
+        }
+        HttpResponse::Ok().json(self.body)
     }
 }
 

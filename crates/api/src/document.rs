@@ -49,7 +49,7 @@ explained at `/api/docs/errors`.";
         (name = "Set-up", description = "Agents, teams, inboxes, tags, statuses, keys."),
         (name = "E-mail", description = "How inboxes fetch and send mail, for admins."),
         (name = "Ledger", description = "All that ever arrived, and what became of it."),
-        (name = "Events", description = "Domain events by one cursor."),
+        (name = "Events", description = "Domain events by one cursor: pages, export, live stream, webhooks."),
         (name = "Jobs", description = "The queue, for admins."),
         (name = "Health", description = "For load balancers and monitoring."),
     )

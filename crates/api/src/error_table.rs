@@ -78,6 +78,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "Ask an admin for a new key.",
     ),
     entry(
+        "bad_stream_ticket",
+        401,
+        "The stream ticket is unknown, used or too old",
+        "Get a new one with POST /api/v1/events/stream-tickets; it is good for one stream.",
+    ),
+    entry(
         "bad_credentials",
         401,
         "The address or the password is wrong",
@@ -309,10 +315,22 @@ pub const TABLE: &[ErrorEntry] = &[
         "Wait as long as the detail says, then try again.",
     ),
     entry(
+        "too_many_streams",
+        429,
+        "You have as many live streams as you may",
+        "Close one, or share one between the parts of your program.",
+    ),
+    entry(
         "internal",
         500,
         "Something went wrong on our side",
         "Try again; if it lasts, report the request id.",
+    ),
+    entry(
+        "streams_full",
+        503,
+        "This node has as many live streams as it may",
+        "Try again later, or on another node.",
     ),
     entry("unavailable", 503, "The service cannot do this at the moment", "Try again shortly."),
     entry(

@@ -26,6 +26,7 @@ mod state;
 mod wire;
 
 pub use document::openapi_json;
+pub use routes::WireShape;
 pub use serve::{serve, service_factory};
 pub use settings::ApiSettings;
 pub use state::ApiState;

@@ -37,6 +37,8 @@ groups! {
     OnList: 400 401 403 500 503;
     /// One thing by its id.
     OnGet: 400 401 403 404 500 503;
+    /// A live stream.
+    OnStream: 400 401 403 404 429 500 503;
     /// Something new.
     OnCreate: 400 401 403 404 409 413 415 422 500 503;
     /// A change of one thing without a version.

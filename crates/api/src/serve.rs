@@ -10,6 +10,7 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpServer};
+use throughline_app::feed::Feed;
 use utoipa_actix_web::{AppExt, UtoipaApp, scope};
 
 use crate::settings::ApiSettings;
@@ -67,13 +68,31 @@ pub async fn serve(
     workers: usize,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let server = start(app, listener, settings, workers)?;
+    let patience = settings.shutdown_seconds;
+    let state = Data::new(ApiState::new(app, settings)?);
+    let feed = state.feed.clone();
+    let server = start(state, listener, patience, workers)?;
+    let serving = async {
+        let ended = until_asked(server, shutdown, &feed).await;
+        feed.close();
+        ended
+    };
+    futures_util::future::join(serving, feed.run()).await.0
+}
+
+async fn until_asked(
+    server: Server,
+    shutdown: impl Future<Output = ()>,
+    feed: &Feed,
+) -> std::io::Result<()> {
     let handle = server.handle();
     let running = std::pin::pin!(server);
     let asked = std::pin::pin!(shutdown);
     match futures_util::future::select(running, asked).await {
         futures_util::future::Either::Left((ended, _)) => ended,
         futures_util::future::Either::Right(((), running)) => {
+            // Live streams would never end by themselves.
+            feed.close();
             let (_, ended) = futures_util::future::join(handle.stop(true), running).await;
             ended
         }
@@ -83,13 +102,11 @@ pub async fn serve(
 /// Not generic, so that the whole nest of routes and layers is compiled here and not once more in
 /// every crate that serves.
 fn start(
-    app: throughline_app::App,
+    state: Data<ApiState>,
     listener: TcpListener,
-    settings: ApiSettings,
+    patience: u64,
     workers: usize,
 ) -> std::io::Result<Server> {
-    let patience = settings.shutdown_seconds;
-    let state = Data::new(ApiState::new(app, settings)?);
     let server = HttpServer::new(move || service_factory(state.clone()))
         .workers(workers.max(1))
         .client_request_timeout(HEADER_TIMEOUT)

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use throughline_app::feed::FeedSettings;
 use throughline_app::mail_settings::Probe;
+use throughline_app::webhooks::Courier;
 
 /// Settings of the API.
 #[derive(Clone)]
@@ -23,6 +25,10 @@ pub struct ApiSettings {
     pub shutdown_seconds: u64,
     /// Asks mail servers; without it their tests are answered with 503.
     pub mail_probe: Option<Arc<dyn Probe>>,
+    /// How live streams are given out.
+    pub feed: FeedSettings,
+    /// Sends to webhooks; without it their tests are answered with 503.
+    pub courier: Option<Arc<dyn Courier>>,
 }
 
 impl ApiSettings {
@@ -37,6 +43,8 @@ impl ApiSettings {
             metrics: true,
             shutdown_seconds: 20,
             mail_probe: None,
+            feed: FeedSettings::default(),
+            courier: None,
         }
     }
 }

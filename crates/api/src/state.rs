@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use throughline_app::App;
+use throughline_app::feed::Feed;
 
 use crate::auth::Tokens;
 use crate::fallback::RouteTable;
@@ -21,6 +22,8 @@ pub struct ApiState {
     pub metrics: Metrics,
     /// The addresses, their methods and parameters, as the document has them.
     pub routes: RouteTable,
+    /// Hands out live events; runs while the server does.
+    pub feed: Feed,
     /// The OpenAPI document as JSON.
     pub document: Arc<str>,
 }
@@ -30,6 +33,7 @@ impl ApiState {
     pub fn new(app: App, settings: ApiSettings) -> std::io::Result<Self> {
         let document = crate::document::build();
         Ok(Self {
+            feed: Feed::new(app.clone(), settings.feed.clone()),
             app,
             tokens: Tokens::new(&settings.token_key, settings.access_token_minutes),
             metrics: Metrics::new().map_err(std::io::Error::other)?,

@@ -55,11 +55,35 @@ pub async fn of_key(app: &App, presented: &str) -> Result<Actor, AppError> {
     let key = key?.filter(|key| random::same(&key.prefix, &prefix) && works(key, now));
     let key = key.ok_or_else(bad_key)?;
     touch(app, &key, now).await;
+    Ok(actor_of(key))
+}
+
+/// The same actor as his rights and his sight are now; fails when he is shut out.
+pub async fn again(app: &App, who: Who) -> Result<Actor, AppError> {
+    match who {
+        Who::System => Ok(Actor::system()),
+        Who::Agent(id) => of_agent(app, id).await,
+        Who::Key(id) => {
+            let now = app.now();
+            let key = app.store().lookup(move |c| api_keys::get(c, id)).await?;
+            let key = key.filter(|key| works(key, now)).ok_or_else(bad_key)?;
+            Ok(actor_of(key))
+        }
+    }
+}
+
+/// Who is meant by a name, as [`Actor::name`] gives it to agents and keys.
+pub(crate) fn named(name: &str) -> Option<Who> {
+    let agent = name.parse().map(Who::Agent);
+    agent.or_else(|_| name.parse().map(Who::Key)).ok()
+}
+
+fn actor_of(key: ApiKey) -> Actor {
     let sees = match key.inboxes {
         None => Sees::Everything,
         Some(inboxes) => Sees::Only { inboxes, agent: None, teams: Vec::new() },
     };
-    Ok(Actor { who: Who::Key(key.id), scopes: key.scopes, sees })
+    Actor { who: Who::Key(key.id), scopes: key.scopes, sees }
 }
 
 /// Prefix and secret of a key's text, `tlk_<prefix>_<secret>`.

@@ -10,12 +10,14 @@ pub mod agents;
 pub mod api_keys;
 pub mod attachments;
 pub mod briefs;
+pub mod changes;
 mod clock;
 pub mod customers;
 pub mod deliveries;
 mod error;
 pub mod events;
 pub mod facts;
+pub mod feed;
 pub mod guard;
 pub mod health;
 pub mod html;
@@ -40,12 +42,14 @@ mod secret;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;
+pub mod stream_tickets;
 mod tagging;
 pub mod tags;
 pub mod teams;
 pub mod ticket_links;
 pub mod tickets;
 pub mod timeline;
+pub mod webhooks;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{AppError, ErrorKind};
@@ -90,6 +94,7 @@ pub struct App {
     default_region: Option<Region>,
     fact_rules: Arc<facts::RuleCache>,
     guard: Guard,
+    webhook_rules: webhooks::Rules,
 }
 
 impl App {
@@ -108,6 +113,7 @@ impl App {
             default_region: None,
             fact_rules,
             guard: Guard::default(),
+            webhook_rules: webhooks::Rules::default(),
         }
     }
 
@@ -148,6 +154,16 @@ impl App {
     /// The country in which telephone numbers without a country code are read.
     pub(crate) fn default_region(&self) -> Option<Region> {
         self.default_region
+    }
+
+    /// Sets what holds for webhooks.
+    pub fn with_webhook_rules(self, webhook_rules: webhooks::Rules) -> Self {
+        Self { webhook_rules, ..self }
+    }
+
+    /// What holds for webhooks.
+    pub(crate) fn webhook_rules(&self) -> &webhooks::Rules {
+        &self.webhook_rules
     }
 
     /// The keys under which secrets are encrypted in the database.

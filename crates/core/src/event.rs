@@ -220,6 +220,23 @@ pub enum Happening {
 }
 
 impl Happening {
+    /// The item on the timeline that it concerns.
+    pub fn item(&self) -> Option<ItemId> {
+        match self {
+            Self::MessageReceived { item }
+            | Self::MessageCreated { item }
+            | Self::MessageSent { item }
+            | Self::MessageNotSent { item, .. }
+            | Self::MessageMoved { item, .. }
+            | Self::NoteCreated { item }
+            | Self::EventReceived { item, .. }
+            | Self::ItemPinned { item, .. }
+            | Self::ItemRedacted { item }
+            | Self::BriefRead { item } => Some(*item),
+            _ => None,
+        }
+    }
+
     /// The stable name of the kind.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -36,4 +36,5 @@ pub mod ticket_link;
 pub mod time;
 pub mod timeline;
 pub mod walk;
+pub mod webhook;
 mod wire;

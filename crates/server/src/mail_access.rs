@@ -13,7 +13,7 @@ use crate::error::Failure;
 /// The access to mail servers by these settings. Fails when the file of own certificates cannot be
 /// read. Access tokens are kept inside each.
 pub fn mail_access(settings: &Settings, app: &App) -> Result<MailAccess, Failure> {
-    let extra_roots = extra_roots(&settings.mail.extra_roots)?;
+    let extra_roots = extra_roots("mail", &settings.mail.extra_roots)?;
     let tokens = Arc::new(OAuthTokens::new(app.clone(), extra_roots.clone()));
     Ok(MailAccess {
         tokens,
@@ -22,11 +22,12 @@ pub fn mail_access(settings: &Settings, app: &App) -> Result<MailAccess, Failure
     })
 }
 
-fn extra_roots(file: &str) -> Result<Option<String>, Failure> {
+/// The certificates in the file that `extra_roots` of this section names.
+pub fn extra_roots(section: &str, file: &str) -> Result<Option<String>, Failure> {
     if file.is_empty() {
         return Ok(None);
     }
-    let wrong = |why: &str| Failure::configuration(format!("mail.extra_roots: {file}: {why}"));
+    let wrong = |why: &str| Failure::configuration(format!("{section}.extra_roots: {file}: {why}"));
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
     if text.contains("-----BEGIN CERTIFICATE-----") {
         return Ok(Some(text));
@@ -66,8 +67,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, "nothing").unwrap();
-        let error = extra_roots(file.to_str().unwrap()).unwrap_err().to_string();
+        let error = extra_roots("mail", file.to_str().unwrap()).unwrap_err().to_string();
         assert!(error.contains("mail.extra_roots") && error.contains("ca.pem"), "{error}");
-        assert_eq!(extra_roots("").unwrap(), None);
+        assert_eq!(extra_roots("mail", "").unwrap(), None);
     }
 }

@@ -14,6 +14,7 @@ mod mail_access;
 mod node;
 mod out;
 mod signals;
+mod webhooks;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::error::Failure;
+use crate::webhooks;
 
 /// See the module. [`Node::close`] gives the number back.
 pub struct Node {
@@ -47,7 +48,8 @@ impl Node {
             .with_guard(Guard {
                 mode: settings.guard.mode,
                 brief_on_hand_over: settings.guard.brief_on_hand_over,
-            });
+            })
+            .with_webhook_rules(webhooks::rules(settings));
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };
         let keeper = tokio::spawn(Schedule::new(app.clone()).with(renew).run(closing.clone()));

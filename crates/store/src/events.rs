@@ -4,6 +4,8 @@
 //! later. So events are appended without a position, and whoever wants to read first gives
 //! positions to all that have become visible, one giver at a time.
 
+use std::cell::Cell;
+
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use throughline_core::event::{DomainEvent, Happening};
@@ -60,10 +62,23 @@ fn from_row(row: Row) -> Result<DomainEvent, StoreError> {
     })
 }
 
+thread_local! {
+    /// Whether the work that runs on this thread has appended events.
+    static APPENDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs the work of one transaction and says whether it appended events.
+pub(crate) fn noting_news<T, E>(work: impl FnOnce() -> Result<T, E>) -> Result<(T, bool), E> {
+    APPENDED.set(false);
+    let value = work()?;
+    Ok((value, APPENDED.take()))
+}
+
 /// Appends events; they get their positions when somebody next reads.
 pub fn append(conn: &mut Conn, events: &[DomainEvent]) -> Result<(), StoreError> {
     let rows: Vec<Row> = events.iter().map(to_row).collect::<Result<_, _>>()?;
     insert_rows!(conn, domain_events::table, rows);
+    APPENDED.set(true);
     Ok(())
 }
 
@@ -118,4 +133,25 @@ pub fn after(
         query = query.filter(domain_events::kind.eq_any(kinds));
     }
     all(query.load(conn)?, from_row)
+}
+
+/// The position behind which the events stand that happened at an instant or later; the last one when
+/// there are none. Found by halving, since events get their positions nearly in the order in which
+/// they happen; where they do not, a few of before may stand behind it, or a few of after before it.
+pub fn position_before(conn: &mut Conn, at: Instant) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (0, last_position(conn)?);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let behind: Option<(Option<i64>, i64)> = domain_events::table
+            .filter(domain_events::position.gt(middle))
+            .order(domain_events::position.asc())
+            .select((domain_events::position, domain_events::occurred_at))
+            .first(conn)
+            .optional()?;
+        match behind {
+            Some((Some(position), when)) if when < at.as_micros() => low = position,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }

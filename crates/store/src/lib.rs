@@ -48,6 +48,7 @@ pub mod search;
 pub mod secrets;
 pub mod sessions;
 pub mod statuses;
+pub mod stream_tickets;
 pub mod suggestions;
 pub mod tags;
 pub mod teams;
@@ -58,6 +59,8 @@ pub mod tickets;
 pub mod timeline;
 pub mod trash;
 pub mod uploads;
+pub mod webhook_attempts;
+pub mod webhooks;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,7 +68,7 @@ use std::sync::Arc;
 
 use diesel::Connection;
 use diesel::r2d2::{Pool, PooledConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 pub use blobs::{Blobs, name_of as blob_name_of};
 pub use conn::Conn;
@@ -84,6 +87,8 @@ pub struct Store {
     /// Only on SQLite, which has one writer.
     writer: Option<Writer>,
     blobs: Blobs,
+    /// Counts the commits of this process that held domain events.
+    news: Arc<watch::Sender<u64>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -110,7 +115,7 @@ impl Store {
             .build(Manager::readers(options))?;
         let permits = Arc::new(Semaphore::new(size as usize));
         let blobs = Blobs::open(&options.blobs)?;
-        Ok(Self { pool, permits, writer, blobs })
+        Ok(Self { pool, permits, writer, blobs, news: Arc::default() })
     }
 
     /// The blobs.
@@ -164,10 +169,22 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => writer.write(work).await,
-            None => self.on_pool(move |conn| transaction(conn, work)).await,
+        // Whether events were appended is noted beside the work, which runs on one thread.
+        let noted = move |conn: &mut Conn| events::noting_news(|| work(conn));
+        let (value, news) = match &self.writer {
+            Some(writer) => writer.write(noted).await?,
+            None => self.on_pool(move |conn| transaction(conn, noted)).await?,
+        };
+        if news {
+            self.news.send_modify(|count| *count = count.wrapping_add(1));
         }
+        Ok(value)
+    }
+
+    /// Changes whenever a write of this process has committed domain events. What other processes
+    /// write is not told.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
     async fn on_pool<T, E, F>(&self, work: F) -> Result<T, E>

@@ -541,6 +541,56 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> BigInt,
+        url -> Text,
+        description -> Nullable<Text>,
+        kinds -> Text,
+        secret -> Text,
+        old_secret -> Nullable<Text>,
+        old_secret_until -> Nullable<BigInt>,
+        state -> SmallInt,
+        state_reason -> Nullable<Text>,
+        position -> BigInt,
+        failures -> Integer,
+        failing_since -> Nullable<BigInt>,
+        last_success_at -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        next_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        lease_token -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_attempts (id) {
+        id -> BigInt,
+        webhook_id -> BigInt,
+        event_id -> BigInt,
+        position -> BigInt,
+        kind -> Text,
+        at -> BigInt,
+        ms -> BigInt,
+        status -> Nullable<Integer>,
+        error -> Nullable<Text>,
+        response -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stream_tickets (hash) {
+        hash -> Text,
+        actor -> Text,
+        good_until -> BigInt,
+        access_until -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     organizations,
@@ -585,4 +635,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_rules,
     promises,
     guard_checks,
+    webhooks,
+    webhook_attempts,
+    stream_tickets,
 );

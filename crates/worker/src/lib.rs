@@ -16,6 +16,7 @@ mod runner;
 mod schedule;
 pub mod tokens;
 mod waker;
+pub mod webhooks;
 
 pub use job::{Context, Job, Payload, Verdict};
 pub use runner::{Runner, Settings};

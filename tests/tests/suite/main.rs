@@ -3,8 +3,10 @@
 mod access;
 mod arrival;
 mod blobs;
+mod changes;
 mod customers;
 mod errors;
+mod event_stream;
 mod events;
 mod facts;
 mod history;
@@ -23,3 +25,4 @@ mod search;
 mod sending;
 mod threading;
 mod tickets;
+mod webhooks;

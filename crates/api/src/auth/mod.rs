@@ -3,5 +3,5 @@
 mod signed;
 mod token;
 
-pub use signed::{Signed, sign};
+pub use signed::{Signed, access_until, sign};
 pub use token::Tokens;

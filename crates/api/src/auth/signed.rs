@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use throughline_app::actors;
 use throughline_core::actor::Actor;
+use throughline_core::time::Instant;
 
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -51,6 +52,15 @@ async fn actor(state: &ApiState, presented: &str) -> Result<Actor, Problem> {
     }
     let agent = state.tokens.read(presented, state.app.now())?;
     Ok(actors::of_agent(&state.app, agent).await?)
+}
+
+/// Until when the access of a signed request is good: a token's end; a key is asked for as it is used.
+pub fn access_until(request: &HttpRequest, state: &ApiState) -> Result<Option<Instant>, Problem> {
+    let presented = bearer(request)?;
+    if presented.starts_with(KEY_PREFIX) {
+        return Ok(None);
+    }
+    Ok(Some(state.tokens.read_until(presented, state.app.now())?.1))
 }
 
 /// What stands behind `Bearer` (in any case, as RFC 9110 has it).

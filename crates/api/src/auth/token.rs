@@ -69,6 +69,11 @@ impl Tokens {
 
     /// The agent that a token names, if it is ours and still good.
     pub fn read(&self, token: &str, now: Instant) -> Result<AgentId, Problem> {
+        self.read_until(token, now).map(|(agent, _)| agent)
+    }
+
+    /// The same, with the instant until which the token is good.
+    pub fn read_until(&self, token: &str, now: Instant) -> Result<(AgentId, Instant), Problem> {
         let read = decode::<Claims>(token, &self.reading, &self.validation);
         let Claims { sub, iat: _, exp, iss: _, typ } = read.map_err(|e| refused(&e))?.claims;
         if typ != KIND {
@@ -77,7 +82,9 @@ impl Tokens {
         if now.as_millis().div_euclid(1000) > exp.saturating_add(LEEWAY) {
             return Err(Problem::new("token_expired", "the access token has expired; refresh it"));
         }
-        sub.parse().map_err(|_| Problem::new("invalid_token", "the token names no agent"))
+        let until = Instant::from_micros(exp.saturating_mul(1_000_000));
+        let agent = sub.parse().map(|agent| (agent, until));
+        agent.map_err(|_| Problem::new("invalid_token", "the token names no agent"))
     }
 }
 

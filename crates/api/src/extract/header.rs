@@ -53,6 +53,17 @@ pub struct IfNoneMatchHeader;
 /// The header of writes that make something, for the document; its value is read by `idempotency`.
 pub struct IdempotencyHeader;
 
+/// The header by which a browser goes on with a live stream, for the document.
+pub struct LastEventIdHeader;
+
+impl IntoParams for LastEventIdHeader {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = "The id of the last event that was seen; wins over `after`. Browsers send it by \
+                    themselves.";
+        vec![parameter("Last-Event-ID", text, "^[0-9]{1,18}$", "4711")]
+    }
+}
+
 impl IntoParams for IfMatchHeader {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let text = "The ETag of the version that you changed; a newer one on our side is answered \

@@ -8,7 +8,9 @@ mod path;
 mod query;
 
 pub use body::{Body, FileBody, RawBody, read_limited};
-pub use header::{ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader};
+pub use header::{
+    ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, LastEventIdHeader,
+};
 pub use path::{Id, Number};
 pub(crate) use query::from_query;
 pub use query::{Asked, FromQuery, Params};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use actix_web::get;
 use actix_web::web::{Data, Json};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use throughline_app::events::{self, EventPage, MAX_EVENTS};
 use throughline_core::event::{DomainEvent, Happening};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -54,7 +54,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventOut {
+pub struct EventOut {
     /// Its id.
     id: EventId,
     /// Its place in the order of events.
@@ -81,7 +81,8 @@ struct EventOut {
 }
 
 impl EventOut {
-    fn of(event: DomainEvent) -> Self {
+    /// On the wire.
+    pub fn of(event: DomainEvent) -> Self {
         let DomainEvent { id, position, actor, customer, ticket, inbox, occurred_at, what } = event;
         Self {
             id: id.into(),
@@ -117,7 +118,7 @@ struct EventsOut {
 
 /// A place in the order of events.
 #[derive(Debug)]
-struct Position(i64);
+pub struct Position(pub i64);
 
 impl FromStr for Position {
     type Err = &'static str;
@@ -146,6 +147,19 @@ impl FromStr for EventLimit {
 /// A kind of event.
 #[derive(Debug)]
 pub struct EventKind(&'static str);
+
+impl EventKind {
+    /// Its name.
+    pub fn into_string(self) -> String {
+        self.0.to_owned()
+    }
+}
+
+impl<'de> Deserialize<'de> for EventKind {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
 
 impl FromStr for EventKind {
     type Err = String;
@@ -195,7 +209,7 @@ async fn list_events(
 ) -> Result<Json<EventsOut>, Problem> {
     let EventQuery { after, limit, kind } = query.0;
     let (after, limit) = (after.map(|p| p.0), limit.map_or(DEFAULT_EVENTS, |l| l.0));
-    let kinds = kind.into_iter().map(|k| k.0.to_owned()).collect();
+    let kinds = kind.into_iter().map(EventKind::into_string).collect();
     let page = events::list(&state.app, &signed.0, after, limit, kinds).await?;
     let EventPage { events, next, more } = page;
     Ok(Json(EventsOut { items: events.into_iter().map(EventOut::of).collect(), next, more }))

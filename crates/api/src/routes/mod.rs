@@ -7,9 +7,11 @@ mod api_keys;
 mod attachments;
 mod auth;
 mod briefs;
+mod changes;
 mod customers;
 mod deliveries;
 mod erasures;
+mod event_stream;
 mod events;
 mod export;
 mod fact_rules;
@@ -44,7 +46,10 @@ mod ticket_writes;
 mod tickets;
 mod timeline;
 mod trust;
+mod webhook_wire;
+mod webhooks;
 
+pub use changes::WireShape;
 pub use events::EventKind;
 pub use export::ExportFormat;
 pub use html::Images;
@@ -91,6 +96,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(deliveries::routes)
         .configure(ledger::routes)
         .configure(events::routes)
+        .configure(event_stream::routes)
+        .configure(changes::routes)
+        .configure(webhooks::routes)
         .configure(jobs::routes)
         .service(docs::get_openapi);
 }

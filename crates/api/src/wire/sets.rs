@@ -2,7 +2,7 @@
 
 use throughline_core::{
     actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, promises,
-    ticket, timeline,
+    ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -72,6 +72,8 @@ wire_sets! {
     GroupBy = guard::GroupBy, "By what the numbers are grouped.";
     /// A language in which agents are told something.
     Tongue = guard::telling::Tongue, "A language in which you are told something.";
+    /// A state of a webhook.
+    WebhookState = webhook::WebhookState, "Whether events are sent: they are, they wait, or the receiver wants no more.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }

@@ -131,6 +131,8 @@ texts! {
     TimeZone 1..=64, ZONE, "Europe/Istanbul";
     /// What to search for: words, "phrases", begin*, numbers and addresses.
     SearchText 1..=500, ANY, "iade \"kargo takip\"";
+    /// The address of a webhook.
+    WebhookUrl 1..=2000, LINE, "https://shop.example.com/hooks/throughline";
     /// A host name or an address.
     HostText 1..=253, LINE, "imap.example.com";
     /// The name of an account on a mail server.

@@ -95,7 +95,10 @@ fn view(conn: &mut Conn, customer: Customer) -> Result<CustomerView, AppError> {
     found.ok_or_else(|| AppError::internal("a customer without its view"))
 }
 
-fn views(conn: &mut Conn, customers: Vec<Customer>) -> Result<Vec<CustomerView>, StoreError> {
+pub(crate) fn views(
+    conn: &mut Conn,
+    customers: Vec<Customer>,
+) -> Result<Vec<CustomerView>, StoreError> {
     let roots: Vec<CustomerId> = customers.iter().map(|c| c.id).collect();
     let mut merged = customers::merged_into(conn, &roots)?;
     let others = merged.values().flatten().map(|record| record.id);

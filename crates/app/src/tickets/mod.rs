@@ -86,7 +86,7 @@ pub(crate) fn view(conn: &mut Conn, ticket: Ticket) -> Result<TicketView, AppErr
     Ok(TicketView { ticket, tags })
 }
 
-fn views(conn: &mut Conn, tickets: Vec<Ticket>) -> Result<Vec<TicketView>, StoreError> {
+pub(crate) fn views(conn: &mut Conn, tickets: Vec<Ticket>) -> Result<Vec<TicketView>, StoreError> {
     let ids: Vec<TicketId> = tickets.iter().map(|t| t.id).collect();
     let mut tags: HashMap<TicketId, Vec<Tag>> = tags::of_tickets(conn, &ids)?;
     let view = |ticket: Ticket| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use throughline_api::ApiSettings;
+use throughline_app::feed::FeedSettings;
 use throughline_app::{App, agents, secrets};
 use throughline_worker::probe::MailProbe;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use crate::demo;
 use crate::error::Failure;
 use crate::mail_access::mail_access;
 use crate::node::Node;
-use crate::{out, signals};
+use crate::{out, signals, webhooks};
 
 /// Run the server.
 #[derive(Debug, clap::Args)]
@@ -124,6 +125,12 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         metrics: server.metrics,
         shutdown_seconds: server.shutdown_seconds,
         mail_probe: Some(Arc::new(MailProbe::new(mail_access(settings, app)?))),
+        feed: FeedSettings {
+            streams: server.streams,
+            streams_per_actor: server.streams_per_actor,
+            ..FeedSettings::default()
+        },
+        courier: Some(webhooks::courier(settings)?),
         ..ApiSettings::new(token_key)
     })
 }

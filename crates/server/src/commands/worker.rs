@@ -16,12 +16,12 @@ use crate::config::Settings;
 use crate::error::Failure;
 use crate::mail_access::mail_access;
 use crate::node::Node;
-use crate::signals;
+use crate::{signals, webhooks};
 
 /// Run a worker alone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Jobs are decoding what arrived, sending replies, and time-based chores. `serve` runs a worker in its own process; for
+Jobs are decoding what arrived, sending replies, and time-based chores; events go to webhooks as well. `serve` runs a worker in its own process; for
 more throughput start servers without one and any number of workers on the same database:
 
   throughline serve --no-worker
@@ -49,7 +49,7 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts the runner, the schedule and the poller of mailboxes.
+/// Starts the runner, the schedule, the poller of mailboxes and the sending to webhooks.
 pub fn start(
     settings: &Settings,
     app: &App,
@@ -63,10 +63,12 @@ pub fn start(
         .with(PurgeSessions)
         .with(BreakPromises);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures);
+    let sending = webhooks::serving(settings, app)?;
     let polling = mailboxes::Settings::default();
     let poller = Poller::new(app.clone(), access, runner.waker(), polling);
     Ok(tokio::spawn(async move {
-        tokio::join!(runner.run(&stop), chores.run(stop.clone()), poller.run(stop.clone()));
+        let (chores, polling) = (chores.run(stop.clone()), poller.run(stop.clone()));
+        tokio::join!(runner.run(&stop), chores, polling, sending.run(&stop));
     }))
 }
 

@@ -22,6 +22,7 @@ pub struct Settings {
     pub secrets: Secrets,
     pub mail: Mail,
     pub customers: Customers,
+    pub webhooks: Webhooks,
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
@@ -41,6 +42,8 @@ pub struct Server {
     pub shutdown_seconds: u64,
     pub docs: bool,
     pub metrics: bool,
+    pub streams: usize,
+    pub streams_per_actor: usize,
 }
 
 /// `[database]`
@@ -111,6 +114,19 @@ pub struct Secrets {
 pub struct Mail {
     pub extra_roots: String,
     pub hello: String,
+}
+
+/// `[webhooks]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Webhooks {
+    pub allow_private: bool,
+    pub extra_roots: String,
+    pub timeout_seconds: u64,
+    pub at_once: usize,
+    pub pause_after_days: i64,
+    pub keep_attempts_days: i64,
 }
 
 /// `[log]`
@@ -192,6 +208,17 @@ impl Settings {
             (self.server.body_limit >= 1024, "server.body_limit must be at least 1024"),
             (self.server.raw_limit >= 1024, "server.raw_limit must be at least 1024"),
             (self.auth.access_token_minutes >= 1, "auth.access_token_minutes must be at least 1"),
+            (self.server.streams_per_actor >= 1, "server.streams_per_actor must be at least 1"),
+            (
+                (1..=60).contains(&self.webhooks.timeout_seconds),
+                "webhooks.timeout_seconds must be 1 to 60",
+            ),
+            (self.webhooks.at_once >= 4, "webhooks.at_once must be at least 4"),
+            (self.webhooks.pause_after_days >= 1, "webhooks.pause_after_days must be at least 1"),
+            (
+                self.webhooks.keep_attempts_days >= 1,
+                "webhooks.keep_attempts_days must be at least 1",
+            ),
             (self.worker.batch >= 1, "worker.batch must be at least 1"),
             (self.worker.batch_mib >= 1, "worker.batch_mib must be at least 1"),
             (self.worker.poll_ms >= 10, "worker.poll_ms must be at least 10"),

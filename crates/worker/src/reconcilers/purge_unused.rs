@@ -1,10 +1,10 @@
-//! Removes what was only kept for a while: files that nobody attached, and the count of answers by
-//! machine.
+//! Removes what was only kept for a while: files that nobody attached, the count of answers by
+//! machine, and the log of what was sent to webhooks.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, attachments, outgoing};
+use throughline_app::{App, AppError, attachments, outgoing, webhooks};
 
 use crate::schedule::Reconciler;
 
@@ -24,8 +24,9 @@ impl Reconciler for PurgeUnused {
 
     async fn run(&self, app: &App) -> Result<(), AppError> {
         let (files, answers) = (attachments::purge(app).await?, outgoing::purge(app).await?);
-        if files + answers > 0 {
-            tracing::debug!(files, answers, "files that nobody used and old counts were removed");
+        let attempts = webhooks::purge(app).await?;
+        if files + answers + attempts > 0 {
+            tracing::debug!(files, answers, attempts, "what was only kept for a while was removed");
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ mod outcome;
 mod pool;
 mod reply;
 mod server;
-mod tls;
+pub(crate) mod tls;
 mod transaction;
 mod trouble;
 

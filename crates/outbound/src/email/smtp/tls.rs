@@ -14,7 +14,7 @@ pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Wire for T {}
 
 /// Trusts the public authorities and those of the PEM text. The error is a sentence.
-pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<Arc<ClientConfig>, String> {
+pub(crate) fn config(extra_roots_pem: Option<&str>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(pem) = extra_roots_pem {
         add(&mut roots, pem)?;

@@ -1,0 +1,3 @@
+DROP TABLE stream_tickets;
+DROP TABLE webhook_attempts;
+DROP TABLE webhooks;

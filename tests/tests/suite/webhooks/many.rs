@@ -1,0 +1,58 @@
+//! A thousand webhooks, one of them dead.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use throughline_app::webhooks::{NewWebhook, create};
+use throughline_core::actor::Actor;
+use throughline_tests::webhooks::{Answer, Receiver, serving};
+use throughline_tests::{World, on_both};
+use throughline_worker::webhooks::Settings;
+use tokio_util::sync::CancellationToken;
+
+use super::kit::Hook;
+
+on_both!(one_dead_among_a_thousand_delays_nobody);
+
+/// How many there are.
+const MANY: usize = 1_000;
+/// How long it may take until all have the event, in a debug build on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+async fn one_dead_among_a_thousand_delays_nobody(world: Arc<World>) {
+    let hook = Hook::new(&world, serde_json::json!({ "kinds": ["ticket.created"] })).await;
+    hook.drain().await;
+    // The one of the kit is the dead one: it takes two seconds to fail, each time.
+    hook.receiver.always(Answer::Hang);
+    let receiver = Receiver::start().await;
+    for number in 1..MANY {
+        let (url, description) = (format!("{}/{number}", receiver.url), None);
+        let new = NewWebhook { url, description, kinds: vec!["ticket.created".to_owned()] };
+        create(&world.app, &Actor::system(), new).await.expect("a webhook");
+    }
+    let (stop, began) = (CancellationToken::new(), Instant::now());
+    let worker = tokio::spawn({
+        let (serving, stop) = (serving(&world.app, Settings::default()), stop.clone());
+        async move { serving.run(&stop).await }
+    });
+    for subject in ["first", "second"] {
+        hook.open_ticket(subject).await;
+    }
+    let wanted = 2 * (MANY - 1);
+    while receiver.got().len() < wanted && began.elapsed() < PATIENCE {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let took = began.elapsed();
+    stop.cancel();
+    worker.await.expect("it ends");
+    let got = receiver.got();
+    println!("{} messages to {} webhooks, one of them dead, in {took:?}", got.len(), MANY);
+    assert_eq!(got.len(), wanted, "all in {PATIENCE:?}");
+    let mut last = std::collections::HashMap::new();
+    for got in &got {
+        let position = got.json()["data"]["position"].as_i64().expect("a position");
+        let before = last.insert(got.path.clone(), position);
+        assert!(before.is_none_or(|before| before < position), "in order for each");
+    }
+    assert_eq!(last.len(), MANY - 1);
+}
