@@ -162,7 +162,10 @@ pub(crate) fn hand_over(
     after: &Ticket,
     now: Instant,
 ) -> Result<(), AppError> {
-    let agent = after.assignee_agent.filter(|_| after.assignee_agent != before.assignee_agent);
+    // Who takes a ticket himself has the customer before him: nothing is handed over.
+    let agent = after
+        .assignee_agent
+        .filter(|id| Some(*id) != before.assignee_agent && Some(*id) != actor.agent());
     let team = after.assignee_team.filter(|_| after.assignee_team != before.assignee_team);
     if !app.writes_briefs() || (agent.is_none() && team.is_none()) {
         return Ok(());
