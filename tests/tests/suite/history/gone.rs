@@ -74,8 +74,9 @@ async fn what_is_taken_out_is_nowhere_any_more(world: Arc<World>) {
     assert_eq!(row["outcome"], "erased");
     admin.get(&format!("/deliveries/{delivery}/explanation")).await.good();
     let delivery = delivery.parse().expect("an id");
-    let raw = deliveries::raw(&world.app, &Actor::system(), delivery);
-    assert_eq!(raw.await.expect_err("it is gone").code, "not_found");
+    let system = Actor::system();
+    let raw = deliveries::raw(&world.app, &system, delivery).await;
+    assert_eq!(raw.expect_err("it is gone").code, "not_found");
     admin.get(&format!("/items/{id}/html")).await.problem(404, "not_found");
     let file = text(&item["message"]["attachments"][0]["id"]);
     admin.get(&format!("/attachments/{file}")).await.problem(404, "not_found");
