@@ -191,6 +191,7 @@ pub async fn load_many(
         }
         let mut pairs: Vec<(Delivery, Inbox)> = rows
             .into_iter()
+            .filter(|d| d.outcome != Outcome::Erased)
             .filter_map(|d| found.get(&d.inbox).cloned().map(|inbox| (d, inbox)))
             .collect();
         pairs.sort_by_key(|(d, _)| order.get(&d.id).copied());

@@ -98,19 +98,8 @@ fn begin(
         let message = "write the customer's id or name, exactly";
         return Err(AppError::invalid("confirm", message));
     }
-    let Begun { id, reason, now } = begun;
-    let mut erasure = Erasure {
-        id,
-        customer: group.root,
-        records: records.clone(),
-        actor: actor.name(),
-        reason,
-        counts: BTreeMap::new(),
-        digest: String::new(),
-        highest_number: 0,
-        started_at: now,
-        finished_at: None,
-    };
+    let now = begun.now;
+    let mut erasure = written_down(actor, group.root, &records, begun);
     let identities = store::drop_identities(conn, &records)?;
     gone(&mut erasure, "identities", identities);
     store::anonymise(conn, &records, now)?;
@@ -120,6 +109,28 @@ fn begin(
     }
     store::insert(conn, &erasure)?;
     Ok(erasure)
+}
+
+/// The erasure as it begins.
+fn written_down(
+    actor: &Actor,
+    customer: CustomerId,
+    records: &[CustomerId],
+    begun: Begun,
+) -> Erasure {
+    let Begun { id, reason, now } = begun;
+    Erasure {
+        id,
+        customer,
+        records: records.to_vec(),
+        actor: actor.name(),
+        reason,
+        counts: BTreeMap::new(),
+        digest: String::new(),
+        highest_number: 0,
+        started_at: now,
+        finished_at: None,
+    }
 }
 
 /// Counts what went, and takes its ids into the digest: each digest is the hash of the one before and
@@ -212,8 +223,8 @@ fn finish(
 ) -> Result<bool, AppError> {
     let records = erasure.records.clone();
     store::hold_records(conn, &records)?;
-    let late = store::some_items(conn, &records, 1)?.is_empty();
-    if !late || !store::some_tickets(conn, &records, 1)?.is_empty() {
+    let none = store::some_items(conn, &records, 1)?.is_empty();
+    if !none || !store::some_tickets(conn, &records, 1)?.is_empty() {
         return Ok(false);
     }
     // What came for one of the records by another way than a message.
