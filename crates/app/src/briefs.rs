@@ -11,13 +11,14 @@ use throughline_core::promises::PromiseState;
 use throughline_core::query::TimelineFilter;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
-use throughline_core::walk::{Toward, Walk};
 use throughline_core::timeline::{
     BriefDetail, Detail, ItemKind, OrderKey, TimelineItem, Visibility,
 };
+use throughline_core::walk::{Toward, Walk};
 use throughline_store::facts::Wanted;
 use throughline_store::{
-    Conn, agents, customers, events, facts, history, inboxes, organizations, promises, tickets, timeline,
+    Conn, agents, customers, events, facts, history, inboxes, organizations, promises, tickets,
+    timeline,
 };
 
 use crate::facts::visible_records;

@@ -141,8 +141,18 @@ const HOT: &[(&str, &str)] = &[
         "domain_events_position",
     ),
     (
-        "SELECT * FROM customers WHERE activity_key < 9 ORDER BY activity_key DESC LIMIT 51",
-        "customers_activity_key",
+        "SELECT * FROM customers WHERE canonical_id IS NULL AND activity_key < 9 \
+         ORDER BY activity_key DESC LIMIT 51",
+        "customers_surviving",
+    ),
+    (
+        "SELECT customer_id FROM likenesses WHERE kind = 2 AND value = 'x' \
+         ORDER BY customer_id LIMIT 7",
+        "likenesses",
+    ),
+    (
+        "SELECT * FROM merge_suggestions WHERE state = 1 AND id < 9 ORDER BY id DESC LIMIT 51",
+        "merge_suggestions_state",
     ),
     (
         "SELECT uid FROM mail_uids WHERE inbox_id = 5 AND folder = 'INBOX' AND pending > 0 LIMIT 500",

@@ -28,8 +28,6 @@ pub use identities::{
     IdentityPatch, add_identity, change_identity, remove_identity, verify_identity,
 };
 pub use merge::{list_merges, merge, unmerge};
-#[allow(unused_imports, reason = "for what waits until its customer is known")]
-pub(crate) use owner::find_by_hints;
 pub(crate) use owner::{first_address, first_identity, owner_of, owner_of_hints};
 pub use preview::{MergePreview, preview};
 pub use speaker::{Speaker, set_speaker};

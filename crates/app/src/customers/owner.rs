@@ -78,15 +78,6 @@ pub(crate) fn owner_of_hints(
     Ok(owned)
 }
 
-/// Whose something with these hints would be, if anybody's; makes nothing.
-#[allow(dead_code, reason = "for what waits until its customer is known")]
-pub(crate) fn find_by_hints(conn: &mut Conn, hints: &[Hint]) -> Result<Option<Identity>, AppError> {
-    let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
-    let mut found = found(conn, &keys)?;
-    let lead = identity::lead_of(hints, &found);
-    Ok(found.get_mut(lead).and_then(Option::take).map(|found| found.identity))
-}
-
 /// The identity by which a customer is answered when none is named: the first of the surviving record,
 /// else the first of those merged into it; with its value.
 pub(crate) fn first_identity(
