@@ -257,7 +257,10 @@ async fn all_that_is_held_is_exported(world: Arc<World>) {
     agent.get(&path).await.problem(403, "missing_right");
     let json = admin.get(&path).await.good();
     assert_eq!(json["complete"], true);
-    assert_eq!((&json["customer"]["id"], &json["customer"]["merged_ids"][0]), (&json!(first), &json!(second)));
+    assert_eq!(
+        (&json["customer"]["id"], &json["customer"]["merged_ids"][0]),
+        (&json!(first), &json!(second))
+    );
     let timeline = format!("/customers/{first}/timeline?order=asc&limit=200");
     let (pages, _) = walk(&admin, &timeline).await;
     let exported: Vec<String> =
