@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ItemId, TicketId};
+use crate::identity::IdentityKind;
 
 /// Why something was decided.
 ///
@@ -20,6 +21,24 @@ pub enum Reason {
     FirstContact {
         /// The address.
         address: String,
+    },
+    /// What was pushed names an identity of this customer.
+    KnownIdentity {
+        /// What kind of identity.
+        identity_kind: IdentityKind,
+        /// Where the value means something.
+        scope: String,
+        /// The value.
+        value: String,
+    },
+    /// Nobody with this identity was known; a customer was made.
+    NewIdentity {
+        /// What kind of identity.
+        identity_kind: IdentityKind,
+        /// Where the value means something.
+        scope: String,
+        /// The value.
+        value: String,
     },
     /// A header names a message of this ticket.
     HeaderMatch {

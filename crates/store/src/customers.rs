@@ -12,7 +12,7 @@ use throughline_core::timeline::OrderKey;
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
-use crate::schema::{customer_tags, customers, identities, tickets};
+use crate::schema::{customer_tags, customers, identities, profile_fields, tickets};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = customers, treat_none_as_default_value = false)]
@@ -170,7 +170,7 @@ pub fn matching(
 }
 
 fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'a, MultiBackend> {
-    let CustomerQuery { q: _, email, organization, tag } = query;
+    let CustomerQuery { q: _, email, organization, tag, fields } = query;
     let mut rows = customers::table.into_boxed::<MultiBackend>().filter(visible_to(actor));
     if let Some(email) = email {
         let with = identities::table
@@ -186,6 +186,14 @@ fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'
         let with = customer_tags::table
             .filter(customer_tags::tag_id.eq(tag))
             .select(customer_tags::customer_id);
+        rows = rows.filter(customers::id.eq_any(with));
+    }
+    for (field, value) in fields {
+        let with = profile_fields::table
+            .filter(profile_fields::field.eq(field.clone()))
+            .filter(profile_fields::value_key.eq(value.clone()))
+            .filter(profile_fields::wins.eq(true))
+            .select(profile_fields::customer_id);
         rows = rows.filter(customers::id.eq_any(with));
     }
     rows

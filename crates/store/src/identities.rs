@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use throughline_core::id::{CustomerId, IdentityId};
 use throughline_core::identity::{EmailAddress, Identity, IdentityKind};
+use throughline_core::pushed::hint::Hint;
 use throughline_core::time::Instant;
 
 use crate::conn::Conn;
@@ -72,6 +73,41 @@ pub fn hold(conn: &mut Conn, addresses: &[EmailAddress]) -> Result<(), StoreErro
     sorted.sort();
     sorted.dedup();
     sorted.into_iter().try_for_each(|held| lock::name(conn, Named::Address, held.as_str()))
+}
+
+/// The identities that these hints name, in no order.
+pub fn by_hints(conn: &mut Conn, hints: &[&Hint]) -> Result<Vec<Identity>, StoreError> {
+    let mut places: HashMap<(i16, &str), Vec<&str>> = HashMap::new();
+    for hint in hints {
+        places.entry((hint.kind.code(), &hint.scope)).or_default().push(&hint.value);
+    }
+    let mut found = Vec::new();
+    for ((kind, scope), values) in places {
+        let rows: Vec<Row> = identities::table
+            .filter(identities::kind.eq(kind))
+            .filter(identities::scope.eq(scope))
+            .filter(identities::value.eq_any(values))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(all(rows, from_row)?);
+    }
+    Ok(found)
+}
+
+/// Holds what hints name, as [`hold`] does for addresses, and in the same order.
+pub fn hold_hints(conn: &mut Conn, hints: &[&Hint]) -> Result<(), StoreError> {
+    let mut names: Vec<String> = hints.iter().map(|hint| lock_name(hint)).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().try_for_each(|held| lock::name(conn, Named::Address, &held))
+}
+
+/// An e-mail address is held by its text alone, as [`hold`] does.
+fn lock_name(hint: &Hint) -> String {
+    match hint.kind {
+        IdentityKind::Email => hint.value.clone(),
+        kind => format!("{kind} {} {}", hint.scope, hint.value),
+    }
 }
 
 /// The identities of customers, oldest first.

@@ -15,6 +15,8 @@ pub(crate) enum Alone {
     Admins = 7_250_923,
     /// Giving positions to domain events.
     EventPositions = 7_250_924,
+    /// Changing which organization is above which: "no circle" is a rule over many rows.
+    Organizations = 7_250_927,
 }
 
 /// Waits until no other transaction holds the lock, and holds it to the end of this one. SQLite

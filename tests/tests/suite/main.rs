@@ -14,6 +14,8 @@ mod mail_settings;
 mod mail_tests;
 mod mailboxes;
 mod moving;
+mod profiles;
+mod pushed;
 mod schema;
 mod search;
 mod sending;

@@ -1,11 +1,14 @@
 //! Customers.
 
+use std::str::FromStr;
+
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::customers::{self, CustomerPatch as Change, CustomerQuery, NewCustomer};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::identity::Identity;
+use throughline_core::profile::{CUSTOM, value_key};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,8 +22,8 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    CustomerId, Email, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId, PageOut,
-    PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
+    CustomerId, Email, FieldKey, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId,
+    PageOut, PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
 };
 
 /// Adds the routes.
@@ -235,18 +238,50 @@ struct CustomerFilter {
     organization: Option<OrganizationId>,
     /// Tags they have, all of them.
     tag: Vec<TagId>,
+    /// Those of whom is said that they are, or are not, to be treated with special care.
+    vip: Option<bool>,
+    /// Custom fields with their values, all of them: `plan:gold`. Case and accents make no
+    /// difference, and values with a comma cannot be asked for.
+    #[param(value_type = Vec<String>, max_length = 250, example = json!(["plan:gold"]))]
+    field: Vec<FieldFilter>,
 }
 
-from_query! { CustomerFilter { q: maybe, email: maybe, organization: maybe, tag: many } }
+from_query! {
+    CustomerFilter {
+        q: maybe, email: maybe, organization: maybe, tag: many, vip: maybe, field: many,
+    }
+}
+
+/// A custom field with its value.
+#[derive(Debug)]
+struct FieldFilter(String, String);
+
+impl FromStr for FieldFilter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "expected the key of a custom field, a colon and a value, such as plan:gold";
+        let (key, value) = text.split_once(':').ok_or(wrong)?;
+        let key: FieldKey = key.parse().map_err(|_| wrong)?;
+        let value = value_key(&value.into());
+        if value.is_empty() || text.chars().count() > 250 {
+            return Err(wrong);
+        }
+        Ok(Self(format!("{CUSTOM}{}", key.into_string()), value))
+    }
+}
 
 impl From<CustomerFilter> for CustomerQuery {
     fn from(filter: CustomerFilter) -> Self {
-        let CustomerFilter { q, email, organization, tag } = filter;
+        let CustomerFilter { q, email, organization, tag, vip, field } = filter;
+        let vip = vip.map(|vip| ("vip".to_owned(), vip.to_string()));
+        let custom = field.into_iter().map(|FieldFilter(field, value)| (field, value));
         Self {
             q: q.map(SearchText::into_string),
             email: email.map(Email::into_string),
             organization: organization.map(|o| o.0),
             tag: cores(tag),
+            fields: vip.into_iter().chain(custom).collect(),
         }
     }
 }

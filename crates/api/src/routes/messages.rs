@@ -1,6 +1,7 @@
 //! What belongs to a message: parties, files, and the reasons of what was decided about it.
 
 use serde::Serialize;
+use throughline_core::identity::IdentityKind as CoreKind;
 use throughline_core::inbound::{Nature, Party, SpanKind, TextSpan, Trust};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant as CoreInstant;
@@ -9,7 +10,7 @@ use throughline_core::timeline::{
 };
 use utoipa::ToSchema;
 
-use crate::wire::{AttachmentId, Instant, ItemId, TicketId, Wire};
+use crate::wire::{AttachmentId, IdentityKind, Instant, ItemId, TicketId, Wire};
 
 /// What belongs to a message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -168,11 +169,17 @@ pub struct AttachmentOut {
 pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
     /// `bounce_to`, `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
-    /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`.
+    /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`,
+    /// `known_identity`, `new_identity`.
     #[schema(example = "header_match")]
     rule: &'static str,
-    /// The address that decided.
+    /// The address or other identity that decided.
     address: Option<String>,
+    /// What kind of identity decided, when it was pushed.
+    identity_kind: Option<IdentityKind>,
+    /// Where that identity means something.
+    #[schema(example = "shop")]
+    scope: Option<String>,
     /// The header that decided: `in_reply_to` or `references`.
     #[schema(example = "in_reply_to")]
     header: Option<String>,
@@ -297,6 +304,12 @@ impl ReasonOut {
             Reason::FirstContact { address } => {
                 Self { address: Some(address), ..rule("first_contact") }
             }
+            Reason::KnownIdentity { identity_kind, scope, value } => {
+                identity(rule("known_identity"), identity_kind, scope, value)
+            }
+            Reason::NewIdentity { identity_kind, scope, value } => {
+                identity(rule("new_identity"), identity_kind, scope, value)
+            }
             Reason::HeaderMatch { header, mail_id, item } => Self {
                 header: Some(header),
                 mail_id: Some(mail_id),
@@ -330,6 +343,11 @@ impl ReasonOut {
             }
         }
     }
+}
+
+fn identity(base: ReasonOut, kind: CoreKind, scope: String, value: String) -> ReasonOut {
+    let (address, identity_kind) = (Some(value), Some(kind.into()));
+    ReasonOut { address, identity_kind, scope: Some(scope), ..base }
 }
 
 #[cfg(test)]

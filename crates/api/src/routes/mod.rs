@@ -6,8 +6,10 @@ mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
+mod custom_fields;
 mod customers;
 mod deliveries;
+mod event_types;
 mod events;
 mod health;
 mod html;
@@ -22,6 +24,8 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod profiles;
+mod pushed;
 mod root;
 mod search;
 mod sending;
@@ -47,6 +51,8 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(ticket_messages::routes)
         .configure(tickets::routes)
         .configure(customers::routes)
+        .configure(profiles::routes)
+        .configure(custom_fields::routes)
         .configure(organizations::routes)
         .configure(items::routes)
         .configure(sending::routes)
@@ -63,7 +69,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(api_keys::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
+        .configure(pushed::routes)
         .configure(events::routes)
+        .configure(event_types::routes)
         .configure(jobs::routes)
         .service(docs::get_openapi);
 }

@@ -1,7 +1,7 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, identity, mail_settings, ticket, timeline,
+    actor, agent, channel, delivery, identity, mail_settings, profile, pushed, ticket, timeline,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -53,6 +53,16 @@ wire_sets! {
     ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// Who says what a field of a profile holds.
+    FieldSource = profile::Source, "Who says what a field holds, the later ones counting more: a rule of ours, a channel, an import, an integrator, an agent.";
+    /// What a custom field holds.
+    CustomKind = profile::CustomKind, "What a custom field holds.";
+    /// Whether a customer agrees to a purpose.
+    ConsentState = profile::ConsentState, "Whether a customer agrees to a purpose.";
+    /// A picture beside an event.
+    Icon = pushed::Icon, "A picture beside an event.";
+    /// How a field of an event is shown.
+    FieldFormat = pushed::template::FieldFormat, "As it is, an amount of money (a number with `currency` beside it, or an object of `amount` and `currency`), a point in time, or an address on the web.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }

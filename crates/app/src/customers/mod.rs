@@ -2,6 +2,7 @@
 
 mod change;
 mod check;
+mod hinted;
 mod owner;
 
 use throughline_core::actor::{Actor, Scope};
@@ -10,8 +11,11 @@ use throughline_core::id::CustomerId;
 use throughline_core::page::{Page, PageRequest};
 use throughline_store::{Conn, StoreError, customers, identities, tags};
 
+pub(crate) use change::check_organization;
 pub use change::{CustomerPatch, NewCustomer, create, update};
 pub use check::MAX_NAME;
+pub(crate) use check::{checked_texts, language as checked_language, name as checked_name};
+pub(crate) use hinted::{add_hinted, make_hinted};
 pub(crate) use owner::owner_of;
 pub use throughline_core::query::CustomerQuery;
 

@@ -12,7 +12,7 @@ use throughline_store::{Conn, customers, events, identities};
 
 use super::check;
 use crate::index::{Document, document_of_customer};
-use crate::{App, AppError};
+use crate::{App, AppError, profiles, pushed};
 
 /// Whose a message is, once the database has been asked.
 pub(crate) struct Owned {
@@ -48,7 +48,7 @@ pub(crate) fn owner_of(
     }
     let name = sender.name.as_deref().and_then(|name| check::name(name).ok());
     let mut customer = Customer { name: name.clone(), last_activity_at: at, ..blank(app, now) };
-    customers::insert(conn, &mut customer)?;
+    profiles::settle(conn, &mut customer, address, source, now)?;
     let own = add_email(app, conn, &customer, address, name, source, now)?;
     let document = Some(document_of_customer(&customer, std::slice::from_ref(&own)));
     let event = app.event(actor, now, Happening::CustomerCreated {});
@@ -106,5 +106,6 @@ pub(super) fn add_email(
         }
         error.into()
     })?;
+    pushed::bind_waiting(app, conn, &identity, now)?;
     Ok(identity)
 }
