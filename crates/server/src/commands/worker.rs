@@ -5,7 +5,9 @@ use std::time::Duration;
 use throughline_app::App;
 use throughline_worker::jobs::{ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
-use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions, PurgeUnused};
+use throughline_worker::reconcilers::{
+    PurgeIdempotencyKeys, PurgeSessions, PurgeUnused, WaitingEvents,
+};
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -57,7 +59,7 @@ pub fn start(
     let sending = with_journal(settings, SendReply::new(access.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone()).with(PurgeIdempotencyKeys).with(PurgeSessions);
-    let chores = chores.with(PurgeUnused);
+    let chores = chores.with(PurgeUnused).with(WaitingEvents);
     let polling = mailboxes::Settings::default();
     let poller = Poller::new(app.clone(), access, runner.waker(), polling);
     Ok(tokio::spawn(async move {
