@@ -1,17 +1,15 @@
 //! Customers.
 
-use std::str::FromStr;
-
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::customers::{self, CustomerPatch as Change, CustomerQuery, NewCustomer};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::identity::Identity;
-use throughline_core::profile::{CUSTOM, value_key};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::profiles::FieldFilter;
 use super::tags::TagOut;
 use crate::answer::{Created, Versioned};
 use crate::auth::Signed;
@@ -22,8 +20,8 @@ use crate::problem::Problem;
 use crate::responses::{OnCreate, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    CustomerId, Email, FieldKey, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId,
-    PageOut, PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
+    CustomerId, Email, IdentityId, IdentityKind, Instant, Language, Name, OrganizationId, PageOut,
+    PageQuery, Patch, SearchText, TagId, TagText, Text, TimeZone, Wire, at_most, cores,
 };
 
 /// Adds the routes.
@@ -249,25 +247,6 @@ struct CustomerFilter {
 from_query! {
     CustomerFilter {
         q: maybe, email: maybe, organization: maybe, tag: many, vip: maybe, field: many,
-    }
-}
-
-/// A custom field with its value.
-#[derive(Debug)]
-struct FieldFilter(String, String);
-
-impl FromStr for FieldFilter {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "expected the key of a custom field, a colon and a value, such as plan:gold";
-        let (key, value) = text.split_once(':').ok_or(wrong)?;
-        let key: FieldKey = key.parse().map_err(|_| wrong)?;
-        let value = value_key(&value.into());
-        if value.is_empty() || text.chars().count() > 250 {
-            return Err(wrong);
-        }
-        Ok(Self(format!("{CUSTOM}{}", key.into_string()), value))
     }
 }
 

@@ -6,6 +6,7 @@ mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
+mod consents;
 mod custom_fields;
 mod customers;
 mod deliveries;
@@ -35,6 +36,7 @@ mod teams;
 mod ticket_messages;
 mod ticket_writes;
 mod tickets;
+mod waiting_events;
 
 pub use events::EventKind;
 pub use html::Images;
@@ -52,6 +54,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(tickets::routes)
         .configure(customers::routes)
         .configure(profiles::routes)
+        .configure(consents::routes)
         .configure(custom_fields::routes)
         .configure(organizations::routes)
         .configure(items::routes)
@@ -70,6 +73,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(deliveries::routes)
         .configure(ledger::routes)
         .configure(pushed::routes)
+        .configure(waiting_events::routes)
         .configure(events::routes)
         .configure(event_types::routes)
         .configure(jobs::routes)

@@ -1,27 +1,27 @@
-//! Profiles of customers and consents. Definitions of custom fields are in `custom_fields`.
+//! Profiles of customers, and how lists are filtered by them. Definitions of custom fields are in
+//! `custom_fields`, consents in `consents`.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
-use actix_web::web::{Data, Json};
-use actix_web::{get, patch, post};
+use actix_web::web::Data;
+use actix_web::{get, patch};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use throughline_app::profiles::{self, Amount, NewConsent, Profile, ProfilePatch as Change};
-use throughline_core::profile::{Consent, ProfileField, Said};
+use throughline_app::profiles::{self, Amount, Profile, ProfilePatch as Change};
+use throughline_core::profile::{CUSTOM, ProfileField, Said, value_key};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::answer::{Created, Versioned};
+use crate::answer::Versioned;
 use crate::auth::Signed;
-use crate::extract::{
-    Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
-};
+use crate::extract::{Body, Id, IfMatch, IfMatchHeader, IfNoneMatchHeader};
 use crate::problem::Problem;
-use crate::responses::{OnCreate, OnGet, OnUpdate};
+use crate::responses::{OnGet, OnUpdate};
 use crate::state::ApiState;
 use crate::wire::{
-    ConsentId, ConsentState, CustomerId, FieldSource, Instant, Language, Name, OrganizationId,
-    PageOut, PageQuery, Patch, Purpose, Remark, Text, TimeZone, Wire,
+    CustomerId, FieldKey, FieldSource, Instant, Language, Name, OrganizationId, Patch, Text,
+    TimeZone,
 };
 
 /// The most custom fields of one patch.
@@ -29,11 +29,7 @@ const MAX_CUSTOM: usize = 100;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(get_profile)
-        .service(update_profile)
-        .service(list_consents)
-        .service(create_consent);
+    config.service(get_profile).service(update_profile);
 }
 
 /// The profile of a customer.
@@ -245,110 +241,21 @@ async fn update_profile(
     Ok(Versioned { version: profile.version, body: ProfileOut::of(profile) })
 }
 
-/// What a customer said about a purpose.
-#[derive(Debug, Serialize, ToSchema)]
-struct ConsentOut {
-    /// Its id.
-    id: ConsentId,
-    /// The record it was noted on.
-    record: CustomerId,
-    /// What for.
-    #[schema(example = "newsletter")]
-    purpose: String,
-    /// What was said.
-    state: ConsentState,
-    /// When it was said.
-    given_at: Instant,
-    /// Where it was said.
-    #[schema(example = "Web form")]
-    source: String,
-    /// What proves it.
-    #[schema(example = "Form 2026-11, box ticked, from 192.0.2.7")]
-    proof: Option<String>,
-    /// Who noted it: the id of an agent or API key.
-    #[schema(example = "agt_1h2p9x8gk0009")]
-    by: String,
-    /// When it was noted.
-    created_at: Instant,
-}
+/// A field of a profile with the value that customers are looked for by.
+#[derive(Debug)]
+pub struct FieldFilter(pub String, pub String);
 
-impl ConsentOut {
-    fn of(consent: Consent) -> Self {
-        let Consent { id, record, purpose, state, given_at, source, proof, by, created_at } =
-            consent;
-        Self {
-            id: id.into(),
-            record: record.into(),
-            purpose,
-            state: Wire(state),
-            given_at: given_at.into(),
-            source,
-            proof,
-            by,
-            created_at: created_at.into(),
+impl FromStr for FieldFilter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "expected the key of a custom field, a colon and a value, such as plan:gold";
+        let (key, value) = text.split_once(':').ok_or(wrong)?;
+        let key: FieldKey = key.parse().map_err(|_| wrong)?;
+        let value = value_key(&value.into());
+        if value.is_empty() || text.chars().count() > 250 {
+            return Err(wrong);
         }
+        Ok(Self(format!("{CUSTOM}{}", key.into_string()), value))
     }
-}
-
-/// List what a customer said about purposes, noted last first.
-///
-/// The first one of a purpose is the one that counts.
-#[utoipa::path(
-    tag = "Customers",
-    params(("id" = CustomerId, Path, description = "The customer."), PageQuery),
-    responses((status = 200, description = "A page of consents.", body = PageOut<ConsentOut>), OnGet)
-)]
-#[get("/customers/{id}/consents")]
-async fn list_consents(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<CustomerId>,
-    page: Asked<PageQuery>,
-) -> Result<Json<PageOut<ConsentOut>>, Problem> {
-    let found = profiles::list_consents(&state.app, &signed.0, id.0.0, &page.0.into()).await?;
-    Ok(Json(PageOut::of(found, ConsentOut::of)))
-}
-
-/// What a customer said about a purpose.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ConsentIn {
-    /// What for: a word of a-z, 0-9 and _.
-    purpose: Purpose,
-    /// What was said.
-    state: ConsentState,
-    /// When it was said; now when absent.
-    given_at: Option<Instant>,
-    /// Where it was said.
-    source: Name,
-    /// What proves it.
-    proof: Option<Remark>,
-}
-
-/// Note what a customer said about a purpose.
-///
-/// What was said before is kept.
-#[utoipa::path(
-    tag = "Customers", request_body = ConsentIn,
-    params(("id" = CustomerId, Path, description = "The customer."), IdempotencyHeader),
-    responses((status = 201, description = "The consent.", body = ConsentOut), OnCreate)
-)]
-#[post("/customers/{id}/consents")]
-async fn create_consent(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<CustomerId>,
-    body: Body<ConsentIn>,
-) -> Result<Created<ConsentOut>, Problem> {
-    let ConsentIn { purpose, state: said, given_at, source, proof } = body.0;
-    let new = NewConsent {
-        purpose: purpose.into_string(),
-        state: said.0,
-        given_at: given_at.map(|at| at.0),
-        source: source.into_string(),
-        proof: proof.map(Remark::into_string),
-    };
-    let consent = profiles::give_consent(&state.app, &signed.0, id.0.0, new).await?;
-    let location = format!("/api/v1/customers/{}/consents", consent.record);
-    Ok(Created::new(location, ConsentOut::of(consent)))
 }

@@ -1,40 +1,31 @@
-//! Events that integrators push, one or many at a time, and those that wait for somebody to be
-//! known. Domain events are in `events`.
+//! Events that integrators push, one or many at a time. Those that wait for somebody to be known are
+//! in `waiting_events`, domain events in `events`.
 
+use actix_web::post;
 use actix_web::web::{Data, Json};
-use actix_web::{delete, get, post};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use throughline_app::AppError;
 use throughline_app::pushed::{self, MAX_EVENTS, NewEvent, NewHint, PushOutcome, StoredEvent};
-use throughline_core::pushed::WaitingEvent;
-use throughline_core::pushed::hint::Hint;
 use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::item_details::PushedOut;
 use super::messages::ReasonOut;
-use crate::answer::Done;
 use crate::auth::Signed;
-use crate::extract::{Asked, Body, Id, IdempotencyHeader};
+use crate::extract::{Body, IdempotencyHeader};
 use crate::problem::Problem;
-use crate::responses::{OnCreate, OnDelete, OnList};
+use crate::responses::OnCreate;
 use crate::state::ApiState;
 use crate::wire::{
-    Channel, CustomerId, EventKey, EventTitle, EventTypeName, IdentityKind, IdentityScope,
-    IdentityText, Instant, ItemId, ItemKind, Name, PageOut, PageQuery, PushedEventId, Text,
-    TicketId, Wire, at_most,
+    CustomerId, EventKey, EventTitle, EventTypeName, IdentityKind, IdentityScope, IdentityText,
+    Instant, ItemId, Name, PushedEventId, Text, TicketId, Wire, at_most,
 };
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .service(push_events)
-        .service(list_waiting_events)
-        .service(bind_waiting_event)
-        .service(delete_waiting_event);
+    config.service(push_events);
 }
 
 /// Somebody an event is about.
@@ -168,7 +159,7 @@ struct PushedEventsOut {
 
 /// What became of an event.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct EventOutcomeOut {
+pub struct EventOutcomeOut {
     /// `stored` on a timeline, `duplicate` of one with the same key, `waiting` until we know whom it
     /// is about, `refused`.
     #[schema(example = "stored")]
@@ -211,7 +202,8 @@ impl EventOutcomeOut {
         }
     }
 
-    fn at(status: &'static str, stored: StoredEvent) -> Self {
+    /// The outcome of an event that is somewhere.
+    pub fn at(status: &'static str, stored: StoredEvent) -> Self {
         let StoredEvent { event, item, customer, reason } = stored;
         Self {
             status,
@@ -285,125 +277,4 @@ async fn push_many(
     let pushed = pushed::push(&state.app, &signed.0, readable).await?;
     let mut pushed = pushed.into_iter().map(EventOutcomeOut::of);
     Ok(items.into_iter().filter_map(|item| item.or_else(|| pushed.next())).collect())
-}
-
-/// An event about nobody we know.
-#[derive(Debug, Serialize, ToSchema)]
-struct WaitingEventOut {
-    /// Its id.
-    id: PushedEventId,
-    /// Who pushed it: the id of an agent or API key.
-    #[schema(example = "key_1h2p9x8gk000e")]
-    actor: String,
-    /// What it will be on the timeline.
-    kind: ItemKind,
-    /// The channel it counts for.
-    channel: Channel,
-    /// When it happened.
-    occurred_at: Instant,
-    /// When it was pushed.
-    created_at: Instant,
-    /// At whom it hints.
-    identities: Vec<IdentityHintOut>,
-    /// The event as it will be shown.
-    event: PushedOut,
-}
-
-/// Somebody an event hints at.
-#[derive(Debug, Serialize, ToSchema)]
-struct IdentityHintOut {
-    /// What kind of identity.
-    kind: IdentityKind,
-    /// Where the value means something.
-    #[schema(example = "")]
-    scope: String,
-    /// The form by which it is found.
-    #[schema(example = "ayse@example.com")]
-    value: String,
-    /// The name that came with it.
-    name: Option<String>,
-}
-
-impl WaitingEventOut {
-    fn of(event: WaitingEvent) -> Self {
-        let WaitingEvent { id, actor, event_type: _, occurred_at, created_at, content } = event;
-        let hint = |Hint { kind, scope, value, display: _, name }| IdentityHintOut {
-            kind: Wire(kind),
-            scope,
-            value,
-            name,
-        };
-        Self {
-            id: id.into(),
-            actor,
-            kind: content.kind.into(),
-            channel: content.channel.into(),
-            occurred_at: occurred_at.into(),
-            created_at: created_at.into(),
-            identities: content.hints.into_iter().map(hint).collect(),
-            event: PushedOut::of(content.detail),
-        }
-    }
-}
-
-/// List events that wait until we know whom they are about, pushed last first.
-#[utoipa::path(
-    tag = "Events", params(PageQuery),
-    responses(
-        (status = 200, description = "A page of waiting events.", body = PageOut<WaitingEventOut>),
-        OnList
-    )
-)]
-#[get("/events/waiting")]
-async fn list_waiting_events(
-    state: Data<ApiState>,
-    signed: Signed,
-    page: Asked<PageQuery>,
-) -> Result<Json<PageOut<WaitingEventOut>>, Problem> {
-    let found = pushed::list_waiting(&state.app, &signed.0, &page.0.into()).await?;
-    Ok(Json(PageOut::of(found, WaitingEventOut::of)))
-}
-
-/// Whose a waiting event is.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct BindIn {
-    /// The customer.
-    customer: CustomerId,
-}
-
-/// Say whose a waiting event is.
-///
-/// It comes onto the timeline of that customer. Nothing is concluded for other events.
-#[utoipa::path(
-    tag = "Events", request_body = BindIn,
-    params(("id" = PushedEventId, Path, description = "The event."), IdempotencyHeader),
-    responses((status = 200, description = "Where it is now.", body = EventOutcomeOut), OnCreate)
-)]
-#[post("/events/waiting/{id}/bind")]
-async fn bind_waiting_event(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<PushedEventId>,
-    body: Body<BindIn>,
-) -> Result<Json<EventOutcomeOut>, Problem> {
-    let stored = pushed::bind(&state.app, &signed.0, id.0.0, body.0.customer.0).await?;
-    Ok(Json(EventOutcomeOut::at("stored", stored)))
-}
-
-/// Remove a waiting event.
-///
-/// Its key stays taken.
-#[utoipa::path(
-    tag = "Events", params(("id" = PushedEventId, Path, description = "The event.")),
-    responses((status = 204, description = "It is gone."), OnDelete)
-)]
-#[delete("/events/waiting/{id}")]
-async fn delete_waiting_event(
-    state: Data<ApiState>,
-    signed: Signed,
-    id: Id<PushedEventId>,
-) -> Result<Done, Problem> {
-    pushed::delete_waiting(&state.app, &signed.0, id.0.0).await?;
-    Ok(Done)
 }
