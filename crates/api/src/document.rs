@@ -37,7 +37,7 @@ explained at `/api/docs/errors`.";
     components(schemas(
         wire::CursorText, wire::Limit, wire::SearchText, wire::Outcome, wire::ExternalId,
         wire::ItemKind, wire::TagText, wire::Email, wire::MessageIdText, Sort, Direction, ExportFormat, wire::AuthorKind,
-        EventKind, Images,
+        EventKind, Images, wire::GroupBy,
     )),
     tags(
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),

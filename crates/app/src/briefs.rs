@@ -14,9 +14,11 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{
     BriefDetail, Detail, ItemKind, OrderKey, TimelineItem, Visibility,
 };
+use throughline_core::walk::{Toward, Walk};
 use throughline_store::facts::Wanted;
 use throughline_store::{
-    Conn, agents, customers, events, facts, inboxes, organizations, promises, tickets, timeline,
+    Conn, agents, customers, events, facts, history, inboxes, organizations, promises, tickets,
+    timeline,
 };
 
 use crate::facts::visible_records;
@@ -84,13 +86,9 @@ fn newest_items(
     actor: &Actor,
     records: &[CustomerId],
 ) -> Result<Vec<TimelineItem>, AppError> {
-    let mut items = Vec::new();
-    for record in records {
-        let filter = TimelineFilter::default();
-        items.extend(timeline::of_customer(conn, actor, *record, &filter, None, ITEMS)?);
-    }
-    items.sort_by_key(|item: &TimelineItem| std::cmp::Reverse(item.key));
-    Ok(items)
+    let walk = Walk { toward: Toward::Older, from: None, limit: ITEMS };
+    let filter = TimelineFilter::default();
+    Ok(history::of_records(conn, actor, records, &filter, &[], &walk)?)
 }
 
 fn open_tickets(

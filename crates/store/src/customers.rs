@@ -112,6 +112,22 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: CustomerId) -> Result<Option<Cust
     Ok(row.map(from_row))
 }
 
+/// The surviving records among these ids whose customers the actor may know of, in no order.
+pub fn by_ids(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: &[CustomerId],
+) -> Result<Vec<Customer>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let rows = customers::table
+        .filter(customers::id.eq_any(ids))
+        .filter(customers::canonical_id.is_null())
+        .filter(visible_to(actor))
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
 /// A record itself, whoever asks.
 pub fn record(conn: &mut Conn, id: CustomerId) -> Result<Option<Customer>, StoreError> {
     let row = customers::table.find(id.get()).select(Row::as_select()).first(conn).optional()?;

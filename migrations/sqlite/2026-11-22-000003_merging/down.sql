@@ -1,3 +1,4 @@
+DROP INDEX customers_surviving;
 DROP TABLE likenesses;
 DROP TABLE merge_suggestions;
 DROP TABLE merges;

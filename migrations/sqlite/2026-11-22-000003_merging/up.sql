@@ -41,3 +41,7 @@ CREATE TABLE likenesses (
     PRIMARY KEY (kind, value, customer_id)
 );
 CREATE INDEX likenesses_customer ON likenesses (customer_id);
+
+-- The list of customers shows surviving records alone. Without this index SQLite would take the one on
+-- canonical_id and sort.
+CREATE INDEX customers_surviving ON customers (canonical_id, activity_key);

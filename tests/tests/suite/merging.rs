@@ -275,7 +275,7 @@ async fn any_sequence_of_merges_and_arrivals_leaves_each_record_its_own(world: A
 }
 
 /// Sequences that are tried on each database.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 60;
 
 async fn many_at_once_with_the_same_hints_are_one_customer(world: Arc<World>) {
     let client = world.admin().await;

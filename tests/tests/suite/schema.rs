@@ -93,7 +93,7 @@ fn every_foreign_key_has_an_index_and_says_what_deletion_does() {
         .map(|row| row.expect("a row"))
         .collect();
     let sql = "SELECT m.tbl_name, i.name FROM sqlite_master m JOIN pragma_index_info(m.name) i \
-               WHERE m.type = 'index' AND i.seqno = 0 \
+               WHERE m.type = 'index' AND i.seqno = 0 AND i.name IS NOT NULL \
                UNION SELECT m.name, t.name FROM sqlite_master m JOIN pragma_table_info(m.name) t \
                WHERE m.type = 'table' AND t.pk = 1";
     let mut statement = connection.prepare(sql).expect("SQL");
@@ -141,8 +141,18 @@ const HOT: &[(&str, &str)] = &[
         "domain_events_position",
     ),
     (
-        "SELECT * FROM customers WHERE activity_key < 9 ORDER BY activity_key DESC LIMIT 51",
-        "customers_activity_key",
+        "SELECT * FROM customers WHERE canonical_id IS NULL AND activity_key < 9 \
+         ORDER BY activity_key DESC LIMIT 51",
+        "customers_surviving",
+    ),
+    (
+        "SELECT customer_id FROM likenesses WHERE kind = 2 AND value = 'x' \
+         ORDER BY customer_id LIMIT 7",
+        "likenesses",
+    ),
+    (
+        "SELECT * FROM merge_suggestions WHERE state = 1 AND id < 9 ORDER BY id DESC LIMIT 51",
+        "merge_suggestions_state",
     ),
     (
         "SELECT uid FROM mail_uids WHERE inbox_id = 5 AND folder = 'INBOX' AND pending > 0 LIMIT 500",
@@ -182,7 +192,7 @@ fn a_group_is_merged_lazily_on_postgres() {
     // As in a large table: enough rows that sorting them would be noticed.
     let fill = "INSERT INTO customers SELECT i, NULL, NULL, NULL, NULL, FALSE, 0, 0, 0, i, 1, NULL \
          FROM generate_series(5, 6) i; \
-         INSERT INTO timeline_items SELECT i, 5 + i % 2, i, 2, 1, 1, NULL, NULL, NULL, 4, NULL, 0, 0, \
+         INSERT INTO timeline_items SELECT i, 5 + abs(i % 2), i, 2, 1, 1, NULL, NULL, NULL, 4, NULL, 0, 0, \
          repeat('x', 200), '{}' FROM generate_series(-20000, 8) i; ANALYZE timeline_items";
     client.batch_execute(fill).expect("filled");
     let rows = client.query(&format!("EXPLAIN {GROUP_ON_POSTGRES}"), &[]).expect("a plan");

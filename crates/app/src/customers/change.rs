@@ -206,12 +206,7 @@ fn change(
     let statements = statements.into_iter().flatten().collect();
     profiles::say(conn, &mut after, &profiles::speaker(actor), statements, now)?;
     after.demo = demo.unwrap_or(after.demo);
-    for address in &emails {
-        if !old.identities.iter().any(|known| known.value == address.as_str()) {
-            let new = add_identity(app, conn, after.id, &told(address), "api", now)?;
-            suggest::note_identity(app, conn, after.id, &new, now)?;
-        }
-    }
+    add_emails(app, conn, &old, &emails, now)?;
     let taken = tagging::find(conn, &remove)?;
     for record in std::iter::once(before.id).chain(old.merged.iter().copied()) {
         tags::take_from_customer(conn, record, &taken)?;
@@ -233,6 +228,24 @@ fn change(
     let event = app.event(actor, now, Happening::CustomerUpdated { changes });
     events::append(conn, &[event.of_customer(before.id)])?;
     Ok(new)
+}
+
+/// Gives a customer those addresses that he has not yet.
+fn add_emails(
+    app: &App,
+    conn: &mut Conn,
+    old: &CustomerView,
+    emails: &[EmailAddress],
+    now: Instant,
+) -> Result<(), AppError> {
+    for address in emails {
+        if !old.identities.iter().any(|known| known.value == address.as_str()) {
+            let id = old.customer.id;
+            let new = add_identity(app, conn, id, &told(address), "api", now)?;
+            suggest::note_identity(app, conn, id, &new, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// An address as somebody told it.

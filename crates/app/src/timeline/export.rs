@@ -12,14 +12,14 @@ use throughline_core::timeline::TimelineItem;
 use throughline_core::walk::{Order, WalkRequest};
 use throughline_store::{Conn, attachments};
 
-use super::{of_customer, records_of};
+use super::of_customer;
 use crate::{App, AppError, customers, tickets};
 
 /// What an export begins with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exported {
-    /// The records that are the customer, the surviving one first, with identities and tags.
-    pub records: Vec<CustomerView>,
+    /// The customer, with the identities and tags of all records.
+    pub customer: CustomerView,
     /// Whether the actor sees everything, so that nothing is left out.
     pub complete: bool,
     /// When it was begun.
@@ -38,7 +38,7 @@ pub struct ExportedItem {
 /// A part of an export.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    /// Tickets, oldest first within a record.
+    /// Tickets, oldest first.
     Tickets(Vec<TicketView>),
     /// Items, oldest first.
     Items(Vec<ExportedItem>),
@@ -46,8 +46,8 @@ pub enum Part {
 
 /// Where an export stands.
 enum Stage {
-    /// In the tickets of the record of this number.
-    Tickets(usize, Option<Cursor>),
+    /// In the tickets of all its records.
+    Tickets(Option<Cursor>),
     Items(Option<Cursor>),
     Done,
 }
@@ -56,7 +56,7 @@ enum Stage {
 pub struct Export {
     app: App,
     actor: Actor,
-    records: Vec<CustomerId>,
+    root: CustomerId,
     stage: Stage,
 }
 
@@ -69,55 +69,41 @@ pub async fn export(
 ) -> Result<(Exported, Export), AppError> {
     actor.require(Scope::CustomersRead)?;
     actor.require(Scope::Ledger)?;
-    let who = actor.clone();
-    let read = move |conn: &mut Conn| records_of(conn, &who, customer);
-    let members = app.store().read(read).await?;
-    let mut records = Vec::new();
-    for member in &members {
-        match customers::get(app, actor, *member).await {
-            Ok(view) => records.push(view),
-            // A record of the group of which he may not know.
-            Err(error) if error.code == "not_found" => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let view = customers::get(app, actor, customer).await?;
+    let root = view.customer.id;
     let complete = actor.sees == Sees::Everything;
-    let begun = Exported { records, complete, at: app.now() };
-    let stage = Stage::Tickets(0, None);
-    Ok((begun, Export { app: app.clone(), actor: actor.clone(), records: members, stage }))
+    let begun = Exported { customer: view, complete, at: app.now() };
+    let stage = Stage::Tickets(None);
+    Ok((begun, Export { app: app.clone(), actor: actor.clone(), root, stage }))
 }
 
 impl Export {
     /// The next part; `None` when that was all.
     pub async fn next(&mut self) -> Result<Option<Part>, AppError> {
         match std::mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Tickets(place, after) => self.tickets(place, after).await.map(Some),
+            Stage::Tickets(after) => self.tickets(after).await.map(Some),
             Stage::Items(cursor) => self.items(cursor).await.map(Some),
             Stage::Done => Ok(None),
         }
     }
 
-    async fn tickets(&mut self, place: usize, after: Option<Cursor>) -> Result<Part, AppError> {
-        let Some(record) = self.records.get(place) else {
-            self.stage = Stage::Items(None);
-            return Ok(Part::Tickets(Vec::new()));
-        };
+    async fn tickets(&mut self, after: Option<Cursor>) -> Result<Part, AppError> {
         let sort = TicketSort::CreatedAsc;
-        let query = TicketQuery { customer: Some(*record), sort, ..TicketQuery::default() };
+        let customer = Some(vec![self.root]);
+        let query = TicketQuery { customer, sort, ..TicketQuery::default() };
         let request = PageRequest { limit: MAX_LIMIT, after };
         let page = tickets::list(&self.app, &self.actor, &query, &request).await?;
         self.stage = match page.next {
-            Some(next) => Stage::Tickets(place, Some(next)),
-            None => Stage::Tickets(place + 1, None),
+            Some(next) => Stage::Tickets(Some(next)),
+            None => Stage::Items(None),
         };
         Ok(Part::Tickets(page.items))
     }
 
     async fn items(&mut self, cursor: Option<Cursor>) -> Result<Part, AppError> {
-        let Some(root) = self.records.first() else { return Ok(Part::Items(Vec::new())) };
         let request = WalkRequest { limit: MAX_LIMIT, order: Order::Oldest, cursor, at: None };
         let filter = TimelineFilter::default();
-        let page = of_customer(&self.app, &self.actor, *root, &filter, &request).await?;
+        let page = of_customer(&self.app, &self.actor, self.root, &filter, &request).await?;
         if page.next.is_some() {
             self.stage = Stage::Items(page.next);
         }

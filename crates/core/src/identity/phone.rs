@@ -43,20 +43,39 @@ impl PhoneNumber {
             return Err(bad());
         }
         let (number, extension) = split(text).ok_or_else(bad)?;
-        let parsed = phonenumber::parse(region.map(|region| region.0), &number);
-        let e164 = parsed.map_err(|_| bad())?.format().mode(Mode::E164).to_string();
-        let national = e164.strip_prefix('+').ok_or_else(bad)?;
-        if !(MIN_DIGITS..=15).contains(&national.len()) {
-            return Err(bad());
-        }
-        let number = one_form(national);
-        Ok(Self(extension.map_or(format!("+{number}"), |e| format!("+{number};ext={e}"))))
+        let number = e164(&number, region).ok_or_else(bad)?;
+        Ok(Self(extension.map_or_else(|| number.clone(), |e| format!("{number};ext={e}"))))
     }
 
     /// The normalised text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// How often a number is read again: each time at most one digit too much is left out.
+const READINGS: usize = 6;
+
+/// The number with its country code. Read until nothing changes any more, since some are written with
+/// a digit behind the country code that is dialled only within the country.
+fn e164(text: &str, region: Option<Region>) -> Option<String> {
+    let mut number = read(text, region)?;
+    for _ in 0..READINGS {
+        let again = read(&number, None)?;
+        if again == number {
+            return Some(number);
+        }
+        number = again;
+    }
+    None
+}
+
+fn read(text: &str, region: Option<Region>) -> Option<String> {
+    let parsed = phonenumber::parse(region.map(|region| region.0), text).ok()?;
+    let number = parsed.format().mode(Mode::E164).to_string();
+    let digits = number.strip_prefix('+')?;
+    let fits = (MIN_DIGITS..=15).contains(&digits.len());
+    fits.then(|| format!("+{}", one_form(digits)))
 }
 
 /// The digits to dial, with `+` before a country code, and the extension.
@@ -159,6 +178,19 @@ mod tests {
             assert_eq!(key(with, ""), key(without, ""), "{with}");
         }
         assert_ne!(key("+55 11 3456-7890", ""), key("+55 11 93456-7890", ""), "a landline");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_given_is_a_number_or_none(text in "[+0-9 ()x;۰-۹a-f-]{0,24}") {
+            for region in ["", "TR", "BR", "US", "DE", "AR"] {
+                let number = PhoneNumber::parse(&text, Region::parse(region));
+                let again = number.as_ref().map(|n| PhoneNumber::parse(n.as_str(), None));
+                if let (Ok(number), Ok(again)) = (&number, again) {
+                    proptest::prop_assert_eq!(Some(number), again.as_ref().ok(), "{}", text);
+                }
+            }
+        }
     }
 
     #[test]

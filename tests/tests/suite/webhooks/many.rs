@@ -35,10 +35,8 @@ async fn one_dead_among_a_thousand_delays_nobody(world: Arc<World>) {
         let (serving, stop) = (serving(&world.app, Settings::default()), stop.clone());
         async move { serving.run(&stop).await }
     });
-    for subject in ["first", "second"] {
-        hook.open_ticket(subject).await;
-    }
-    let wanted = 2 * (MANY - 1);
+    hook.open_ticket("for all").await;
+    let wanted = MANY - 1;
     while receiver.got().len() < wanted && began.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -48,11 +46,6 @@ async fn one_dead_among_a_thousand_delays_nobody(world: Arc<World>) {
     let got = receiver.got();
     println!("{} messages to {} webhooks, one of them dead, in {took:?}", got.len(), MANY);
     assert_eq!(got.len(), wanted, "all in {PATIENCE:?}");
-    let mut last = std::collections::HashMap::new();
-    for got in &got {
-        let position = got.json()["data"]["position"].as_i64().expect("a position");
-        let before = last.insert(got.path.clone(), position);
-        assert!(before.is_none_or(|before| before < position), "in order for each");
-    }
-    assert_eq!(last.len(), MANY - 1);
+    let paths: std::collections::HashSet<String> = got.into_iter().map(|got| got.path).collect();
+    assert_eq!(paths.len(), wanted, "each has it once");
 }

@@ -23,8 +23,7 @@ pub(super) struct Html;
 
 /// What stands before the tickets.
 pub(super) fn head(begun: &Exported) -> String {
-    let name = begun.records.iter().find_map(|record| record.customer.name.as_deref());
-    let name = escape(name.unwrap_or("Customer"));
+    let name = escape(begun.customer.customer.name.as_deref().unwrap_or("Customer"));
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" \
@@ -36,13 +35,13 @@ pub(super) fn head(begun: &Exported) -> String {
     if !begun.complete {
         out.push_str("<p><strong>Some of it may not be seen by who made this.</strong></p>\n");
     }
-    begun.records.iter().for_each(|view| record(&mut out, view));
+    profile(&mut out, &begun.customer);
     out
 }
 
-fn record(out: &mut String, view: &CustomerView) {
-    let CustomerView { customer, identities, tags } = view;
-    let _ = write!(out, "<section><h2>Record {}</h2><table>\n", customer.id);
+fn profile(out: &mut String, view: &CustomerView) {
+    let CustomerView { customer, merged, identities, tags } = view;
+    let _ = write!(out, "<section><h2>{}</h2><table>\n", customer.id);
     let mut row = |label: &str, value: &str| {
         let value = escape(value);
         let _ = write!(out, "<tr><th>{label}</th><td dir=\"auto\">{value}</td></tr>\n");
@@ -52,6 +51,8 @@ fn record(out: &mut String, view: &CustomerView) {
     row("Time zone", customer.time_zone.as_deref().unwrap_or_default());
     let names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
     row("Tags", &names.join(", "));
+    let merged: Vec<String> = merged.iter().map(ToString::to_string).collect();
+    row("Merged records", &merged.join(", "));
     for identity in identities {
         let seen = Instant::from(identity.first_seen_at);
         let from = format!("{} (by {}, first seen {seen})", identity.display, identity.source);

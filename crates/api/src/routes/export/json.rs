@@ -38,12 +38,11 @@ pub(super) struct Json {
 
 /// What stands before the tickets.
 pub(super) fn head(begun: Exported) -> Result<String, AppError> {
-    let Exported { records, complete, at } = begun;
-    let records: Vec<CustomerOut> = records.into_iter().map(CustomerOut::of).collect();
-    let (records, at) = (json(&records)?, json(&Instant::from(at))?);
+    let Exported { customer, complete, at } = begun;
+    let (customer, at) = (json(&CustomerOut::of(customer))?, json(&Instant::from(at))?);
     Ok(format!(
         "{{\"format\":\"{FORMAT}\",\"exported_at\":{at},\"complete\":{complete},\
-         \"records\":{records},\"tickets\":["
+         \"customer\":{customer},\"tickets\":["
     ))
 }
 
