@@ -217,6 +217,20 @@ pub const TABLE: &[ErrorEntry] = &[
         "Read the suggestion again.",
     ),
     entry("domain_taken", 409, "The domain is another organization's", "Use that organization."),
+    entry(
+        "event_key_reused",
+        409,
+        "The key of an event came with another event",
+        "Use a key for one event only.",
+    ),
+    entry("event_type_taken", 409, "There is a type of this name", "Change that one."),
+    entry("custom_field_taken", 409, "There is a custom field with this key", "Change that one."),
+    entry(
+        "organization_cycle",
+        409,
+        "An organization cannot be above itself",
+        "Choose another parent.",
+    ),
     entry("email_taken", 409, "The address is another agent's", "Use another address."),
     entry(
         "idempotency_in_progress",
@@ -288,6 +302,12 @@ pub const TABLE: &[ErrorEntry] = &[
         422,
         "The body does not have the expected form",
         "Compare it with the schema in the OpenAPI document.",
+    ),
+    entry(
+        "event_misfit",
+        422,
+        "The data of an event does not fit the schema of its type",
+        "Correct what the detail names, or the schema.",
     ),
     entry("invalid_field", 422, "A field makes no sense", "Correct the field named in `field`."),
     entry(

@@ -71,8 +71,25 @@ pub(crate) fn document_of_item(item: &TimelineItem, ticket: Option<&Ticket>) -> 
             push(&mut text, file.name.as_deref().unwrap_or_default());
         }
     }
+    if let Detail::Pushed(pushed) = &item.detail {
+        push(&mut text, &pushed.title);
+        pushed.fields.iter().for_each(|field| push(&mut text, &field.value));
+        push_values(&mut text, &pushed.data);
+    }
     push(&mut text, &item.body);
     Document { index: Index::Items, id: item.id.get(), tokens: document_tokens(&text) }
+}
+
+/// All texts and numbers of pushed data.
+fn push_values(text: &mut String, data: &serde_json::Value) {
+    use serde_json::Value;
+    match data {
+        Value::String(part) => push(text, part),
+        Value::Number(number) => push(text, &number.to_string()),
+        Value::Array(all) => all.iter().for_each(|value| push_values(text, value)),
+        Value::Object(all) => all.values().for_each(|value| push_values(text, value)),
+        Value::Null | Value::Bool(_) => {}
+    }
 }
 
 fn push(text: &mut String, part: &str) {

@@ -4,7 +4,7 @@ use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::Organization;
 use throughline_core::id::OrganizationId;
 use throughline_core::page::{Page, PageRequest};
-use throughline_store::{StoreError, organizations as store};
+use throughline_store::{Conn, StoreError, organizations as store};
 
 use crate::admin::{self, Change, Trail};
 use crate::{App, AppError, page};
@@ -21,6 +21,8 @@ pub struct NewOrganization {
     pub name: String,
     /// The mail domain whose customers belong to it.
     pub domain: Option<String>,
+    /// The organization that it is a part of.
+    pub parent: Option<OrganizationId>,
 }
 
 /// What to change of an organization; `None` stays as it is, `Some(None)` is taken away.
@@ -30,6 +32,8 @@ pub struct OrganizationPatch {
     pub name: Option<String>,
     /// The mail domain.
     pub domain: Option<Option<String>>,
+    /// The organization that it is a part of.
+    pub parent: Option<Option<OrganizationId>>,
 }
 
 /// The organizations, oldest first.
@@ -59,17 +63,19 @@ pub async fn create(
 ) -> Result<Organization, AppError> {
     actor.require(Scope::CustomersWrite)?;
     let now = app.now();
-    let NewOrganization { name, domain } = new;
+    let NewOrganization { name, domain, parent } = new;
     let organization = Organization {
         id: app.ids().make(now),
         name: admin::name("name", &name)?,
         domain: domain.as_deref().map(checked_domain).transpose()?,
+        parent,
         created_at: now,
     };
     let id = organization.id;
     let trail = Trail::new(app, actor, now, "organization", id, Change::Created);
     app.store()
         .write(move |c| {
+            check_parent(c, &organization)?;
             store::insert(c, &organization).map_err(domain_taken)?;
             trail.append(c)?;
             Ok(organization)
@@ -91,6 +97,7 @@ pub async fn update(
             let before = store::get(c, id)?.ok_or_else(missing)?;
             let after = patched(&before, patch)?;
             if after != before {
+                check_parent(c, &after)?;
                 store::update(c, &after).map_err(domain_taken)?;
                 trail.append(c)?;
             }
@@ -100,7 +107,7 @@ pub async fn update(
 }
 
 fn patched(before: &Organization, patch: OrganizationPatch) -> Result<Organization, AppError> {
-    let OrganizationPatch { name, domain } = patch;
+    let OrganizationPatch { name, domain, parent } = patch;
     let mut after = before.clone();
     if let Some(name) = name {
         after.name = admin::name("name", &name)?;
@@ -108,7 +115,30 @@ fn patched(before: &Organization, patch: OrganizationPatch) -> Result<Organizati
     if let Some(domain) = domain {
         after.domain = domain.as_deref().map(checked_domain).transpose()?;
     }
+    after.parent = parent.unwrap_or(after.parent);
     Ok(after)
+}
+
+/// How many organizations may stand above each other.
+const MAX_LEVELS: usize = 20;
+
+/// A parent has to be there, and not below. Of two who meet, one waits: see `hold`.
+fn check_parent(conn: &mut Conn, organization: &Organization) -> Result<(), AppError> {
+    let mut above = organization.parent;
+    if above.is_some() {
+        store::hold(conn)?;
+    }
+    for level in 0..=MAX_LEVELS {
+        let Some(id) = above else { return Ok(()) };
+        if id == organization.id || level == MAX_LEVELS {
+            let message = format!("an organization is not above itself, nor {MAX_LEVELS} deep");
+            return Err(AppError::conflict("organization_cycle", message));
+        }
+        let found = store::get(conn, id)?;
+        let missing = || AppError::invalid("parent", "there is no such organization");
+        above = found.ok_or_else(missing)?.parent;
+    }
+    Ok(())
 }
 
 /// Removes an organization; its customers stay and belong to none.

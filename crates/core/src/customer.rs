@@ -77,6 +77,8 @@ pub struct Organization {
     pub name: String,
     /// The mail domain whose customers belong to it.
     pub domain: Option<String>,
+    /// The organization that it is a part of.
+    pub parent: Option<OrganizationId>,
     /// When it was made.
     pub created_at: Instant,
 }

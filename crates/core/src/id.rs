@@ -187,6 +187,8 @@ ids! {
     PushedEventId "pev";
     /// A custom field.
     CustomFieldId "cfd";
+    /// A consent.
+    ConsentId "cst";
     /// An erasure of a customer.
     ErasureId "ers";
 }

@@ -87,6 +87,9 @@ pub struct CustomerQuery {
     pub organization: Option<OrganizationId>,
     /// Tags they have, all of them.
     pub tag: Vec<TagId>,
+    /// Fields of their profile with the values that they have, all of them, in the form of
+    /// [`crate::profile::value_key`].
+    pub fields: Vec<(String, String)>,
 }
 
 /// Which items of a timeline. Several values of one field mean any of them.

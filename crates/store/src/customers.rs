@@ -15,7 +15,7 @@ use throughline_core::timeline::OrderKey;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::merges::absorbed;
-use crate::schema::{customer_tags, customers, identities, tickets};
+use crate::schema::{customer_tags, customers, identities, profile_fields, tickets};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = customers, treat_none_as_default_value = false)]
@@ -233,7 +233,7 @@ pub fn matching(
 }
 
 fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'a, MultiBackend> {
-    let CustomerQuery { q: _, email, phone, external, organization, tag } = query;
+    let CustomerQuery { q: _, email, phone, external, organization, tag, fields } = query;
     let mut rows = customers::table.into_boxed::<MultiBackend>();
     rows = rows.filter(customers::canonical_id.is_null()).filter(visible_to(actor));
     for key in [email, phone, external].into_iter().flatten() {
@@ -263,6 +263,14 @@ fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'
         let merged = merged.select(absorbed.field(customers::canonical_id));
         let own = customers::id.eq_any(own.select(customer_tags::customer_id));
         rows = rows.filter(own.nullable().or(customers::id.nullable().eq_any(merged)));
+    }
+    for (field, value) in fields {
+        let with = profile_fields::table
+            .filter(profile_fields::field.eq(field.clone()))
+            .filter(profile_fields::value_key.eq(value.clone()))
+            .filter(profile_fields::wins.eq(true))
+            .select(profile_fields::customer_id);
+        rows = rows.filter(customers::id.eq_any(with));
     }
     rows
 }

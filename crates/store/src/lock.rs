@@ -17,6 +17,8 @@ pub(crate) enum Alone {
     EventPositions = 7_250_924,
     /// Changing which records are one customer: a merge looks at all edges of two groups.
     Merging = 7_250_927,
+    /// Changing which organization is above which: "no circle" is a rule over many rows.
+    Organizations = 7_250_928,
 }
 
 /// Waits until no other transaction holds the lock, and holds it to the end of this one. SQLite

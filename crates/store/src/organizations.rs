@@ -16,6 +16,7 @@ struct OrganizationRow {
     name: String,
     domain: Option<String>,
     created_at: i64,
+    parent_id: Option<i64>,
 }
 
 impl From<OrganizationRow> for Organization {
@@ -24,6 +25,7 @@ impl From<OrganizationRow> for Organization {
             id: OrganizationId::from(row.id),
             name: row.name,
             domain: row.domain,
+            parent: row.parent_id.map(OrganizationId::from),
             created_at: Instant::from_micros(row.created_at),
         }
     }
@@ -64,6 +66,25 @@ pub fn list(
     Ok(rows.into_iter().map(Organization::from).collect())
 }
 
+/// The organization whose domain is this one, or the nearest above it: `mail.example.com` belongs
+/// to `example.com`.
+pub fn home_of(conn: &mut Conn, domain: &str) -> Result<Option<OrganizationId>, StoreError> {
+    let above = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
+    let all: Vec<&str> =
+        std::iter::once(domain).chain(above).filter(|d| d.contains('.')).take(6).collect();
+    let found: Vec<(i64, Option<String>)> = organizations::table
+        .filter(organizations::domain.eq_any(all))
+        .select((organizations::id, organizations::domain))
+        .load(conn)?;
+    let length = |(_, domain): &(i64, Option<String>)| domain.as_ref().map(String::len);
+    Ok(found.into_iter().max_by_key(length).map(|(id, _)| OrganizationId::from(id)))
+}
+
+/// Waits until nobody else changes what is above what, and holds it to the end of the transaction.
+pub fn hold(conn: &mut Conn) -> Result<(), StoreError> {
+    crate::lock::alone(conn, crate::lock::Alone::Organizations)
+}
+
 /// Adds an organization. Fails with the rule `organizations_domain` when the domain is taken.
 pub fn insert(conn: &mut Conn, organization: &Organization) -> Result<(), StoreError> {
     let row = OrganizationRow {
@@ -71,6 +92,7 @@ pub fn insert(conn: &mut Conn, organization: &Organization) -> Result<(), StoreE
         name: organization.name.clone(),
         domain: organization.domain.clone(),
         created_at: organization.created_at.as_micros(),
+        parent_id: organization.parent.map(OrganizationId::get),
     };
     diesel::insert_into(organizations::table).values(row).execute(conn)?;
     Ok(())
@@ -82,6 +104,7 @@ pub fn update(conn: &mut Conn, organization: &Organization) -> Result<bool, Stor
         .set((
             organizations::name.eq(&organization.name),
             organizations::domain.eq(organization.domain.as_deref()),
+            organizations::parent_id.eq(organization.parent.map(OrganizationId::get)),
         ))
         .execute(conn)?;
     Ok(changed == 1)

@@ -14,6 +14,7 @@ diesel::table! {
         name -> Text,
         domain -> Nullable<Text>,
         created_at -> BigInt,
+        parent_id -> Nullable<BigInt>,
     }
 }
 
@@ -591,6 +592,87 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    event_types (id) {
+        id -> BigInt,
+        name -> Text,
+        shape -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    pushed_events (id) {
+        id -> BigInt,
+        actor -> Text,
+        key -> Text,
+        request_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    waiting_events (id) {
+        id -> BigInt,
+        actor -> Text,
+        event_type -> Text,
+        occurred_at -> BigInt,
+        created_at -> BigInt,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    waiting_hints (kind, scope, value, event_id) {
+        kind -> SmallInt,
+        scope -> Text,
+        value -> Text,
+        event_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    custom_fields (id) {
+        id -> BigInt,
+        key -> Text,
+        name -> Text,
+        kind -> SmallInt,
+        options -> Text,
+        required -> Bool,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    profile_fields (customer_id, field, source) {
+        customer_id -> BigInt,
+        field -> Text,
+        source -> SmallInt,
+        value -> Text,
+        value_key -> Text,
+        wins -> Bool,
+        set_by -> Text,
+        set_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        purpose -> Text,
+        state -> SmallInt,
+        given_at -> BigInt,
+        source -> Text,
+        proof -> Nullable<Text>,
+        set_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     nodes,
     organizations,
@@ -638,4 +720,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhooks,
     webhook_attempts,
     stream_tickets,
+    event_types,
+    pushed_events,
+    waiting_events,
+    waiting_hints,
+    custom_fields,
+    profile_fields,
+    consents,
 );

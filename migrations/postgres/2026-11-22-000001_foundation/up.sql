@@ -12,9 +12,11 @@ CREATE TABLE organizations (
     id BIGINT NOT NULL PRIMARY KEY,
     name TEXT COLLATE "C" NOT NULL,
     domain TEXT COLLATE "C",
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    parent_id BIGINT REFERENCES organizations (id) ON DELETE SET NULL
 );
 CREATE UNIQUE INDEX organizations_domain ON organizations (domain);
+CREATE INDEX organizations_parent ON organizations (parent_id);
 
 CREATE TABLE teams (
     id BIGINT NOT NULL PRIMARY KEY,

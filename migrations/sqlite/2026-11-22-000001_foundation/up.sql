@@ -13,9 +13,11 @@ CREATE TABLE organizations (
     id INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     domain TEXT,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    parent_id BIGINT REFERENCES organizations (id) ON DELETE SET NULL
 );
 CREATE UNIQUE INDEX organizations_domain ON organizations (domain);
+CREATE INDEX organizations_parent ON organizations (parent_id);
 
 CREATE TABLE teams (
     id INTEGER NOT NULL PRIMARY KEY,

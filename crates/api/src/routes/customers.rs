@@ -11,6 +11,7 @@ use throughline_core::identity::{Identity, IdentityKind as CoreKind};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::profiles::FieldFilter;
 use super::tags::TagOut;
 use crate::answer::{Canonical, Created, Versioned};
 use crate::auth::Signed;
@@ -247,18 +248,24 @@ struct CustomerFilter {
     organization: Option<OrganizationId>,
     /// Tags they have, all of them.
     tag: Vec<TagId>,
+    /// Those of whom is said that they are, or are not, to be treated with special care.
+    vip: Option<bool>,
+    /// Custom fields with their values, all of them: `plan:gold`. Case and accents make no
+    /// difference, and values with a comma cannot be asked for.
+    #[param(value_type = Vec<String>, max_length = 250, example = json!(["plan:gold"]))]
+    field: Vec<FieldFilter>,
 }
 
 from_query! {
     CustomerFilter {
         q: maybe, email: maybe, phone: maybe, external: maybe, scope: maybe, organization: maybe,
-        tag: many,
+        tag: many, vip: maybe, field: many,
     }
 }
 
 impl CustomerFilter {
     fn into_core(self, app: &App) -> Result<CustomerQuery, Problem> {
-        let Self { q, email, phone, external, scope, organization, tag } = self;
+        let Self { q, email, phone, external, scope, organization, tag, vip, field } = self;
         let key = |kind: CoreKind, scope: &str, field: &'static str, value: String| {
             let key = customers::key(app, kind, scope, &value);
             key.map_err(|why| Problem::new("invalid_parameter", why).at(field))
@@ -267,6 +274,8 @@ impl CustomerFilter {
         let read = |kind, scope: &str, field, value: Option<String>| {
             value.map(|value| key(kind, scope, field, value)).transpose()
         };
+        let vip = vip.map(|vip| ("vip".to_owned(), vip.to_string()));
+        let custom = field.into_iter().map(|FieldFilter(field, value)| (field, value));
         Ok(CustomerQuery {
             q: q.map(SearchText::into_string),
             email: read(CoreKind::Email, "", "email", email.map(Email::into_string))?,
@@ -279,6 +288,7 @@ impl CustomerFilter {
             )?,
             organization: organization.map(|o| o.0),
             tag: cores(tag),
+            fields: vip.into_iter().chain(custom).collect(),
         })
     }
 }

@@ -36,7 +36,7 @@ pub struct PushedOut {
 
 /// One line below the title of an event.
 #[derive(Debug, Serialize, ToSchema)]
-struct PushedFieldOut {
+pub struct PushedFieldOut {
     /// What it is.
     #[schema(example = "Total")]
     label: String,
@@ -45,17 +45,24 @@ struct PushedFieldOut {
     value: String,
 }
 
+impl PushedFieldOut {
+    /// On the wire.
+    pub fn of(field: PushedField) -> Self {
+        let PushedField { label, value } = field;
+        Self { label, value }
+    }
+}
+
 impl PushedOut {
     /// On the wire.
     pub fn of(detail: PushedDetail) -> Self {
         let PushedDetail { event, event_type, title, icon, fields, data, owner_reason } = detail;
-        let field = |PushedField { label, value }| PushedFieldOut { label, value };
         Self {
             event: event.into(),
             event_type,
             title,
             icon,
-            fields: fields.into_iter().map(field).collect(),
+            fields: fields.into_iter().map(PushedFieldOut::of).collect(),
             data,
             owner_reason: owner_reason.map(ReasonOut::of),
         }

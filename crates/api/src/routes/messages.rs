@@ -159,7 +159,8 @@ pub struct AttachmentOut {
 pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
     /// `bounce_to`, `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
-    /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`.
+    /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`,
+    /// `same_identity`, `first_seen`, `speaker`.
     #[schema(example = "header_match")]
     rule: &'static str,
     /// The address that decided.

@@ -1,17 +1,19 @@
 //! The routes: one file per resource, each with its handlers, wire types and mapping.
 
-pub mod docs;
-
 mod agents;
 mod api_keys;
 mod attachments;
 mod auth;
 mod briefs;
 mod changes;
+mod consents;
+mod custom_fields;
 mod customers;
 mod deliveries;
+pub mod docs;
 mod erasures;
 mod event_stream;
+mod event_types;
 mod events;
 mod export;
 mod fact_rules;
@@ -33,7 +35,9 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod profiles;
 mod promises;
+mod pushed;
 mod root;
 mod search;
 mod sending;
@@ -46,6 +50,7 @@ mod ticket_writes;
 mod tickets;
 mod timeline;
 mod trust;
+mod waiting_events;
 mod webhook_wire;
 mod webhooks;
 
@@ -70,6 +75,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(identities::routes)
         .configure(merges::routes)
         .configure(suggestions::routes)
+        .configure(profiles::routes)
+        .configure(consents::routes)
+        .configure(custom_fields::routes)
         .configure(organizations::routes)
         .configure(timeline::routes)
         .configure(items::routes)
@@ -95,10 +103,13 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(api_keys::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
+        .configure(pushed::routes)
+        .configure(waiting_events::routes)
         .configure(events::routes)
         .configure(event_stream::routes)
         .configure(changes::routes)
         .configure(webhooks::routes)
+        .configure(event_types::routes)
         .configure(jobs::routes)
         .service(docs::get_openapi);
 }

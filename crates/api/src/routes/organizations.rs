@@ -14,7 +14,9 @@ use crate::extract::{Asked, Body, Id, IdempotencyHeader};
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnWrite};
 use crate::state::ApiState;
-use crate::wire::{Domain, Instant, Name, OrganizationId, PageOut, PageQuery, Patch, Text, given};
+use crate::wire::{
+    Domain, Instant, Name, OrganizationId, PageOut, PageQuery, Patch, Text, Wire, given,
+};
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -37,14 +39,17 @@ struct OrganizationOut {
     /// The mail domain whose customers belong to it.
     #[schema(example = "example.com")]
     domain: Option<String>,
+    /// The organization that it is a part of.
+    parent: Option<OrganizationId>,
     /// When it was made.
     created_at: Instant,
 }
 
 impl OrganizationOut {
     fn of(organization: Organization) -> Self {
-        let Organization { id, name, domain, created_at } = organization;
-        Self { id: id.into(), name, domain, created_at: created_at.into() }
+        let Organization { id, name, domain, parent, created_at } = organization;
+        let parent = parent.map(Wire);
+        Self { id: id.into(), name, domain, parent, created_at: created_at.into() }
     }
 }
 
@@ -56,6 +61,8 @@ struct OrganizationIn {
     name: Name,
     /// The mail domain whose customers belong to it; no other organization's.
     domain: Option<Domain>,
+    /// The organization that it is a part of.
+    parent: Option<OrganizationId>,
 }
 
 /// A change of an organization; absent fields stay, null clears.
@@ -70,6 +77,10 @@ struct OrganizationPatch {
     #[serde(default)]
     #[schema(value_type = Option<Domain>)]
     domain: Patch<Domain>,
+    /// Another organization that it is a part of, or none.
+    #[serde(default)]
+    #[schema(value_type = Option<OrganizationId>)]
+    parent: Patch<OrganizationId>,
 }
 
 /// List organizations.
@@ -104,9 +115,9 @@ async fn create_organization(
     signed: Signed,
     body: Body<OrganizationIn>,
 ) -> Result<Created<OrganizationOut>, Problem> {
-    let OrganizationIn { name, domain } = body.0;
+    let OrganizationIn { name, domain, parent } = body.0;
     let (name, domain) = (name.into_string(), domain.map(Domain::into_string));
-    let new = NewOrganization { name, domain };
+    let new = NewOrganization { name, domain, parent: parent.map(|id| id.0) };
     let made = organizations::create(&state.app, &signed.0, new).await?;
     let location = format!("/api/v1/organizations/{}", made.id);
     Ok(Created::new(location, OrganizationOut::of(made)))
@@ -140,9 +151,10 @@ async fn update_organization(
     id: Id<OrganizationId>,
     body: Body<OrganizationPatch>,
 ) -> Result<Json<OrganizationOut>, Problem> {
-    let OrganizationPatch { name, domain } = body.0;
+    let OrganizationPatch { name, domain, parent } = body.0;
     let name = name.map(Name::into_string);
-    let change = Change { name, domain: domain.map(Domain::into_string) };
+    let (domain, parent) = (domain.map(Domain::into_string), parent.map(|id| id.0));
+    let change = Change { name, domain, parent };
     let changed = organizations::update(&state.app, &signed.0, id.0.0, change).await?;
     Ok(Json(OrganizationOut::of(changed)))
 }

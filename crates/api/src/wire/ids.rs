@@ -78,6 +78,8 @@ wire_ids! {
     PushedEventId "1h2p9x8gk000q";
     /// A custom field.
     CustomFieldId "1h2p9x8gk000r";
+    /// A consent.
+    ConsentId "1h2p9x8gk000t";
     /// An erasure.
     ErasureId "1h2p9x8gk000s";
 }

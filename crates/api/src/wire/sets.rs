@@ -1,8 +1,8 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, promises,
-    ticket, timeline, webhook,
+    actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, profile,
+    promises, pushed, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -74,6 +74,16 @@ wire_sets! {
     Tongue = guard::telling::Tongue, "A language in which you are told something.";
     /// A state of a webhook.
     WebhookState = webhook::WebhookState, "Whether events are sent: they are, they wait, or the receiver wants no more.";
+    /// Who says what a field of a profile holds.
+    FieldSource = profile::Source, "Who says what a field holds, the later ones counting more: a rule of ours, a channel, an import, an integrator, an agent.";
+    /// What a custom field holds.
+    CustomKind = profile::CustomKind, "What a custom field holds.";
+    /// Whether a customer agrees to a purpose.
+    ConsentState = profile::ConsentState, "Whether a customer agrees to a purpose.";
+    /// A picture beside an event.
+    Icon = pushed::Icon, "A picture beside an event.";
+    /// How a field of an event is shown.
+    FieldFormat = pushed::template::FieldFormat, "As it is, an amount of money (a number with `currency` beside it, or an object of `amount` and `currency`), a point in time, or an address on the web.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }

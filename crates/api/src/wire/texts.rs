@@ -50,6 +50,12 @@ const LANGUAGE: Option<Rule> =
     Some(Rule { pattern: "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", fits: is_language });
 const HEX: Option<Rule> =
     Some(Rule { pattern: "^[0-9A-Fa-f]+$", fits: |t| t.bytes().all(|b| b.is_ascii_hexdigit()) });
+const DOTTED: Option<Rule> = Some(Rule {
+    pattern: r"^[a-z0-9_]+(\.[a-z0-9_]+)*$",
+    fits: throughline_core::pushed::is_type_name,
+});
+const ASCII: Option<Rule> =
+    Some(Rule { pattern: "^[ -~]+$", fits: |t| t.bytes().all(|b| (b' '..=b'~').contains(&b)) });
 const ZONE: Option<Rule> =
     Some(Rule { pattern: "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", fits: is_zone });
 
@@ -169,6 +175,22 @@ texts! {
     PromiseText 1..=1000, SPEAKS, "We call you by Friday";
     /// Why something is done.
     Reason 1..=500, SPEAKS, "The customer says that the number is wrong";
+    /// The key of a custom field.
+    FieldKey 1..=40, KEY, "plan";
+    /// What a consent is for.
+    Purpose 1..=60, KEY, "newsletter";
+    /// The name of a type of pushed events.
+    EventTypeName 1..=100, DOTTED, "order.placed";
+    /// A key by which a repeat of an event is known.
+    EventKey 1..=200, ASCII, "order-4417-placed";
+    /// The title of an event.
+    EventTitle 1..=300, SPEAKS, "Order 4417 placed";
+    /// A text with places: dotted paths in `{{ }}`.
+    TemplateText 1..=500, SPEAKS, "Order {{data.number}} placed";
+    /// A dotted path into an event.
+    PathText 1..=200, LINE, "data.total";
+    /// What a field is.
+    FieldLabel 1..=60, LINE, "Total";
     /// What something is named at its source.
     ExternalId 1..=200, SPEAKS, "import-2026-0001";
 }

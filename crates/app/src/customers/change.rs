@@ -1,16 +1,19 @@
 //! Making and changing customers.
 
+use serde_json::json;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::event::{FieldChange, Happening};
 use throughline_core::id::{CustomerId, OrganizationId};
 use throughline_core::identity::{EmailAddress, Hint, Key, Proof};
+use throughline_core::profile::Source;
 use throughline_core::tag::TagName;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, organizations, tags};
 
 use super::owner::{add as add_identity, blank, document_of_record};
 use super::{check, suggest, view};
+use crate::profiles::{self, Speaker, Statement};
 use crate::{App, AppError, index, tagging};
 
 /// A customer to make.
@@ -59,13 +62,19 @@ pub async fn create(app: &App, actor: &Actor, new: NewCustomer) -> Result<Custom
     let language = language.map(|l| check::language(&l)).transpose()?;
     let time_zone = time_zone.map(|z| check::time_zone(&z)).transpose()?;
     let emails = check::emails("emails", &emails)?;
+    let placed = organization.is_some();
     let tags = tagging::names("tags", &tags)?;
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
     let make = move |conn: &mut Conn| {
         check_organization(conn, organization)?;
+        let organization = match organization {
+            Some(given) => Some(given),
+            None => home_of(conn, &emails)?,
+        };
         let fresh = blank(&app2, now);
         let mut customer = Customer { name, organization, language, time_zone, ..fresh };
         customers::insert(conn, &mut customer)?;
+        note_new(conn, &customer, &actor, placed, now)?;
         let mut own = Vec::new();
         for address in &emails {
             own.push(add_identity(&app2, conn, customer.id, &told(address), "api", now)?);
@@ -79,6 +88,39 @@ pub async fn create(app: &App, actor: &Actor, new: NewCustomer) -> Result<Custom
         view(conn, customer)
     };
     app.store().write(make).await
+}
+
+/// The organization of the first address whose domain says one.
+fn home_of(conn: &mut Conn, emails: &[EmailAddress]) -> Result<Option<OrganizationId>, AppError> {
+    for email in emails {
+        if let Some(home) = profiles::home_of(conn, email.domain())? {
+            return Ok(Some(home));
+        }
+    }
+    Ok(None)
+}
+
+/// Notes who said what of a new customer; `told` whether the organization was among it.
+fn note_new(
+    conn: &mut Conn,
+    customer: &Customer,
+    actor: &Actor,
+    told: bool,
+    now: Instant,
+) -> Result<(), AppError> {
+    let Customer { name, language, time_zone, organization, .. } = customer;
+    let text = |field: &str, value: &Option<String>| {
+        value.as_ref().map(|value| Statement::new(field, json!(value)))
+    };
+    let said = [text("name", name), text("language", language), text("time_zone", time_zone)];
+    let home = organization.map(|id| Statement::new("organization", json!(id)));
+    let (own, guessed) = if told { (home, None) } else { (None, home) };
+    let own = said.into_iter().flatten().chain(own).collect();
+    let mut noted = customer.clone();
+    profiles::say(conn, &mut noted, &profiles::speaker(actor), own, now)?;
+    let rule = Speaker { source: Source::Rule, by: "domain".to_owned() };
+    profiles::say(conn, &mut noted, &rule, guessed.into_iter().collect(), now)?;
+    Ok(())
 }
 
 /// Changes a customer. With `expected_version`, only if it is still that version.
@@ -155,10 +197,14 @@ fn change(
     check_organization(conn, organization.flatten())?;
     let old = view(conn, before.clone())?;
     let mut after = before.clone();
-    after.name = name.unwrap_or(after.name);
-    after.organization = organization.unwrap_or(after.organization);
-    after.language = language.unwrap_or(after.language);
-    after.time_zone = time_zone.unwrap_or(after.time_zone);
+    let statements = [
+        name.map(|name| Statement::new("name", json!(name))),
+        organization.map(|id| Statement::new("organization", json!(id))),
+        language.map(|language| Statement::new("language", json!(language))),
+        time_zone.map(|zone| Statement::new("time_zone", json!(zone))),
+    ];
+    let statements = statements.into_iter().flatten().collect();
+    profiles::say(conn, &mut after, &profiles::speaker(actor), statements, now)?;
     after.demo = demo.unwrap_or(after.demo);
     add_emails(app, conn, &old, &emails, now)?;
     let taken = tagging::find(conn, &remove)?;
@@ -230,7 +276,11 @@ fn differences(before: &CustomerView, after: &CustomerView) -> Vec<FieldChange> 
     changed.map(|(field, from, to)| FieldChange { field: field.to_owned(), from, to }).collect()
 }
 
-fn check_organization(conn: &mut Conn, id: Option<OrganizationId>) -> Result<(), AppError> {
+/// Fails when an organization is named that is not there.
+pub(crate) fn check_organization(
+    conn: &mut Conn,
+    id: Option<OrganizationId>,
+) -> Result<(), AppError> {
     match id {
         Some(id) if organizations::get(conn, id)?.is_none() => {
             Err(AppError::invalid("organization", "there is no such organization"))

@@ -30,7 +30,7 @@ pub(super) fn emails(field: &'static str, texts: &[String]) -> Result<Vec<EmailA
 }
 
 /// A name on one line, 1 to [`MAX_NAME`] characters.
-pub(super) fn name(name: &str) -> Result<String, AppError> {
+pub(crate) fn name(name: &str) -> Result<String, AppError> {
     let line: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     if line.is_empty() || line.chars().count() > MAX_NAME {
@@ -40,7 +40,7 @@ pub(super) fn name(name: &str) -> Result<String, AppError> {
 }
 
 /// A BCP 47 tag, by its shape.
-pub(super) fn language(text: &str) -> Result<String, AppError> {
+pub(crate) fn language(text: &str) -> Result<String, AppError> {
     let part = |p: &str| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
     if text.len() <= 35 && text.split('-').all(part) && text.len() >= 2 {
         return Ok(text.to_owned());
@@ -49,10 +49,32 @@ pub(super) fn language(text: &str) -> Result<String, AppError> {
 }
 
 /// An IANA name, by its shape.
-pub(super) fn time_zone(text: &str) -> Result<String, AppError> {
+pub(crate) fn time_zone(text: &str) -> Result<String, AppError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
     if (1..=64).contains(&text.len()) && text.chars().all(fits) {
         return Ok(text.to_owned());
     }
     Err(AppError::invalid("time_zone", "expected an IANA name such as Europe/Istanbul"))
+}
+
+/// Name, language and time zone as given, each checked, by the names of their fields; absent ones
+/// are left out, and null stands for none.
+pub(crate) fn checked_texts(
+    given_name: Option<Option<String>>,
+    given_language: Option<Option<String>>,
+    given_zone: Option<Option<String>>,
+) -> Result<Vec<(&'static str, serde_json::Value)>, AppError> {
+    type Check = fn(&str) -> Result<String, AppError>;
+    let all: [(&'static str, Option<Option<String>>, Check); 3] = [
+        ("name", given_name, name),
+        ("language", given_language, language),
+        ("time_zone", given_zone, time_zone),
+    ];
+    let mut checked = Vec::new();
+    for (field, given, check) in all {
+        let Some(given) = given else { continue };
+        let text = given.map(|text| check(&text)).transpose()?;
+        checked.push((field, serde_json::json!(text)));
+    }
+    Ok(checked)
 }

@@ -20,15 +20,19 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::tag::Tag;
 use throughline_store::{Conn, StoreError, customers, identities as identities_of, tags};
 
+pub(crate) use change::check_organization;
 pub use change::{CustomerPatch, NewCustomer, create, update};
 pub use check::MAX_NAME;
+pub(crate) use check::{checked_texts, language as checked_language, name as checked_name};
 pub(crate) use hints::hints;
 pub use hints::{HintIn, MAX_HINTS, forget_secret, key, make_secret};
 pub use identities::{
     IdentityPatch, add_identity, change_identity, remove_identity, verify_identity,
 };
 pub use merge::{list_merges, merge, unmerge};
-pub(crate) use owner::{first_address, first_identity, owner_of, owner_of_hints};
+pub(crate) use owner::{
+    Asking, first_address, first_identity, owner_among, owner_of, owner_of_hints,
+};
 pub use preview::{MergePreview, preview};
 pub use speaker::{Speaker, set_speaker};
 pub use suggestions::{accept, dismiss, list_suggestions, reopen, suggestions_of};

@@ -15,7 +15,7 @@ use throughline_store::{Conn, customers, events, identities};
 
 use super::{check, merge, suggest};
 use crate::index::{Document, document_of_customer};
-use crate::{App, AppError};
+use crate::{App, AppError, profiles, pushed};
 
 /// Whose something is, once the database has been asked.
 pub(crate) struct Owned {
@@ -48,7 +48,8 @@ pub(crate) fn owner_of(
 }
 
 /// Whose something is that comes with several hints, of which there must be at least one. What is
-/// proved is added to the customer and makes customers one; of the rest suggestions are made.
+/// proved is added to the customer and makes customers one; of the rest suggestions are made. Events
+/// that waited for what is added come onto its timeline.
 pub(crate) fn owner_of_hints(
     app: &App,
     conn: &mut Conn,
@@ -60,22 +61,56 @@ pub(crate) fn owner_of_hints(
 ) -> Result<Owned, AppError> {
     let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
     identities::hold(conn, &keys)?;
+    let mut new = Vec::new();
+    let asking = Asking { actor, source, at, makes: true };
+    let owned = owner_among(app, conn, &asking, hints, &mut new, now)?;
+    pushed::bind_waiting(app, conn, new, now)?;
+    owned.ok_or_else(|| AppError::internal("nobody, although customers are made"))
+}
+
+/// What is asked about hints.
+pub(crate) struct Asking<'a> {
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// Where the hints come from, such as `email` or `event`.
+    pub source: &'a str,
+    /// When what led here occurred.
+    pub at: Instant,
+    /// Whether somebody nobody knows becomes a customer.
+    pub makes: bool,
+}
+
+/// The same once the keys of the hints are held. `None` when it is nobody we know and none is to be
+/// made; then nothing has changed. Identities that were added go to `new`: what waits for them is up
+/// to who calls.
+pub(crate) fn owner_among(
+    app: &App,
+    conn: &mut Conn,
+    asking: &Asking<'_>,
+    hints: &[Hint],
+    new: &mut Vec<Identity>,
+    now: Instant,
+) -> Result<Option<Owned>, AppError> {
+    let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
     let found = found(conn, &keys)?;
     let answer = identity::resolve(hints, &found);
     let nobody = || AppError::invalid("identities", "say by at least one identity who it is");
     let lead = hints.get(answer.lead).ok_or_else(nobody)?;
+    let stored = found.get(answer.lead).and_then(Option::as_ref);
+    if stored.is_none() && !asking.makes {
+        return Ok(None);
+    }
     for (hint, stored) in answer.prove.iter().filter_map(|at| pair(hints, &found, *at)) {
         identities::prove(conn, stored.identity.id, hint.proof, now)?;
     }
-    let stored = found.get(answer.lead).and_then(Option::as_ref);
     let mut owned = match stored {
         Some(stored) => known(conn, &stored.identity, &answer)?,
-        None => made(app, conn, actor, hints, lead, &answer, source, at, now)?,
+        None => made(app, conn, asking, hints, lead, &answer, new, now)?,
     };
     if hints.len() > 1 {
-        beside(app, conn, hints, &found, &answer, &mut owned, source, now)?;
+        beside(app, conn, hints, &found, &answer, &mut owned, asking.source, new, now)?;
     }
-    Ok(owned)
+    Ok(Some(owned))
 }
 
 /// The identity by which a customer is answered when none is named: the first of the surviving record,
@@ -148,18 +183,21 @@ fn known(conn: &mut Conn, stored: &Identity, answer: &Resolution) -> Result<Owne
 fn made(
     app: &App,
     conn: &mut Conn,
-    actor: &Actor,
+    asking: &Asking<'_>,
     hints: &[Hint],
     lead: &Hint,
     answer: &Resolution,
-    source: &str,
-    at: Instant,
+    new: &mut Vec<Identity>,
     now: Instant,
 ) -> Result<Owned, AppError> {
+    let Asking { actor, source, at, .. } = *asking;
     let name = lead.name.clone().or_else(|| hints.iter().find_map(|hint| hint.name.clone()));
     let mut customer = Customer { name, last_activity_at: at, ..blank(app, now) };
-    customers::insert(conn, &mut customer)?;
-    let own = add(app, conn, customer.id, lead, source, now)?;
+    let address = EmailAddress::parse(&lead.key.value);
+    let address = address.ok().filter(|_| lead.key.kind == IdentityKind::Email);
+    profiles::settle(conn, &mut customer, address.as_ref(), source, now)?;
+    let own = insert(app, conn, customer.id, lead, source, now)?;
+    new.push(own.clone());
     let document = Some(document_of_customer(&customer, std::slice::from_ref(&own)));
     let event = app.event(actor, now, Happening::CustomerCreated {});
     events::append(conn, &[event.of_customer(customer.id)])?;
@@ -176,12 +214,14 @@ fn beside(
     answer: &Resolution,
     owned: &mut Owned,
     source: &str,
+    new: &mut Vec<Identity>,
     now: Instant,
 ) -> Result<(), AppError> {
     let record = owned.customer.id;
     for hint in answer.add.iter().filter_map(|at| hints.get(*at)) {
-        let new = add(app, conn, record, hint, source, now)?;
-        suggest::note_identity(app, conn, record, &new, now)?;
+        let own = insert(app, conn, record, hint, source, now)?;
+        suggest::note_identity(app, conn, record, &own, now)?;
+        new.push(own);
     }
     for hint in answer.claim.iter().filter_map(|at| hints.get(*at)) {
         suggest::note_told(app, conn, record, &hint.key, now)?;
@@ -238,8 +278,21 @@ pub(super) fn blank(app: &App, now: Instant) -> Customer {
     }
 }
 
-/// Gives a record an identity that is nobody's yet.
+/// Gives a record an identity that is nobody's yet, with the events that waited for it.
 pub(super) fn add(
+    app: &App,
+    conn: &mut Conn,
+    record: CustomerId,
+    hint: &Hint,
+    source: &str,
+    now: Instant,
+) -> Result<Identity, AppError> {
+    let own = insert(app, conn, record, hint, source, now)?;
+    pushed::bind_waiting(app, conn, vec![own.clone()], now)?;
+    Ok(own)
+}
+
+fn insert(
     app: &App,
     conn: &mut Conn,
     record: CustomerId,

@@ -17,7 +17,7 @@ use throughline_store::{Conn, correspondence, customers, events, statuses, ticke
 use super::desk::Batch;
 use crate::index::Document;
 use crate::tickets::{note_changes, save};
-use crate::{App, AppError, customers as customer_cases};
+use crate::{App, AppError, customers as customer_cases, profiles};
 
 /// How many tickets that continue each other are followed to one that is not over.
 const MAX_CONTINUATIONS: usize = 10;
@@ -218,8 +218,11 @@ pub(super) fn open(
     let (app, now) = (batch.app(), batch.now);
     let Sender { address, party, proof } = sender;
     let (system, source) = (Actor::system(), inbox.channel.as_str());
-    let owner =
+    let mut owner =
         customer_cases::owner_of(app, conn, &system, address, party, *proof, source, at, now)?;
+    if message.nature == Nature::Personal {
+        profiles::heard_text(app, conn, &mut owner.customer, &message.text, now)?;
+    }
     let subject = message.subject.as_deref().unwrap_or_default();
     let ticket = new_ticket(app, conn, &system, inbox, owner.customer.id, subject, Some(at), now)?;
     if let Some((older, kind)) = link {

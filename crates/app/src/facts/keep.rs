@@ -67,15 +67,13 @@ pub fn of_pushed(
 
 /// What of an item the customer does not say now; `None` when he says nothing of it himself.
 fn told_by_customer(item: &TimelineItem) -> Option<&[TextSpan]> {
-    if item.author != Author::Customer {
-        return None;
-    }
     match &item.detail {
-        Detail::Message(message) => {
+        Detail::Message(message) if item.author == Author::Customer => {
             let personal = matches!(message.nature, None | Some(Nature::Personal));
             let own = message.direction == Direction::Inbound && !message.third_party;
             (own && personal && message.bounce.is_none()).then_some(&message.spans)
         }
+        // An integrator pushes it; the words are the customer's.
         Detail::Pushed(_) if item.kind != ItemKind::PageView => Some(&[]),
         _ => None,
     }

@@ -254,6 +254,7 @@ async fn an_organization_has_its_domain_alone() {
         let new = |domain: Option<&str>| NewOrganization {
             name: "Acme".into(),
             domain: domain.map(str::to_owned),
+            parent: None,
         };
         let acme = organizations::create(&app, &system, new(Some("ACME.com"))).await.unwrap();
         assert_eq!(acme.domain.as_deref(), Some("acme.com"));

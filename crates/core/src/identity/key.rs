@@ -1,5 +1,7 @@
 //! The key of an identity, and a hint: what somebody says identifies a customer.
 
+use serde::{Deserialize, Serialize};
+
 use super::{EmailAddress, IdentityKind, PhoneNumber, Proof, Region};
 use crate::text;
 
@@ -9,7 +11,7 @@ pub const MAX_SCOPE: usize = 100;
 pub const MAX_VALUE: usize = 200;
 
 /// By what an identity is found.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// What kind it is.
     pub kind: IdentityKind,
@@ -86,7 +88,7 @@ fn username(name: &str) -> Result<String, NotAnIdentity> {
 }
 
 /// What somebody says identifies a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {
     /// By what it is found.
     pub key: Key,

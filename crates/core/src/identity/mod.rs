@@ -16,7 +16,7 @@ use crate::wire::closed_set;
 pub use email::{EmailAddress, MAX_ADDRESS, NotAnAddress, is_role_address};
 pub use key::{Hint, Key, MAX_SCOPE, MAX_VALUE, NotAnIdentity};
 pub use phone::{NotANumber, PhoneNumber, Region};
-pub use resolve::{Found, Meeting, Owner, Resolution, differ, lead_of, resolve};
+pub use resolve::{Found, Meeting, Owner, Resolution, differ, lead_of, leaders, resolve};
 
 closed_set! {
     /// What kind of thing identifies a customer.

@@ -76,6 +76,16 @@ pub fn lead_of(hints: &[Hint], found: &[Option<Found>]) -> usize {
     hints.iter().enumerate().min_by_key(rank).map_or(0, |(at, _)| at)
 }
 
+/// The hints that lead once they are known: those that are proved, else the one that leads in any case.
+/// What waits for its customer waits for these.
+pub fn leaders(hints: &[Hint]) -> Vec<&Hint> {
+    let proved: Vec<&Hint> = hints.iter().filter(|hint| hint.binds()).collect();
+    if proved.is_empty() {
+        return hints.get(lead_of(hints, &[])).into_iter().collect();
+    }
+    proved
+}
+
 fn order_of(kind: IdentityKind) -> u8 {
     match kind {
         IdentityKind::External => 0,

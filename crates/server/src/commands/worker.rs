@@ -7,6 +7,7 @@ use throughline_worker::jobs::{ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
+    WaitingEvents,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -62,7 +63,7 @@ pub fn start(
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
         .with(BreakPromises);
-    let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures);
+    let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let sending = webhooks::serving(settings, app)?;
     let polling = mailboxes::Settings::default();
     let poller = Poller::new(app.clone(), access, runner.waker(), polling);

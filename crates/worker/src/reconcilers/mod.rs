@@ -7,6 +7,7 @@ mod purge_idempotency_keys;
 mod purge_sessions;
 mod purge_unused;
 mod renew_lease;
+mod waiting_events;
 
 pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
@@ -15,3 +16,4 @@ pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_sessions::PurgeSessions;
 pub use purge_unused::PurgeUnused;
 pub use renew_lease::RenewLease;
+pub use waiting_events::WaitingEvents;
