@@ -26,7 +26,7 @@ on_both!(
 const ELIF: &str = "Elif <elif@example.com>";
 
 async fn told(world: &World) -> (Client, Value) {
-    let body = "Merhaba, sipariş numaram 4417, ne zaman gelir? Telefonum +90 532 111 22 33.\n\n\
+    let body = "Merhaba, hâlâ bekliyorum, çok şaşkınım. Sipariş numaram 4417, ne zaman gelir? Telefonum +90 532 111 22 33.\n\n\
                 > Sipariş numaranız 99817";
     world.deliver(&mail(ELIF, "a@x", "Siparişim", "", body)).await;
     let client = world.admin().await;
