@@ -149,7 +149,7 @@ async fn write(store: Store, writer: i64) {
 /// A number below a limit that nobody foresees.
 fn rand_up_to(limit: u32) -> u32 {
     let nanos = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
-    nanos.expect("a time").subsec_nanos() / 1_000 % limit
+    nanos.expect("a time").subsec_micros() % limit
 }
 
 fn event(n: i64) -> DomainEvent {

@@ -69,6 +69,6 @@ async fn keep(app: &App, blob: String) -> Result<(), AppError> {
 }
 
 async fn forget(app: &App, blob: String) -> Result<(), AppError> {
-    let forget = move |conn: &mut _| Ok::<_, StoreError>(trash::forget(conn, &blob)?);
+    let forget = move |conn: &mut _| trash::forget(conn, &blob);
     Ok(app.store().write(forget).await?)
 }

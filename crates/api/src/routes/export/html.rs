@@ -41,10 +41,10 @@ pub(super) fn head(begun: &Exported) -> String {
 
 fn profile(out: &mut String, view: &CustomerView) {
     let CustomerView { customer, merged, identities, tags } = view;
-    let _ = write!(out, "<section><h2>{}</h2><table>\n", customer.id);
+    let _ = writeln!(out, "<section><h2>{}</h2><table>", customer.id);
     let mut row = |label: &str, value: &str| {
         let value = escape(value);
-        let _ = write!(out, "<tr><th>{label}</th><td dir=\"auto\">{value}</td></tr>\n");
+        let _ = writeln!(out, "<tr><th>{label}</th><td dir=\"auto\">{value}</td></tr>");
     };
     row("Name", customer.name.as_deref().unwrap_or_default());
     row("Language", customer.language.as_deref().unwrap_or_default());
@@ -82,9 +82,9 @@ fn ticket(out: &mut String, view: &TicketView) {
     let ticket = &view.ticket;
     let subject = escape(&ticket.subject);
     let (number, status, at) = (ticket.number, escape(&ticket.status), time(ticket.created_at));
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<p id=\"{}\">Ticket #{number} <bdi>{subject}</bdi> <small>{status}, {at}</small></p>\n",
+        "<p id=\"{}\">Ticket #{number} <bdi>{subject}</bdi> <small>{status}, {at}</small></p>",
         ticket.id
     );
 }
@@ -98,22 +98,22 @@ fn item(out: &mut String, exported: &ExportedItem) {
         Author::System => "system".to_owned(),
     };
     let (kind, channel) = (item.kind.as_str(), item.channel.as_str());
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<article id=\"{}\"><header>{} · {kind} · {channel} · {author}</header>\n",
+        "<article id=\"{}\"><header>{} · {kind} · {channel} · {author}</header>",
         item.id,
         time(item.occurred_at)
     );
     details(out, item);
     if !item.body.is_empty() {
-        let _ = write!(out, "<pre dir=\"auto\">{}</pre>\n", escape(&item.body));
+        let _ = writeln!(out, "<pre dir=\"auto\">{}</pre>", escape(&item.body));
     }
     for (id, blake3) in files {
         let info = item.message().and_then(|m| m.attachments.iter().find(|file| file.id == *id));
         let name = info.and_then(|info| info.name.as_deref()).map(escape).unwrap_or_default();
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<p>File <bdi>{name}</bdi> <small>/api/v1/attachments/{id}, BLAKE3 {blake3}</small></p>\n"
+            "<p>File <bdi>{name}</bdi> <small>/api/v1/attachments/{id}, BLAKE3 {blake3}</small></p>"
         );
     }
     out.push_str("</article>\n");
@@ -126,25 +126,25 @@ fn details(out: &mut String, item: &TimelineItem) {
             let people = message.from.iter().chain(&message.to).chain(&message.cc);
             let people: Vec<&str> = people.map(|party| party.address.as_str()).collect();
             let people = escape(&people.join(", "));
-            let _ = write!(out, "<h3 dir=\"auto\">{subject}</h3><p><small>{people}</small></p>\n");
+            let _ = writeln!(out, "<h3 dir=\"auto\">{subject}</h3><p><small>{people}</small></p>");
         }
         Detail::Change { changes } => {
             for change in changes {
                 let (from, to) = (change.from.as_deref(), change.to.as_deref());
                 let (from, to) = (escape(from.unwrap_or("–")), escape(to.unwrap_or("–")));
                 let field = escape(&change.field);
-                let _ = write!(out, "<p>{field}: <bdi>{from}</bdi> → <bdi>{to}</bdi></p>\n");
+                let _ = writeln!(out, "<p>{field}: <bdi>{from}</bdi> → <bdi>{to}</bdi></p>");
             }
         }
         Detail::Pushed(pushed) => {
-            let _ = write!(out, "<h3 dir=\"auto\">{}</h3>\n", escape(&pushed.title));
+            let _ = writeln!(out, "<h3 dir=\"auto\">{}</h3>", escape(&pushed.title));
             for field in &pushed.fields {
                 let (label, value) = (escape(&field.label), escape(&field.value));
-                let _ = write!(out, "<p><bdi>{label}</bdi>: <bdi>{value}</bdi></p>\n");
+                let _ = writeln!(out, "<p><bdi>{label}</bdi>: <bdi>{value}</bdi></p>");
             }
         }
         Detail::Redacted(redaction) => {
-            let _ = write!(out, "<p dir=\"auto\">Taken out: {}</p>\n", escape(&redaction.reason));
+            let _ = writeln!(out, "<p dir=\"auto\">Taken out: {}</p>", escape(&redaction.reason));
         }
         Detail::Note {} | Detail::Merge(_) | Detail::Promise(_) | Detail::Brief(_) => {}
     }
