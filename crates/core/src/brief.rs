@@ -189,7 +189,7 @@ pub fn ratings(items: &[TimelineItem]) -> Vec<Rating> {
 /// the one on the record. `items` are the newest first.
 pub fn language(items: &[TimelineItem], recorded: Option<&str>) -> Option<String> {
     let own = items.iter().filter(|item| from_customer(item) && item.kind == ItemKind::Message);
-    let texts: Vec<&str> = own.take(MESSAGES).map(|item| own_words(item)).collect();
+    let texts: Vec<&str> = own.take(MESSAGES).map(own_words).collect();
     let guessed = texts.iter().find_map(|text| language::guess(text));
     guessed.or(recorded).map(str::to_owned)
 }

@@ -50,13 +50,13 @@ pub fn is_postal(text: &str) -> bool {
         return false;
     }
     let values = digits.iter().map(|b| u32::from(b - b'0'));
-    let sum: u32 = values.clone().zip(S10_WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 = values.zip(S10_WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     let expected = match 11 - sum % 11 {
         10 => 0,
         11 => 5,
         other => other,
     };
-    values.last() == Some(expected)
+    digits.last().map(|b| u32::from(b - b'0')) == Some(expected)
 }
 
 /// Whether a lower-case text is a number of UPS: `1Z` and sixteen more, the last of which checks the

@@ -155,6 +155,11 @@ impl<'a> Words<'a> {
         self.words.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// A word by its number.
     pub fn get(&self, i: usize) -> Option<Word> {
         self.words.get(i).copied()
