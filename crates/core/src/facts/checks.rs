@@ -49,14 +49,14 @@ pub fn is_postal(text: &str) -> bool {
     if bytes.len() != 13 || !letters || !digits.iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let mut values = digits.iter().map(|b| u32::from(b - b'0'));
-    let sum: u32 = values.clone().zip(S10_WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let values = digits.iter().map(|b| u32::from(b - b'0'));
+    let sum: u32 = values.zip(S10_WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     let expected = match 11 - sum % 11 {
         10 => 0,
         11 => 5,
         other => other,
     };
-    values.next_back() == Some(expected)
+    digits.last().map(|b| u32::from(b - b'0')) == Some(expected)
 }
 
 /// Whether a lower-case text is a number of UPS: `1Z` and sixteen more, the last of which checks the

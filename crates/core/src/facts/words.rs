@@ -155,7 +155,7 @@ impl<'a> Words<'a> {
         self.words.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

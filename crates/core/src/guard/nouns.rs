@@ -36,8 +36,8 @@ const NOUNS: &[(&str, &str)] = &[
     ),
     (
         "postal_address",
-        "adresinizi yazar | adresinizi payl* | delivery address* | postal address* | shipping address* | home address* | your address* | \
-         street address* | teslimat adres* | acik adres* | posta adres* | ev adres* | fatura adres* | \
+        "delivery address* | postal address* | shipping address* | home address* | your address* | \
+         street address* | teslimat adres* | acik adres* | ev adres* | fatura adres* | \
          ادرس* | نشانی* | lieferadresse* | anschrift* | postadresse* | ihre adresse*",
     ),
     ("iban", "iban* | شبا* | شماره حساب* | bank account | kontonummer*"),

@@ -24,10 +24,14 @@ fn hold(scores: &Scores, texts: usize) {
 
 #[test]
 fn the_fact_rules_keep_their_precision_and_recall() {
-    hold(&scoring::of_facts(), 60);
+    let scores = scoring::of_facts();
+    scoring::print("Facts", &scores);
+    hold(&scores, 60);
 }
 
 #[test]
 fn the_question_rules_keep_their_precision_and_recall() {
-    hold(&scoring::of_questions(), 30);
+    let scores = scoring::of_questions();
+    scoring::print("Questions", &scores);
+    hold(&scores, 30);
 }
