@@ -281,7 +281,8 @@ async fn an_address_that_nobody_verified_binds_nobody_beside_an_id(world: Arc<Wo
     // After the merge all of it is one customer's, and events go on to say so.
     let merge = json!({ "other": made["customer"] });
     let path = format!("/customers/{}/merge", customer["id"].as_str().expect("an id"));
-    world.admin().await.post(&path, merge).await.good();
+    let admin = world.admin().await;
+    admin.post(&path, merge).await.good();
     let later = json!({ "type": "order.shipped", "identities": told("u@example.com"), "data": {} });
     assert_eq!(one(&client, later).await["customer"], customer["id"]);
 }
