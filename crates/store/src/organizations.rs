@@ -41,6 +41,14 @@ pub fn get(conn: &mut Conn, id: OrganizationId) -> Result<Option<Organization>, 
     Ok(row.map(Organization::from))
 }
 
+/// Those right below these organizations.
+pub fn below(conn: &mut Conn, above: &[OrganizationId]) -> Result<Vec<OrganizationId>, StoreError> {
+    let above: Vec<i64> = above.iter().map(|id| id.get()).collect();
+    let rows = organizations::table.filter(organizations::parent_id.eq_any(above));
+    let ids: Vec<i64> = rows.select(organizations::id).load(conn)?;
+    Ok(ids.into_iter().map(OrganizationId::from).collect())
+}
+
 /// The organization whose customers write from this domain (lower-case).
 pub fn by_domain(conn: &mut Conn, domain: &str) -> Result<Option<Organization>, StoreError> {
     let row = organizations::table

@@ -230,7 +230,6 @@ fn finish(
     // What came for one of the records by another way than a message.
     let identities = store::drop_identities(conn, &records)?;
     gone(erasure, "identities", identities);
-    drop_rest(conn, &records)?;
     for record in &records {
         search::remove(conn, Index::Customers, record.get())?;
         redaction::forget_answers(conn, &record.to_string())?;
@@ -245,12 +244,6 @@ fn finish(
         &[throughline_core::event::DomainEvent { actor: erasure.actor.clone(), ..event }],
     )?;
     Ok(true)
-}
-
-/// Removes what is a customer's and does not go with his record, his tickets or his items by a foreign
-/// key: to be called for whatever keeps something of a customer in a table of its own. Nothing does yet.
-fn drop_rest(_conn: &mut Conn, _records: &[CustomerId]) -> Result<(), AppError> {
-    Ok(())
 }
 
 /// Goes on with every erasure that is not finished.

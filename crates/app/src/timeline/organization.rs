@@ -34,10 +34,20 @@ pub async fn of_organization(
     Ok(TimelinePage::of_walk(found.items, request, &walk, found.reached, Place::of))
 }
 
-/// The organizations whose customers count as those of this one: itself. Organizations below it belong
-/// here as well.
-fn organizations_of(_conn: &mut Conn, id: OrganizationId) -> Result<Vec<OrganizationId>, AppError> {
-    Ok(vec![id])
+/// The most organizations whose histories are shown as one.
+const MAX_BELOW: usize = 1_000;
+
+/// The organizations whose customers count as those of this one: itself and those below it.
+fn organizations_of(conn: &mut Conn, id: OrganizationId) -> Result<Vec<OrganizationId>, AppError> {
+    let (mut all, mut fresh) = (vec![id], vec![id]);
+    while !fresh.is_empty() && all.len() < MAX_BELOW {
+        fresh = organizations::below(conn, &fresh)?;
+        // None is above itself; if one were, this would still end.
+        fresh.retain(|id| !all.contains(id));
+        all.extend(fresh.iter().copied());
+    }
+    all.truncate(MAX_BELOW);
+    Ok(all)
 }
 
 fn found(

@@ -10,7 +10,7 @@ use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Author, Detail, MessageDetail, Redaction, TimelineItem};
 use throughline_store::search::{self, Index};
-use throughline_store::{Conn, events, outgoing, redaction, tickets, timeline, trash};
+use throughline_store::{Conn, events, facts, outgoing, redaction, tickets, timeline, trash};
 
 use super::pins::about;
 use super::trash::put_aside;
@@ -119,9 +119,11 @@ fn take_out(
     Ok(blobs)
 }
 
-/// Removes what was drawn from items and stands elsewhere, such as facts: to be called for whatever
-/// keeps something of an item in a table of its own. Nothing does yet.
-pub(super) fn drop_derived(_conn: &mut Conn, _items: &[ItemId]) -> Result<(), AppError> {
+/// Removes what was drawn from items and stands elsewhere: the facts that they state.
+pub(super) fn drop_derived(conn: &mut Conn, items: &[ItemId]) -> Result<(), AppError> {
+    for item in items {
+        facts::forget_item(conn, *item)?;
+    }
     Ok(())
 }
 
