@@ -17,6 +17,8 @@ on_both!(
     a_bad_event_does_not_spoil_the_others,
     events_come_in_any_order_and_of_any_age,
     ids_that_come_together_belong_together,
+    an_address_that_nobody_verified_binds_nobody_beside_an_id,
+    a_chain_of_ids_is_taken_along_to_its_end,
     what_waits_is_listed_bound_removed_and_forgotten,
     more_than_one_transaction_takes_along_comes_later,
     who_may_not_know_of_a_customer_is_not_told_of_him,
@@ -76,7 +78,7 @@ async fn an_order_of_a_known_customer_is_shown_by_its_template(world: Arc<World>
     let start = client.get("/events").await.good()["next"].as_i64().expect("a number");
     let stored = one(&client, order(4417, "A@Example.com")).await;
     assert_eq!((&stored["status"], &stored["customer"]), (&json!("stored"), &customer["id"]));
-    assert_eq!(stored["reason"]["rule"], "known_identity");
+    assert_eq!(stored["reason"]["rule"], "same_address");
     let items = timeline(&client, &customer["id"]).await;
     assert_eq!((items.len(), &items[0]["id"]), (1, &stored["item"]));
     assert_eq!((&items[0]["kind"], &items[0]["channel"]), (&json!("order"), &json!("event")));
@@ -118,7 +120,7 @@ async fn a_call_makes_a_customer_and_takes_along_what_waited(world: Arc<World>) 
     let stored = one(&client, call).await;
     assert_eq!(
         (&stored["status"], &stored["reason"]["rule"]),
-        (&json!("stored"), &json!("new_identity"))
+        (&json!("stored"), &json!("first_seen"))
     );
     let items = timeline(&client, &stored["customer"]).await;
     let kinds: Vec<&str> = items.iter().map(|i| i["kind"].as_str().expect("a kind")).collect();
@@ -232,7 +234,7 @@ async fn events_come_in_any_order_and_of_any_age(world: Arc<World>) {
 async fn ids_that_come_together_belong_together(world: Arc<World>) {
     let client = shop(&world).await;
     let shop_id = |id: &str| json!({ "kind": "external", "scope": "shop", "value": id });
-    let email = json!({ "kind": "email", "value": "f@example.com" });
+    let email = json!({ "kind": "email", "value": "f@example.com", "verified": true });
     let event = |who: Value| json!({ "type": "order.shipped", "identities": who });
     assert_eq!(one(&client, event(json!([shop_id("7")]))).await["status"], "waiting");
     assert_eq!(one(&client, event(json!([shop_id("7"), email]))).await["status"], "waiting");
@@ -240,10 +242,63 @@ async fn ids_that_come_together_belong_together(world: Arc<World>) {
     assert_eq!(timeline(&client, &customer["id"]).await.len(), 2, "the id led to the other one");
     assert!(waiting(&client).await.is_empty());
     let later = one(&client, event(json!([shop_id("7")]))).await;
-    assert_eq!((&later["customer"], &later["reason"]["scope"]), (&customer["id"], &json!("shop")));
-    // A second id of the same system is not taken: it would be another customer's.
-    one(&client, event(json!([email, shop_id("8")]))).await;
+    assert_eq!(later["customer"], customer["id"]);
+    let reason = &later["reason"];
+    assert_eq!(
+        (&reason["rule"], &reason["identity"]["scope"]),
+        (&json!("same_identity"), &json!("shop"))
+    );
+    assert_eq!(reason["identity"]["proof"], "signed", "a key that pushes is believed its own ids");
+    // A second id of the same system is another customer, whatever else is said.
+    let second = event(json!([email, shop_id("8")]));
+    assert_eq!(one(&client, second).await["status"], "waiting");
     assert_eq!(one(&client, event(json!([shop_id("8")]))).await["status"], "waiting");
+}
+
+async fn an_address_that_nobody_verified_binds_nobody_beside_an_id(world: Arc<World>) {
+    let client = shop(&world).await;
+    let customer = client.post("/customers", json!({ "emails": ["u@example.com"] })).await.good();
+    let told = |email: &str| {
+        json!([
+            { "kind": "email", "value": email },
+            { "kind": "external", "scope": "shop", "value": "31" }
+        ])
+    };
+    let order = json!({ "type": "order.placed", "identities": told("u@example.com"), "data": { "number": 1 } });
+    assert_eq!(one(&client, order).await["status"], "waiting", "the id leads, and is nobody's");
+    assert!(timeline(&client, &customer["id"]).await.is_empty());
+    // A mail from the address does not take it along either.
+    world.deliver(&mail("u@example.com", "u1@example.com", "Hello", "", "x")).await;
+    assert_eq!(waiting(&client).await.len(), 1);
+    let call = json!({ "type": "call.finished", "identities": told("u@example.com"), "data": {} });
+    let made = one(&client, call).await;
+    assert_eq!(made["reason"]["rule"], "first_seen");
+    assert_ne!(made["customer"], customer["id"], "another record, until somebody says otherwise");
+    assert!(waiting(&client).await.is_empty(), "what waited for the id came along");
+    let id = made["customer"].as_str().expect("an id");
+    let hints = client.get(&format!("/customers/{id}/suggestions")).await.good();
+    assert_eq!(hints["items"].as_array().expect("a list").len(), 1, "an agent is asked: {hints}");
+    // After the merge all of it is one customer's, and events go on to say so.
+    let merge = json!({ "other": made["customer"] });
+    let path = format!("/customers/{}/merge", customer["id"].as_str().expect("an id"));
+    let admin = world.admin().await;
+    admin.post(&path, merge).await.good();
+    let later = json!({ "type": "order.shipped", "identities": told("u@example.com"), "data": {} });
+    assert_eq!(one(&client, later).await["customer"], customer["id"]);
+}
+
+async fn a_chain_of_ids_is_taken_along_to_its_end(world: Arc<World>) {
+    let client = shop(&world).await;
+    let id = |n: usize| json!({ "kind": "external", "scope": format!("s{n}"), "value": "1" });
+    let link = |n: usize| json!({ "type": "x.linked", "identities": [id(n), id(n + 1)] });
+    let events: Vec<Value> = (0..300).map(link).collect();
+    let answer = client.post("/events", json!({ "events": events })).await.good();
+    assert!(statuses(&answer).iter().all(|s| *s == "waiting"));
+    let customer = client.post("/customers", json!({ "name": "C" })).await.good();
+    let path = format!("/customers/{}/identities", customer["id"].as_str().expect("an id"));
+    client.post(&path, id(0)).await.good();
+    assert!(waiting(&client).await.is_empty());
+    assert_eq!(one(&client, link(300)).await["customer"], customer["id"]);
 }
 
 async fn what_waits_is_listed_bound_removed_and_forgotten(world: Arc<World>) {

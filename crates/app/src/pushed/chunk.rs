@@ -192,16 +192,18 @@ fn hide(conn: &mut Conn, actor: &Actor, answers: &mut [PushOutcome]) -> Result<(
         PushOutcome::Stored(stored) | PushOutcome::Duplicate(stored) => stored.customer,
         PushOutcome::Waiting(_) | PushOutcome::Refused(_) => None,
     };
-    let all: HashSet<CustomerId> = answers.iter().filter_map(stored).collect();
-    let all: Vec<CustomerId> = all.into_iter().collect();
-    let seen = customers::by_ids(conn, actor, &all)?;
-    let seen: HashMap<CustomerId, CustomerId> =
-        seen.into_iter().map(|customer| (customer.id, customer.known_as())).collect();
+    let all: HashSet<i64> = answers.iter().filter_map(stored).map(CustomerId::get).collect();
+    let all: Vec<i64> = all.into_iter().collect();
+    let roots = customers::roots(conn, &all)?;
+    let known: Vec<CustomerId> = roots.values().copied().collect();
+    let seen = customers::by_ids(conn, actor, &known)?;
+    let seen: HashSet<CustomerId> = seen.into_iter().map(|customer| customer.id).collect();
     for answer in answers {
         let (PushOutcome::Stored(stored) | PushOutcome::Duplicate(stored)) = answer else {
             continue;
         };
-        stored.customer = stored.customer.and_then(|id| seen.get(&id).copied());
+        let root = stored.customer.and_then(|id| roots.get(&id.get()).copied());
+        stored.customer = root.filter(|root| seen.contains(root));
         if stored.customer.is_none() {
             (stored.item, stored.reason) = (None, None);
         }
