@@ -31,6 +31,7 @@ pub(crate) struct Owned {
 
 /// Whose a message with one address is, made when there is nobody; `at` is when what led here
 /// occurred.
+#[expect(clippy::too_many_arguments, reason = "all of it is at hand where a mail arrives")]
 pub(crate) fn owner_of(
     app: &App,
     conn: &mut Conn,
@@ -206,6 +207,7 @@ fn made(
 }
 
 /// What becomes of the hints beside the leading one.
+#[expect(clippy::too_many_arguments, reason = "what was asked, what was found and what follows")]
 fn beside(
     app: &App,
     conn: &mut Conn,

@@ -149,7 +149,8 @@ fn blacken(
     }
     if what.parties {
         *from = None;
-        to.clear(); cc.clear();
+        to.clear();
+        cc.clear();
         bounce.iter_mut().for_each(|bounce| bounce.recipients.clear());
         sending.iter_mut().for_each(|sending| sending.words = None);
     }

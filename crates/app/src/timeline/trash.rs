@@ -4,7 +4,7 @@
 //! it been deleted at once, that message would have lost it; so it waits aside until whoever was about
 //! to name it has done so, and comes back if somebody has.
 
-use throughline_store::{StoreError, trash};
+use throughline_store::trash;
 
 use crate::{App, AppError};
 

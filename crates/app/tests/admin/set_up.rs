@@ -262,7 +262,7 @@ async fn an_organization_has_its_domain_alone() {
         assert_eq!(code(twice), "domain_taken");
         organizations::create(&app, &system, new(None)).await.unwrap();
         organizations::create(&app, &system, new(None)).await.unwrap();
-        let patch = OrganizationPatch { domain: Some(None), name: None };
+        let patch = OrganizationPatch { domain: Some(None), name: None, parent: None };
         let after = organizations::update(&app, &system, acme.id, patch).await.unwrap();
         assert_eq!((after.domain, after.name), (None, "Acme".to_owned()));
         organizations::delete(&app, &system, acme.id).await.unwrap();

@@ -10,7 +10,6 @@ use throughline_worker::webhooks::{Settings, Webhooks};
 
 /// See the module.
 pub struct Hook {
-    pub world: Arc<World>,
     pub client: Client,
     pub receiver: Receiver,
     /// Its address in the API.
@@ -30,7 +29,7 @@ impl Hook {
         let secret = made["secret"].as_str().expect("a secret").to_owned();
         let serving = serving(&world.app, Settings::default());
         let path = format!("/webhooks/{id}");
-        Self { world: world.clone(), client, receiver, path, secret, serving }
+        Self { client, receiver, path, secret, serving }
     }
 
     pub async fn open_ticket(&self, subject: &str) -> Value {
