@@ -91,7 +91,7 @@ pub fn is_freemail(domain: &str) -> bool {
         let rest = domain.strip_prefix(*name).and_then(|rest| rest.strip_prefix('.'));
         rest.is_some_and(|country| country.len() <= 6)
     };
-    WHOLE.contains(&domain) || EVERYWHERE.iter().any(|name| own(&name))
+    WHOLE.contains(&domain) || EVERYWHERE.iter().any(|name| own(name))
 }
 
 #[cfg(test)]
