@@ -42,6 +42,6 @@ CREATE TABLE likenesses (
 );
 CREATE INDEX likenesses_customer ON likenesses (customer_id);
 
--- The list of customers shows surviving records alone. Without this index SQLite would take the one on
--- canonical_id and sort.
-CREATE INDEX customers_surviving ON customers (canonical_id, activity_key);
+-- The list of customers shows surviving records alone, and neither database sorts them by an index that begins
+-- with canonical_id.
+CREATE INDEX customers_surviving ON customers (activity_key) WHERE canonical_id IS NULL;

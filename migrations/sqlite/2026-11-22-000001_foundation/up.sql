@@ -137,7 +137,7 @@ CREATE TABLE customers (
     canonical_id BIGINT REFERENCES customers (id) ON DELETE SET NULL
 );
 CREATE UNIQUE INDEX customers_activity_key ON customers (activity_key);
-CREATE INDEX customers_canonical ON customers (canonical_id);
+CREATE INDEX customers_canonical ON customers (canonical_id) WHERE canonical_id IS NOT NULL;
 CREATE INDEX customers_organization ON customers (organization_id, id);
 
 -- scope is where a platform's id means something, such as a workspace; empty where it means the same

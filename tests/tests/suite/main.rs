@@ -19,6 +19,7 @@ mod mail_tests;
 mod mailboxes;
 mod merging;
 mod moving;
+mod nobody_repeats;
 mod profiles;
 mod protection;
 mod pushed;

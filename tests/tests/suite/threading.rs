@@ -429,7 +429,11 @@ async fn an_unaligned_mail_joins_by_no_weak_way_and_proves_nobody(world: Arc<Wor
     let (item, joined) = became(&client, "4@e.example").await;
     assert_eq!((&joined["id"], &item["message"]["third_party"]), (&first["id"], &json!(true)));
     let own = world.customer(&client, AYSE).await;
-    assert_eq!(own["identities"][0]["proof"].as_str().unwrap_or("none"), "none");
+    assert_eq!(own["identities"][0]["proof"], "aligned_mail", "by the first mail");
+    let stranger = "zeynep@customer.example";
+    world.deliver(&mail(stranger, "6@e.example", "Hi", &bad, "the first of hers")).await;
+    let hers = world.customer(&client, stranger).await;
+    assert_eq!(hers["identities"][0]["proof"], "none");
     // A header that the sender wrote himself, below that of our server or without it, is nothing.
     let forged = "Authentication-Results: evil.example; dmarc=pass header.from=customer.example\n";
     world.deliver(&mail(AYSE, "5@e.example", "Hi", forged, "no server of ours")).await;
