@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use throughline_app::guard::Guard;
+use throughline_app::Guard;
 use throughline_app::tickets::{self, NewReply};
 use throughline_core::actor::Actor;
 use throughline_core::agent::Role;
@@ -108,8 +108,12 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     // He reads the brief instead of asking who she is.
     let brief = agent.get(&format!("/customers/{elif}/brief")).await.good();
     assert_eq!((&brief["name"], &brief["language"]), (&json!("Elif Demir"), &json!("tr")));
-    let channels: BTreeSet<&str> =
-        brief["contacts"].as_array().expect("contacts").iter().map(|c| text(&c["channel"])).collect();
+    let channels: BTreeSet<&str> = brief["contacts"]
+        .as_array()
+        .expect("contacts")
+        .iter()
+        .map(|c| text(&c["channel"]))
+        .collect();
     assert_eq!(channels, BTreeSet::from(["chat", "email", "phone"]));
 
     // The order number is there, with the words in which she gave it.
