@@ -59,9 +59,8 @@ pub struct ProblemOut {
     /// The field, parameter or header at fault, when it is one.
     #[schema(example = "name")]
     pub field: Option<String>,
-    /// More about it, as the code says; absent for most.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>, required = false)]
+    /// More about it, as the code says; null for most.
+    #[schema(value_type = Option<Object>)]
     pub details: Option<serde_json::Value>,
     /// Names this request in our log; the same as the header X-Request-Id.
     #[schema(example = "req_5f0c8a1be2d94c77")]

@@ -93,7 +93,11 @@ trait Writer {
     tag = "Customers",
     params(("id" = CustomerId, Path, description = "The customer."), ExportQuery),
     responses(
-        (status = 200, description = "The export.", content_type = "*/*", body = Vec<u8>),
+        (
+            status = 200,
+            description = "The export.",
+            content((serde_json::Value = "application/json"), (String = "text/html"))
+        ),
         OnGet
     )
 )]
