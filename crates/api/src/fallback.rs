@@ -14,6 +14,12 @@ use crate::extract::Params;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
+/// Answers the other methods of an address that only takes POST, and stands beside one with an id: they
+/// would be taken for those of an id.
+pub async fn only_post() -> Result<HttpResponse, Problem> {
+    Err(Problem::method_not_allowed("POST".to_owned()))
+}
+
 /// The addresses of the document with their methods and each method's query parameters.
 #[derive(Debug, Default)]
 pub struct RouteTable(HashMap<String, BTreeMap<&'static str, BTreeSet<String>>>);

@@ -11,6 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader, RawBody, from_query};
+use crate::fallback::only_post;
 use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnGet, OnList};
 use crate::state::ApiState;
@@ -28,10 +29,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .route("/deliveries/replay", web::route().to(only_post))
         .service(get_delivery)
         .service(replay_delivery);
-}
-
-async fn only_post() -> Result<HttpResponse, Problem> {
-    Err(Problem::method_not_allowed("POST".to_owned()))
 }
 
 /// A row of the ledger.

@@ -1,6 +1,6 @@
 //! Rules of the set-up: patterns that find facts, and phrases that ask for them.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::{self, Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::facts::{self, FactRulePatch as Change, NewFactRule};
@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::answer::{Created, Done};
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader};
+use crate::fallback::only_post;
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnWrite};
 use crate::state::ApiState;
@@ -28,6 +29,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_fact_rules)
         .service(create_fact_rule)
         .service(try_fact_rules)
+        // Otherwise the other methods of this address would be taken for those of an id.
+        .route("/fact-rules/try", web::route().to(only_post))
         .service(get_fact_rule)
         .service(update_fact_rule)
         .service(delete_fact_rule)

@@ -1,7 +1,7 @@
 //! Tickets: open, change one or many. Answers and notes are in `ticket_messages`.
 
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, patch, post, web};
+use actix_web::{patch, post, web};
 use serde::{Deserialize, Serialize};
 use throughline_app::customers::HintIn;
 use throughline_app::tickets::{
@@ -14,6 +14,7 @@ use super::tickets::TicketOut;
 use crate::answer::{Created, Versioned};
 use crate::auth::Signed;
 use crate::extract::{Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader};
+use crate::fallback::only_post;
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnUpdate};
 use crate::state::ApiState;
@@ -30,10 +31,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // Otherwise the other methods of this address would be taken for those of an id.
         .route("/tickets/bulk", web::route().to(only_post))
         .service(update_ticket);
-}
-
-async fn only_post() -> Result<HttpResponse, Problem> {
-    Err(Problem::method_not_allowed("POST".to_owned()))
 }
 
 /// Whose a ticket is: a customer we know, an address, or several identities.

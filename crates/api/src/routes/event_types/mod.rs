@@ -3,7 +3,7 @@
 mod wire;
 
 use actix_web::web::{Data, Json};
-use actix_web::{HttpResponse, delete, get, patch, post, web};
+use actix_web::{delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use throughline_app::event_types;
@@ -18,6 +18,7 @@ use crate::auth::Signed;
 use crate::extract::{
     Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
 };
+use crate::fallback::only_post;
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnUpdate, OnWrite};
 use crate::state::ApiState;
@@ -35,10 +36,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_event_type)
         .service(update_event_type)
         .service(delete_event_type);
-}
-
-async fn only_post() -> Result<HttpResponse, Problem> {
-    Err(Problem::method_not_allowed("POST".to_owned()))
 }
 
 /// List types of pushed events.
