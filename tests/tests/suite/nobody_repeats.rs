@@ -118,7 +118,7 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
 
     // The order number is there, with the words in which she gave it.
     let facts = agent.get(&format!("/customers/{elif}/facts?kind=order_number")).await.good();
-    let fact = &facts["items"][0];
+    let fact = &facts["items"][0]["fact"];
     assert_eq!((&fact["value"], &fact["channel"]), (&json!("4417"), &json!("email")), "{facts}");
     let source = agent.get(&format!("/items/{}", text(&fact["item"]))).await.good();
     assert!(text(&source["body"]).contains("4417"));
@@ -159,6 +159,6 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     let known = known.good();
     assert_eq!((&known["id"], &known["name"]), (&json!(caller), &json!("Elif Demir")));
     let facts = agent.get(&format!("/customers/{caller}/facts?kind=order_number")).await.good();
-    assert_eq!(facts["items"][0]["value"], "4417");
+    assert_eq!(facts["items"][0]["fact"]["value"], "4417");
     world.assert_no_dead_jobs().await;
 }

@@ -2,7 +2,7 @@
 //! that says whose something is.
 //!
 //! An identity belongs to the customer record it was first seen on, for ever. The forms of each kind
-//! stand in the modules below, the rule in [`resolve`]; nothing here looks anything up.
+//! stand in the modules below, the rule in [`resolve()`]; nothing here looks anything up.
 
 mod email;
 mod key;
