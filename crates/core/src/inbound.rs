@@ -1,8 +1,16 @@
 //! What arrives: a raw delivery, and what a channel's decoder makes of it.
 
+mod channel_event;
+
+use serde::{Deserialize, Serialize};
+
 use crate::id::InboxId;
 use crate::time::Instant;
-use serde::{Deserialize, Serialize};
+
+pub use channel_event::{
+    Audience, ChannelEvent, Content, Conversation, FileAt, Happened, Person, Receipt, ReceiptState,
+    RemoteFile, Role,
+};
 
 /// Bytes as they arrived, before anybody looked inside.
 #[derive(Debug, Clone)]
@@ -20,8 +28,10 @@ pub struct RawDelivery {
 /// What a raw delivery says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum InboundEvent {
-    /// Somebody wrote.
+    /// Somebody wrote a mail.
     Message(Box<InboundMessage>),
+    /// Something came by another channel.
+    Channel(Box<ChannelEvent>),
 }
 
 /// A name and an address as written.

@@ -6,6 +6,8 @@
 
 pub mod email;
 pub mod files;
+pub mod hooks;
+pub mod registry;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

@@ -114,7 +114,10 @@ async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
 async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, AppError> {
     let mut prepared = Vec::with_capacity(events.len());
     for event in events {
-        let InboundEvent::Message(mut message) = event;
+        let mut message = match event {
+            InboundEvent::Message(message) => message,
+            InboundEvent::Channel(_) => continue,
+        };
         let html_blob = match message.html.take().filter(|html| !html.is_empty()) {
             Some(html) => Some(app.store().blobs().put(html).await?),
             None => None,

@@ -119,7 +119,7 @@ mod tests {
     #[track_caller]
     fn decode(raw: &str) -> InboundMessage {
         let mut events = Email.decode(raw.replace('\n', "\r\n").as_bytes()).unwrap();
-        let InboundEvent::Message(message) = events.remove(0);
+        let InboundEvent::Message(message) = events.remove(0) else { panic!("no mail") };
         *message
     }
 

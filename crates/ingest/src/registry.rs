@@ -1,0 +1,108 @@
+//! The channels that there are. Each describes itself once: the API, the command line and the web page
+//! build their set-up from it.
+
+use throughline_core::channel::Channel;
+
+use crate::hooks::{Account, Hook};
+use crate::{Decode, Undecodable};
+
+/// A kind of channel, such as Telegram.
+pub struct ChannelType {
+    /// Its name in programs.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// The name of its icon.
+    pub icon: &'static str,
+    /// The page of the docs that tells how it is set up.
+    pub docs: &'static str,
+    /// What kind of way it is.
+    pub channel: Channel,
+    /// What an admin fills in.
+    pub fields: &'static [Field],
+    /// What it can do.
+    pub can: &'static [Ability],
+    /// The most that one message of ours may hold.
+    pub length: Option<Length>,
+    /// How requests of the platform are known and taken.
+    pub hook: Option<&'static dyn Hook>,
+    /// What reads its deliveries, for an inbox that is set up so.
+    pub decoder: fn(&Account) -> Result<Box<dyn Decode>, Undecodable>,
+}
+
+/// Something that an admin fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in programs.
+    pub name: &'static str,
+    /// What people read beside it.
+    pub label: &'static str,
+    /// Where one finds it, and what it is for.
+    pub help: &'static str,
+    /// What may stand in it.
+    pub kind: FieldKind,
+    /// Whether nothing works without it.
+    pub required: bool,
+}
+
+/// What may stand in a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A text that everybody who may set up inboxes may read.
+    Text,
+    /// A secret: it is kept encrypted and never shown again.
+    Secret,
+    /// One of some.
+    Choice(&'static [&'static str]),
+    /// A JSON value.
+    Json,
+}
+
+/// What a channel can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// It takes requests of the platform.
+    Hook,
+    /// It asks the platform by itself, so that no address of ours has to be public.
+    Poll,
+    /// Replies go back by it.
+    Reply,
+    /// Files go back by it.
+    ReplyWithFiles,
+    /// The platform tells how far our messages have come.
+    Receipts,
+    /// Customers change and take back what they wrote.
+    Edits,
+}
+
+/// The most that one message may hold, as the platform counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
+    /// How many.
+    pub most: usize,
+    /// Of what.
+    pub unit: LengthUnit,
+}
+
+/// How a platform counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LengthUnit {
+    /// Unicode code points.
+    CodePoints,
+    /// UTF-16 code units.
+    Utf16,
+    /// Bytes of UTF-8.
+    Bytes,
+    /// What people take for one character (UAX #29).
+    Graphemes,
+    /// Septets of GSM 03.38, or units of UCS-2 where a text does not fit into those.
+    Gsm,
+}
+
+/// All kinds, in the order in which they are offered.
+pub const ALL: &[&ChannelType] = &[];
+
+/// The kind of this name.
+pub fn named(name: &str) -> Option<&'static ChannelType> {
+    ALL.iter().copied().find(|kind| kind.name == name)
+}
