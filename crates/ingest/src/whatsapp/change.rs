@@ -95,7 +95,6 @@ const LISTS: &[(&str, Read)] = &[
     ("statuses", status::receipt),
     ("calls", kinds::call),
     ("user_preferences", kinds::preference),
-    ("user_id_update", kinds::new_id),
 ];
 
 /// Nothing for this inbox, and why.

@@ -32,14 +32,6 @@ pub(super) fn preference(place: &Place<'_>, mut wish: Fields) -> ChannelEvent {
     told(place, wish, &customer, (key, "user_preferences", words))
 }
 
-/// A customer has got a new id, since he has a new number. His old one is told beside.
-pub(super) fn new_id(place: &Place<'_>, mut update: Fields) -> ChannelEvent {
-    let customer = place.people.find(&mut update, "wa_id", "");
-    let key = format!("user_id:{}", update.name());
-    let words = "WhatsApp gave the customer another id.".to_owned();
-    told(place, update, &customer, (key, "user_id_update", words))
-}
-
 /// Something about a customer, with its key, what it is called and its words.
 fn told(
     place: &Place<'_>,

@@ -15,8 +15,15 @@ use crate::fields::Fields;
 pub(super) fn inbound(place: &Place<'_>, mut message: Fields) -> ChannelEvent {
     let customer = place.people.find(&mut message, "from", "from_");
     let mut who = customer.person();
-    // He goes on with a new number: both are his.
-    who.hints.extend(new_number(&message));
+    let moved = moved(&message);
+    if !moved.is_empty() {
+        let known = std::mem::take(&mut who.hints);
+        // Ids stand before numbers, whichever of them came first.
+        let (ids, numbers): (Vec<Hint>, Vec<Hint>) =
+            known.into_iter().chain(moved).partition(|hint| hint.key.kind.is_strong());
+        who.hints = ids.into_iter().chain(numbers).collect();
+        who.hints.dedup();
+    }
     event(place, message, &customer, who, Direction::Inbound)
 }
 
@@ -109,11 +116,19 @@ fn unnamed(kind: &str, id: String) -> Happened {
     Happened::Unknown { object: Some(id), content: plain(text) }
 }
 
-/// The new number of somebody who moved to it.
-fn new_number(message: &Fields) -> Option<Hint> {
-    let system = message.peek("system")?;
-    let kind = system.get("type").and_then(Value::as_str)?;
-    let moved = matches!(kind, "user_changed_number" | "customer_changed_number");
-    let new = ["wa_id", "new_wa_id"].into_iter().find_map(|name| system.get(name)?.as_str());
-    new.filter(|_| moved).and_then(person::number)
+/// What somebody has who moved to another number or was given another id: the new and the old are both
+/// his, so that whoever is known by the old one is known by the new one.
+fn moved(message: &Fields) -> Vec<Hint> {
+    let Some(system) = message.peek("system") else { return Vec::new() };
+    let text = |name: &str| system.get(name).and_then(Value::as_str);
+    if !MOVES.iter().any(|kind| text("type") == Some(*kind)) {
+        return Vec::new();
+    }
+    let ids = ["user_id", "previous_user_id", "parent_user_id", "previous_parent_user_id"];
+    let ids = ids.into_iter().filter_map(|name| text(name).and_then(person::id));
+    let number = text("wa_id").or_else(|| text("new_wa_id")).and_then(person::number);
+    ids.chain(number).collect()
 }
+
+/// What Meta calls it when somebody gets another number or id; the second is the older name of the first.
+const MOVES: &[&str] = &["user_changed_number", "customer_changed_number", "user_changed_user_id"];

@@ -101,11 +101,10 @@ impl Contact {
 
     /// The person. Meta vouches for his ids and for his number.
     pub(super) fn person(&self) -> Person {
-        let id = |id: &String| hint(IdentityKind::Platform, SCOPE, id, Proof::Provider);
         let name = |name: &String| hint(IdentityKind::Username, SCOPE, name, Proof::None);
         let hints = [
-            self.user.as_ref().and_then(id),
-            self.parent.as_ref().and_then(id),
+            self.user.as_deref().and_then(id),
+            self.parent.as_deref().and_then(id),
             self.number.as_deref().and_then(number),
             self.username.as_ref().and_then(name),
         ];
@@ -124,6 +123,11 @@ impl Contact {
         let key = format!("{ours}:{other}");
         Some(Conversation { key, audience, ..Conversation::default() })
     }
+}
+
+/// The hint at an id that Meta gives out.
+pub(super) fn id(id: &str) -> Option<Hint> {
+    hint(IdentityKind::Platform, SCOPE, id, Proof::Provider)
 }
 
 /// The hint at a number that WhatsApp writes without a plus before its country code.

@@ -2,4 +2,7 @@
 //! or hostile is told so.
 
 mod golden;
+mod hostile;
 mod leaves;
+mod telegram;
+mod whatsapp;
