@@ -136,7 +136,11 @@ impl Fields {
         self.0
     }
 
-    fn take_as<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Result<T, Value>) -> Option<T> {
+    fn take_as<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Value) -> Result<T, Value>,
+    ) -> Option<T> {
         let value = self.0.get_mut(name)?;
         match read(std::mem::take(value)) {
             Ok(taken) => {
@@ -168,7 +172,8 @@ pub fn hint(kind: IdentityKind, scope: &str, text: &str, proof: Proof) -> Option
 
 /// The texts that there are and that are not empty, with a separator between them.
 pub fn joined(texts: &[Option<&str>], separator: &str) -> String {
-    let texts: Vec<&str> = texts.iter().flatten().copied().filter(|text| !text.is_empty()).collect();
+    let texts: Vec<&str> =
+        texts.iter().flatten().copied().filter(|text| !text.is_empty()).collect();
     texts.join(separator)
 }
 
@@ -180,7 +185,8 @@ mod tests {
 
     #[test]
     fn what_is_not_what_was_asked_for_stays() {
-        let value = json!({ "a": 9_007_199_254_740_993_i64, "b": { "c": 1 }, "d": [1, {}], "e": -1 });
+        let value =
+            json!({ "a": 9_007_199_254_740_993_i64, "b": { "c": 1 }, "d": [1, {}], "e": -1 });
         let mut fields = Fields::read(value).unwrap();
         assert_eq!((fields.text("a"), fields.object("d"), fields.list("b")), (None, None, None));
         assert_eq!(fields.id("a").as_deref(), Some("9007199254740993"));

@@ -180,6 +180,7 @@ fn poll(poll: &mut Fields) -> String {
 
 /// What happened to the chat itself, told in a sentence.
 fn told(fields: &mut Fields) -> Option<Body> {
+    let members = fields.peek("new_chat_members").cloned();
     let joined: Vec<String> = fields
         .objects("new_chat_members")
         .into_iter()
@@ -188,9 +189,11 @@ fn told(fields: &mut Fields) -> Option<Body> {
     let (kind, text) = if !joined.is_empty() {
         // Its first member comes twice more, for older readers.
         fields.leave(&["new_chat_member", "new_chat_participant"]);
+        fields.put("new_chat_members", members);
         ("new_chat_members", format!("Joined the group: {}.", joined.join(", ")))
     } else if let Some(mut member) = fields.object("left_chat_member") {
         fields.leave(&["left_chat_participant"]);
+        fields.put_rest("left_chat_member", member.clone());
         ("left_chat_member", format!("Left the group: {}.", person::name_in(&mut member)))
     } else if let Some(title) = fields.text("new_chat_title") {
         ("new_chat_title", format!("The group is now called {title}."))

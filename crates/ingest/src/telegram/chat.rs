@@ -36,11 +36,16 @@ impl Chat {
             kind: chat.text("type").unwrap_or_default(),
             title: chat.text("title"),
             username: chat.text("username"),
-            is_forum: chat.flag("is_forum"),
+            is_forum: chat.peek("is_forum").and_then(Value::as_bool).unwrap_or_default(),
             speaker: person::speaker(value),
         };
-        // Whom one chats with is said by `from` as well; pictures are not kept.
-        chat.leave(&["first_name", "last_name", "photo"]);
+        chat.leave(&["photo"]);
+        match (taken.is_private(), taken.is_business()) {
+            // Whom one chats with is said by `from` as well.
+            (true, false) => chat.leave(&["first_name", "last_name"]),
+            (true, true) => {}
+            (false, _) => chat.put("type", taken.kind.clone()),
+        }
         fields.put_rest("chat", chat);
         Some(taken)
     }

@@ -52,10 +52,13 @@ impl Telegram {
     fn events(&self, value: Value) -> Vec<ChannelEvent> {
         let update = Fields::read(value).map_or_else(Update::odd, Update::of);
         match update.kind.as_str() {
-            "message" | "edited_message" | "channel_post" | "edited_channel_post"
-            | "business_message" | "edited_business_message" | "guest_message" => {
-                message::events(&self.bot, update)
-            }
+            "message"
+            | "edited_message"
+            | "channel_post"
+            | "edited_channel_post"
+            | "business_message"
+            | "edited_business_message"
+            | "guest_message" => message::events(&self.bot, update),
             "callback_query" => kinds::pressed(&self.bot, update),
             "message_reaction" => kinds::reactions(&self.bot, update),
             "my_chat_member" => kinds::membership(&self.bot, update),

@@ -36,8 +36,8 @@ pub(super) fn pressed(bot: &str, mut update: Update) -> Vec<ChannelEvent> {
 fn label(message: &Fields, data: &str) -> Option<String> {
     let rows = message.peek("reply_markup")?.get("inline_keyboard")?.as_array()?;
     let mut buttons = rows.iter().filter_map(Value::as_array).flatten();
-    let pressed = buttons
-        .find(|button| button.get("callback_data").and_then(Value::as_str) == Some(data))?;
+    let pressed =
+        buttons.find(|button| button.get("callback_data").and_then(Value::as_str) == Some(data))?;
     pressed.get("text")?.as_str().map(str::to_owned)
 }
 
@@ -116,7 +116,8 @@ pub(super) fn deletions(bot: &str, mut update: Update) -> Vec<ChannelEvent> {
     let Some(chat) = Chat::take(&mut update.fields) else { return vec![unknown(bot, update)] };
     let messages = update.fields.list("message_ids").unwrap_or_default();
     let event = |id: Value| {
-        let of = chat.object(id.as_i64().map_or_else(|| name_of(&id), |id| id.to_string()).as_str());
+        let of =
+            chat.object(id.as_i64().map_or_else(|| name_of(&id), |id| id.to_string()).as_str());
         let key = format!("deletion:{of}:{}", update.id);
         let event = update.take().event(key, update.kind.clone(), Happened::Deletion { of });
         by(event, chat.speaker(), Some(chat.conversation(bot, None)))

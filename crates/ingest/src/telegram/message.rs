@@ -19,7 +19,11 @@ pub(super) fn events(bot: &str, mut update: Update) -> Vec<ChannelEvent> {
     let topic = chat.topic(fields);
     let mut conversation = chat.conversation(bot, topic.as_deref());
     conversation.answers = answered(&chat, topic.as_deref(), fields);
-    let (sent, edited) = (fields.seconds("date"), fields.seconds("edit_date"));
+    let (sent, edited) = (fields.peek("date").cloned(), fields.seconds("edit_date"));
+    let (sent, first) = (fields.seconds("date"), sent.filter(|_| edited.is_some()));
+    if let Some(first) = first {
+        fields.put("date", first);
+    }
     let body = body::take(fields);
     let kind = format!("{}.{}", update.kind, body.kind);
     let is_edit = update.kind.starts_with("edited_");
@@ -64,8 +68,6 @@ fn answered(chat: &Chat, topic: Option<&str>, fields: &mut Fields) -> Option<Str
     let opens = answered.has("forum_topic_created") && id.as_deref() == topic;
     // What was said then is kept: the bot may not have seen it.
     answered.leave(&["chat"]);
-    if !opens {
-        fields.put_rest("reply_to_message", answered);
-    }
+    fields.put_rest("reply_to_message", answered);
     id.filter(|_| !opens).map(|id| chat.object(&id))
 }

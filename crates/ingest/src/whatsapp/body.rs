@@ -67,7 +67,7 @@ fn location(place: &mut Fields) -> Option<Content> {
     let number = |name| place.peek(name).filter(|value| value.is_number()).map(Value::to_string);
     let at = joined(&[number("latitude").as_deref(), number("longitude").as_deref()], ", ");
     let (name, address) = (place.text("name"), place.text("address"));
-    let (word, at) = if name.is_some() { ("Place", format!("({at})")) } else { ("Location", at) };
+    let word = if name.is_some() { "Place" } else { "Location" };
     let words = joined(&[name.as_deref(), address.as_deref(), Some(at.as_str())], ", ");
     Some(plain(format!("{word}: {words}")))
 }

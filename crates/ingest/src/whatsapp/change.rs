@@ -29,7 +29,7 @@ pub(super) struct Place<'a> {
     /// What changed.
     pub(super) field: &'a str,
     /// Who is named beside.
-    pub(super) people: People,
+    pub(super) people: &'a People,
 }
 
 impl Change {
@@ -65,14 +65,21 @@ pub(super) fn events(number: &str, change: Change, mut fields: Fields) -> Vec<Ch
     value.put_rest("metadata", metadata);
     value.leave(&["messaging_product"]);
     let people = People::take(&mut value);
-    let place = Place { number, field: &change.field, people };
-    let mut events = lists(&place, &mut value);
+    let mut events = lists(&Place { number, field: &change.field, people: &people }, &mut value);
     match events.first_mut() {
         Some(first) if !value.is_empty() => {
             first.extra.insert("change".to_owned(), Value::Object(value.into_rest()));
         }
         Some(_) => {}
-        None => events.push(kinds::unknown(change, value)),
+        None => {
+            let customer = people.find(&mut value, "wa_id", "");
+            let mut event = kinds::unknown(change, value);
+            event.conversation = customer.conversation(number, None);
+            if event.conversation.is_some() {
+                event.who = customer.person();
+            }
+            events.push(event);
+        }
     }
     events
 }

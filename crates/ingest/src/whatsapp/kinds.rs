@@ -20,7 +20,7 @@ pub(super) fn call(place: &Place<'_>, mut call: Fields) -> ChannelEvent {
     let words = joined(&[event, state], ", ");
     let by = if ours { "A call to the customer" } else { "A call by the customer" };
     let key = format!("call:{}:{words}", text("id").unwrap_or(&call.name()));
-    told(place, call, &customer, (key, "calls", joined(&[Some(by), Some(&words)], ": ")))
+    told(place, call, &customer, (key, joined(&[Some(by), Some(&words)], ": ")))
 }
 
 /// A customer wants or does not want to be sent something.
@@ -29,20 +29,21 @@ pub(super) fn preference(place: &Place<'_>, mut wish: Fields) -> ChannelEvent {
     let text = |name| wish.peek(name).and_then(Value::as_str);
     let words = joined(&[text("category"), text("value"), text("detail")], ": ");
     let key = format!("preference:{}", wish.name());
-    told(place, wish, &customer, (key, "user_preferences", words))
+    told(place, wish, &customer, (key, words))
 }
 
-/// Something about a customer, with its key, what it is called and its words.
+/// Something about a customer, with its key and its words.
 fn told(
     place: &Place<'_>,
     mut fields: Fields,
     customer: &Contact,
-    (key, kind, words): (String, &str, String),
+    (key, words): (String, String),
 ) -> ChannelEvent {
     let at = fields.seconds("timestamp");
-    let words = if words.is_empty() { format!("What WhatsApp calls `{kind}`.") } else { words };
+    let words =
+        if words.is_empty() { format!("What WhatsApp calls `{}`.", place.field) } else { words };
     let what = Happened::Unknown { object: None, content: plain(words) };
-    let event = platform(key, kind.to_owned(), what);
+    let event = platform(key, place.field.to_owned(), what);
     let conversation = customer.conversation(place.number, None);
     let extra = fields.into_rest();
     ChannelEvent { occurred_at: at, who: customer.person(), conversation, extra, ..event }

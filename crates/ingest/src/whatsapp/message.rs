@@ -1,6 +1,6 @@
 //! Messages: what customers write, and what is written in our name in the app on a phone.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use throughline_core::identity::Hint;
 use throughline_core::inbound::{ChannelEvent, Happened, Person, Role};
 use throughline_core::timeline::Direction;
@@ -32,7 +32,12 @@ pub(super) fn echo(place: &Place<'_>, mut message: Fields) -> ChannelEvent {
     let customer = place.people.find(&mut message, "to", "to_");
     message.leave(&["from"]);
     let who = Person { role: Role::Us, ..Person::default() };
-    event(place, message, &customer, who, Direction::Outbound)
+    let mut event = event(place, message, &customer, who, Direction::Outbound);
+    // To whom it went; the event has no place for that beside who wrote it.
+    let Person { name, hints, .. } = customer.person();
+    let ids: Vec<String> = hints.into_iter().map(|hint| hint.key.value).collect();
+    event.extra.insert("customer".to_owned(), json!({ "name": name, "ids": ids }));
+    event
 }
 
 fn event(

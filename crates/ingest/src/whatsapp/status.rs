@@ -23,7 +23,7 @@ pub(super) fn receipt(place: &Place<'_>, mut status: Fields) -> ChannelEvent {
     let key = format!("status:{id}:{name}{}", reader.unwrap_or_default());
     let what = happened(id, &name, &mut status);
     let at = status.seconds("timestamp");
-    let event = platform(key, format!("statuses.{name}"), what);
+    let event = platform(key, format!("{}.statuses.{name}", place.field), what);
     let who = if group { event.who } else { customer.person() };
     ChannelEvent { occurred_at: at, who, conversation, extra: status.into_rest(), ..event }
 }

@@ -11,36 +11,38 @@ use crate::leaves::said;
 /// What is not read, each for a reason.
 const LEFT_ASIDE: &[&str] = &[
     // Whom one chats with is said by `from`.
-    "/message/chat/first_name",
-    "/message/chat/last_name",
-    "/message/chat/username",
+    "/message/chat/*",
     "/*/message/chat/first_name",
     "/*/message/chat/last_name",
     "/*/message/chat/username",
     "/edited_message/chat/*",
-    "/callback_query/message/chat/*",
     "/message_reaction/chat/*",
-    "/*/my_chat_member/chat/*",
-    "/*/business_message/chat/*",
+    "/*/my_chat_member/chat/first_name",
+    "/*/my_chat_member/chat/last_name",
+    "/*/my_chat_member/chat/username",
+    "/*/business_message/chat/username",
     "/result/*/message_ritual/chat/*",
     // The chat in which a message was answered is that of the answer.
     "/*/message/reply_to_message/chat/*",
-    // The same photo in other sizes.
+    // The same photo in other sizes, and previews.
     "/message/photo/*/*",
-    // Previews.
     "/*/message/document/thumbnail/*",
     // The same things once more, for older readers.
-    "/*/message/document/*",
+    "/6/message/document/*",
     "/*/message/location/*",
     "/*/message/new_chat_member/*",
-    // Only within the names of who came and went.
-    "/*/message/new_chat_members/*/*",
-    "/*/message/left_chat_member/*",
-    // A stand-in beside the chat that speaks.
-    "/*/message/from/*",
-    "/*/message/sender_chat/*",
-    "/*/channel_post/sender_chat/*",
-    "/*/edited_channel_post/sender_chat/*",
+    // A stand-in beside the chat that speaks, and of what kind that is.
+    "/4/message/from/*",
+    "/*/message/sender_chat/type",
+    "/*/channel_post/sender_chat/type",
+    "/*/edited_channel_post/sender_chat/type",
+    // That it stands in a topic is said by which one.
+    "/*/message/is_topic_message",
+    // One of ours, whatever else is said of him.
+    "/*/message/from/is_bot",
+    "/*/business_message/from/is_bot",
+    // A sign says itself of what kind it is.
+    "/message_reaction/*/*/type",
     // Of use for games alone.
     "/callback_query/chat_instance",
     // The envelope of an answer.
