@@ -13,10 +13,14 @@ use crate::fields::Fields;
 
 /// What a customer wrote or did.
 pub(super) fn inbound(place: &Place<'_>, mut message: Fields) -> ChannelEvent {
-    let customer = place.people.find(&mut message, "from", "from_");
+    let mut customer = place.people.find(&mut message, "from", "from_");
     let mut who = customer.person();
     let moved = moved(&message);
     if !moved.is_empty() {
+        // What was said so far stands under his old id.
+        let old =
+            message.peek("system").and_then(|system| system.get("previous_user_id")?.as_str());
+        customer.user = customer.user.or_else(|| old.map(str::to_owned));
         let known = std::mem::take(&mut who.hints);
         // Ids stand before numbers, whichever of them came first.
         let (ids, numbers): (Vec<Hint>, Vec<Hint>) =

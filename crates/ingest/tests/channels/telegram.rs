@@ -1,5 +1,6 @@
 //! Telegram: what its updates say, who may bring them, and that hook and poll name them alike.
 
+use proptest::prelude::*;
 use throughline_core::time::Instant;
 use throughline_ingest::Decode;
 use throughline_ingest::hooks::{Account, HookRequest, Receipt, Refused};
@@ -161,9 +162,19 @@ fn ten_megabytes_are_read() {
     let update = r#"{"update_id":7,"message":{"message_id":1,"chat":{"id":5},"text":"hi"}}"#;
     let many = vec![update; 10_000_000 / update.len()].join(",");
     hostile::large(decoder().as_ref(), format!("[{many}]").as_bytes());
-    let ids = vec!["12345678"; 1_000_000].join(",");
-    let deleted = format!(
-        r#"{{"update_id":7,"deleted_business_messages":{{"chat":{{"id":5}},"message_ids":[{ids}]}}}}"#
-    );
-    hostile::large(decoder().as_ref(), deleted.as_bytes());
+}
+
+proptest! {
+    #[test]
+    fn a_changed_byte_of_the_secret_is_refused(
+        secret in "[A-Za-z0-9_-]{1,256}", at in any::<prop::sample::Index>(), by in 1u8..0x80
+    ) {
+        let mut given = secret.clone().into_bytes();
+        let place = at.index(given.len());
+        given[place] ^= by;
+        let given = String::from_utf8_lossy(&given).into_owned();
+        let told = verified("POST", Some(&given), &["another", &secret]);
+        prop_assert_eq!(told, Err(Refused::Unsigned));
+        prop_assert!(verified("POST", Some(&secret), &["another", &secret]).is_ok());
+    }
 }

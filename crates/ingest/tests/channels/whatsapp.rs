@@ -204,13 +204,14 @@ fn nothing_hostile_stops_it() {
 
 #[test]
 fn ten_megabytes_are_read() {
+    let id = |n: usize| format!("TR.{n}");
     let people: Vec<Value> = (0..45_000)
-        .map(|n| json!({ "wa_id": n.to_string(), "profile": { "name": "Somebody in the list" } }))
+        .map(|n| json!({ "user_id": id(n), "profile": { "name": "Somebody in the list" } }))
         .collect();
-    let messages: Vec<Value> = (0..100_000)
+    let messages: Vec<Value> = (0..75_000)
         .map(|n| {
-            json!({ "id": n.to_string(), "from": n.to_string(), "type": "text",
-            "text": { "body": "hello" } })
+            let text = json!({ "body": "hello" });
+            json!({ "id": id(n), "from_user_id": id(n), "type": "text", "text": text })
         })
         .collect();
     let many = change("330044005500", json!({ "contacts": people, "messages": messages }));
