@@ -127,9 +127,12 @@ fn remote(file: &mut Fields) -> Option<RemoteFile> {
     })
 }
 
+/// Words for a thing, of which they take what they say.
+type Words = fn(&mut Fields) -> String;
+
 /// What has no text of its own: it is put into words. What the words leave out stays beside them.
 fn described(fields: &mut Fields) -> Option<Body> {
-    let described: [(&str, fn(&mut Fields) -> String); 5] = [
+    let described: [(&str, Words); 5] = [
         ("venue", venue),
         ("location", |place| format!("Location: {}", coordinates(place))),
         ("contact", contact),

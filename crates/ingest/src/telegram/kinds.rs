@@ -1,7 +1,7 @@
 //! Updates that are no messages: buttons, signs on messages, who blocks the bot, and all others.
 
 use serde_json::Value;
-use throughline_core::inbound::{ChannelEvent, Happened};
+use throughline_core::inbound::{ChannelEvent, Happened, Person, Role};
 use throughline_core::time::Instant;
 
 use super::chat::Chat;
@@ -102,7 +102,7 @@ pub(super) fn membership(bot: &str, mut update: Update) -> Vec<ChannelEvent> {
         (true, "kicked", "member") => ("unblocked", "Unblocked the bot.".to_owned()),
         (_, _, "kicked" | "left") => ("removed", "Removed the bot from the chat.".to_owned()),
         (_, "kicked" | "left", _) => ("added", "Added the bot to the chat.".to_owned()),
-        _ => ("changed", format!("Made the bot of the chat a {now}, which was a {before}.")),
+        _ => ("changed", format!("Changed the bot's standing: it was {before} and is {now}.")),
     };
     let (kind, key) = (format!("{}.{name}", update.kind), dated(&update, at));
     let what = Happened::Unknown { object: None, content: plain(text) };
@@ -133,7 +133,7 @@ pub(super) fn unknown(bot: &str, mut update: Update) -> ChannelEvent {
         .or_else(|| person::take(fields, "from", bot))
         .or_else(|| person::take(fields, "user", bot))
         .or_else(|| chat.as_ref().map(Chat::speaker))
-        .unwrap_or_default();
+        .unwrap_or(Person { role: Role::Platform, ..Person::default() });
     let at = fields.seconds("date");
     let (kind, key) = (update.kind.clone(), dated(&update, at));
     let content = plain(format!("What Telegram calls `{kind}`."));

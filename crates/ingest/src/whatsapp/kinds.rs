@@ -25,10 +25,11 @@ pub(super) fn call(place: &Place<'_>, mut call: Fields) -> ChannelEvent {
 
 /// A customer wants or does not want to be sent something.
 pub(super) fn preference(place: &Place<'_>, mut wish: Fields) -> ChannelEvent {
+    // The wish of each customer has a name of its own, so his ids go into it.
+    let key = format!("preference:{}", wish.name());
     let customer = place.people.find(&mut wish, "wa_id", "");
     let text = |name| wish.peek(name).and_then(Value::as_str);
     let words = joined(&[text("category"), text("value"), text("detail")], ": ");
-    let key = format!("preference:{}", wish.name());
     told(place, wish, &customer, (key, words))
 }
 
