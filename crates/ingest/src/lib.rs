@@ -5,9 +5,12 @@
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
 pub mod email;
+mod fields;
 pub mod files;
 pub mod hooks;
 pub mod registry;
+pub mod telegram;
+pub mod whatsapp;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

@@ -100,7 +100,7 @@ pub enum LengthUnit {
 }
 
 /// All kinds, in the order in which they are offered.
-pub const ALL: &[&ChannelType] = &[];
+pub const ALL: &[&ChannelType] = &[&crate::telegram::TELEGRAM, &crate::whatsapp::WHATSAPP];
 
 /// The kind of this name.
 pub fn named(name: &str) -> Option<&'static ChannelType> {
