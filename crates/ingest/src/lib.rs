@@ -7,7 +7,11 @@
 pub mod email;
 pub mod files;
 pub mod hooks;
+mod lenient;
 pub mod registry;
+pub mod slack;
+pub mod twilio;
+pub mod webhook;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

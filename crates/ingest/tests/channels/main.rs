@@ -3,3 +3,8 @@
 
 mod golden;
 mod leaves;
+mod mutations;
+mod sent;
+mod slack;
+mod twilio;
+mod webhook;
