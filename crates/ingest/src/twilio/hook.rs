@@ -32,7 +32,8 @@ impl Hook for TwilioHook {
     }
 
     fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Receipt, Refused> {
-        let parts = form::texts(request.body);
+        let said = said(request);
+        let parts = form::texts(said);
         let value = |name| form::value(&parts, name);
         let wanted = account.text("account_sid");
         if wanted.zip(value("AccountSid")).is_some_and(|(wanted, named)| wanted != named) {
@@ -41,9 +42,15 @@ impl Hook for TwilioHook {
         let sid = value("MessageSid").or_else(|| value("SmsSid"));
         let status = value("MessageStatus").or_else(|| value("SmsStatus")).unwrap_or_default();
         let name = sid.map(|sid| format!("{sid}:{status}"));
-        let mut recording = Recording::of_body(request, name.as_deref());
-        recording.answer = no_words();
-        Ok(Receipt::Recorded(recording))
+        Ok(Receipt::Recorded(Recording { name, bytes: said.to_vec(), answer: no_words() }))
+    }
+}
+
+/// What is said: the body, or the query of the address where Twilio was told to send no body.
+fn said<'a>(request: &HookRequest<'a>) -> &'a [u8] {
+    match request.url.split_once('?') {
+        Some((_, query)) if request.body.is_empty() => query.as_bytes(),
+        _ => request.body,
     }
 }
 

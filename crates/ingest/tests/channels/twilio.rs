@@ -115,6 +115,10 @@ fn what_is_recorded_is_named_by_message_and_status() {
     let read = Sent::new("MessageSid=SM1&SmsStatus=sent&MessageStatus=read", 0)
         .recorded("twilio", &inbox(&["t"]));
     assert_eq!(read.name.as_deref(), Some("SM1:read"));
+    let url = "https://desk.example/hooks/ibx?MessageSid=SM2&SmsStatus=received".to_owned();
+    let asked = Sent { url, method: "GET", ..Sent::new("", 0) }.recorded("twilio", &inbox(&["t"]));
+    assert_eq!(asked.name.as_deref(), Some("SM2:received"));
+    assert_eq!(asked.bytes, b"MessageSid=SM2&SmsStatus=received");
     let stranger = Sent::new("MessageSid=SM1&AccountSid=AC2", 0);
     assert_eq!(stranger.received("twilio", &inbox(&["t"])), Err(Refused::Misshapen));
 }
