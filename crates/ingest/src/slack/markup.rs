@@ -3,25 +3,22 @@
 /// The text that people read.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        let (before, from) = rest.split_at(open);
-        unescape(before, &mut plain);
-        let inside = from.get(1..).unwrap_or_default();
-        // Only up to the next bracket, so that a text full of open ones costs no more than another.
-        let end = inside.find(['<', '>']).filter(|end| inside.get(*end..=*end) == Some(">"));
-        match end {
-            Some(end) => {
-                bracketed(inside.get(..end).unwrap_or_default(), &mut plain);
-                rest = inside.get(end + 1..).unwrap_or_default();
+    // A bracket closes only up to the next that opens, so that a text full of open ones costs no more
+    // than another.
+    let mut pieces = text.split('<');
+    unescape(pieces.next().unwrap_or_default(), &mut plain);
+    for piece in pieces {
+        match piece.split_once('>') {
+            Some((inside, after)) => {
+                bracketed(inside, &mut plain);
+                unescape(after, &mut plain);
             }
             None => {
                 plain.push('<');
-                rest = inside;
+                unescape(piece, &mut plain);
             }
         }
     }
-    unescape(rest, &mut plain);
     plain
 }
 
@@ -72,17 +69,16 @@ fn link(target: &str, label: Option<&str>, plain: &mut String) {
 }
 
 fn unescape(text: &str, plain: &mut String) {
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        let (before, from) = rest.split_at(at);
-        plain.push_str(before);
-        let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>')];
-        let found = known.iter().find(|(escape, _)| from.starts_with(escape));
-        let (length, meant) = found.map_or((1, '&'), |(escape, meant)| (escape.len(), *meant));
-        plain.push(meant);
-        rest = from.get(length..).unwrap_or_default();
+    let mut pieces = text.split('&');
+    plain.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let known = [("amp;", "&"), ("lt;", "<"), ("gt;", ">")];
+        let found =
+            known.iter().find_map(|(escape, meant)| Some((piece.strip_prefix(escape)?, *meant)));
+        let (rest, meant) = found.unwrap_or((piece, "&"));
+        plain.push_str(meant);
+        plain.push_str(rest);
     }
-    plain.push_str(rest);
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ fn changed(told: &Told<'_>) -> Option<ChannelEvent> {
     let channel = text(told.event, &["channel"])?;
     let ts = text(now, &["ts"]).or_else(|| text(before, &["ts"]))?;
     if text(now, &["subtype"]) == Some("tombstone") {
-        return Some(taken_back(told, channel, ts, now));
+        // The note that stands in its place is Slack's own; whose it was is told by what was there.
+        return Some(taken_back(told, channel, ts, before));
     }
     let edited = text(now, &["edited", "ts"]);
     let same = |name| at(now, &[name]) == at(before, &[name]);

@@ -19,70 +19,80 @@ const LEFT_ASIDE: &[&str] = &[
     // Tokens, and what is good for a moment only.
     "/token",
     "/response_url",
+    "/trigger_id",
     // About our own app and its installations.
     "/api_app_id",
     "/authorizations/**",
     "/event_context",
     "/is_enterprise_install",
-    "/view/app_id",
-    "/view/app_installed_team_id",
-    "/view/bot_id",
-    "/view/team_id",
-    "/view/root_view_id",
-    "/view/clear_on_close",
-    "/view/type",
-    "/view/blocks/*/type",
-    "/view/blocks/*/optional",
-    "/view/blocks/*/label/type",
-    "/view/blocks/*/element/**",
-    "/view/title/type",
-    // Times that another time says, and what names the delivery alone.
+    // Times and ids that another one says, or that name the delivery alone.
     "/event_id",
     "/event_time",
     "/event/event_ts",
     "/event/ts",
     "/event/client_msg_id",
-    "/event/thread_ts",
-    "/event/message/thread_ts",
+    "/event/channel_type",
+    "/event/item/type",
+    "/event/parent_user_id",
+    "/event/source_team",
     // What the text says again, with colours.
     "/event/blocks/**",
     "/event/message/blocks/**",
     "/event/attachments/*/id",
     "/event/attachments/*/color",
     "/event/attachments/*/fallback",
-    "/event/attachments/*/title",
-    "/event/attachments/*/from_url",
-    "/event/message/attachments/**",
-    "/event/message/text",
-    "/event/message/subtype",
-    // How a message was before, which its own event told.
+    // A preview of a link.
+    "/event/attachments/1/**",
+    // How a message was before, and how the first of its thread was: their own events told.
     "/event/previous_message/**",
+    "/event/root/**",
+    "/event/hidden",
     "/event/message/type",
     "/event/message/hidden",
-    "/event/message/ts",
-    "/event/message/user",
     "/event/message/edited/user",
-    "/event/hidden",
-    "/event/root/**",
-    "/event/parent_user_id",
-    "/event/channel_type",
-    "/event/channel",
-    "/event/user",
+    // What stands in the place of a message that was taken back.
+    "/event/message/text",
+    "/event/message/thread_ts",
+    // Pictures, and other names of who wrote.
     "/event/user_profile/**",
     "/event/bot_profile/**",
     "/event/bot_id",
-    // Small pictures, and how Slack shows a file.
-    "/event/files/*/**",
-    "/event/item/type",
-    // How a button looks, and the message that it stands in.
-    "/actions/*/text/**",
-    "/actions/*/selected_option/**",
-    "/actions/*/type",
+    // How Slack shows a file, and other places of the same file.
+    "/event/files/*/id",
+    "/event/files/*/title",
+    "/event/files/*/created",
+    "/event/files/*/timestamp",
+    "/event/files/*/filetype",
+    "/event/files/*/pretty_type",
+    "/event/files/*/mode",
+    "/event/files/*/user",
+    "/event/files/*/is_external",
+    "/event/files/*/external_type",
+    "/event/files/*/is_public",
+    "/event/files/*/file_access",
+    "/event/files/*/url_private",
+    "/event/files/*/thumb_64",
+    // How a button or a form looks, and the message that it stands in.
+    "/actions/*/text/type",
+    "/actions/*/text/emoji",
+    "/actions/*/selected_option/text/type",
+    "/actions/*/selected_option/value",
     "/message/**",
     "/container/type",
-    "/container/is_ephemeral",
-    "/challenge",
-    "/type",
+    "/container/channel_id",
+    "/view/type",
+    "/view/title/type",
+    "/view/blocks/*/type",
+    "/view/blocks/*/optional",
+    "/view/blocks/*/label/type",
+    "/view/blocks/*/element/**",
+    "/view/app_id",
+    "/view/app_installed_team_id",
+    "/view/bot_id",
+    "/view/team_id",
+    "/view/root_view_id",
+    "/view/external_id",
+    "/view/clear_on_close",
 ];
 
 fn decoder() -> Box<dyn Decode> {
@@ -250,6 +260,24 @@ fn an_unknown_event_is_shown_as_what_it_is_called() {
     assert_eq!(event.key, "event:Ev9");
     let Happened::Unknown { content, .. } = event.what else { panic!("it is known") };
     assert!(content.text.contains("pin_added"));
+}
+
+/// Slack says that a message changed when it adds a preview of a link or counts answers.
+#[test]
+fn a_preview_is_no_change() {
+    let told = |text: &str| {
+        let message =
+            json!({"text": text, "user": "U1", "ts": "1.2", "attachments": [{"from_url": "x"}]});
+        let event = json!({
+            "type": "message", "subtype": "message_changed", "channel": "C1", "event_ts": "3.4",
+            "message": message, "previous_message": {"text": "a", "user": "U1", "ts": "1.2"},
+        });
+        let said =
+            json!({"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": event});
+        only(said.to_string().as_bytes(), None).what
+    };
+    assert!(matches!(told("a"), Happened::Nothing { .. }));
+    assert!(matches!(told("b"), Happened::Edit { of, .. } if of == "C1:1.2"));
 }
 
 #[test]

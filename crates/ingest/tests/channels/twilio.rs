@@ -25,8 +25,6 @@ const LEFT_ASIDE: &[&str] = &[
     // How many files there are, the files themselves say.
     "/NumMedia",
     "/ReferralNumMedia",
-    // The number of the sender is believed as his address says it.
-    "/WaId",
 ];
 
 fn decoder() -> Box<dyn Decode> {

@@ -103,7 +103,7 @@ impl Reader<'_> {
         let mut hints: Vec<Hint> =
             hints.filter_map(|(at, hint)| self.hint(&format!("hints[{at}]"), hint)).collect();
         // The strongest go first, whatever order an admin wrote them in.
-        hints.sort_by_key(|hint| !hint.binds());
+        hints.sort_by_key(|hint| (!hint.binds(), !hint.key.kind.is_strong()));
         Person { role, name, language, hints }
     }
 
