@@ -53,6 +53,7 @@ const LEFT_ASIDE: &[&str] = &[
     // What stands in the place of a message that was taken back.
     "/event/message/text",
     "/event/message/thread_ts",
+    "/event/message/user",
     // Pictures, and other names of who wrote.
     "/event/user_profile/**",
     "/event/bot_profile/**",

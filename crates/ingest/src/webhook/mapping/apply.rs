@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use throughline_core::inbound::{
     ChannelEvent, Content, Conversation, Happened, InboundEvent, Person, Role,
 };
-use throughline_core::time::Instant;
 use throughline_core::timeline::Direction;
 
 use super::content::Reader;
@@ -72,7 +71,7 @@ impl Mapping {
         let conversation = self.conversation(&mut reader, id.as_deref());
         let content = reader.content(self);
         let subject = conversation.as_ref().and_then(|known| known.subject.clone());
-        let (key, what) = What { id, kind, revision, occurred_at, content, subject }.named(part);
+        let (key, what) = What { id, kind, revision, content, subject }.named(part);
         let extra = if self.keep_rest { rest(&reader) } else { Map::new() };
         let provider_kind = called.map_or_else(|| "webhook".to_owned(), |called| cut(&called, 100));
         let event = ChannelEvent {
@@ -122,7 +121,6 @@ struct What {
     id: Option<String>,
     kind: Kind,
     revision: Option<String>,
-    occurred_at: Option<Instant>,
     content: Content,
     subject: Option<String>,
 }
@@ -137,8 +135,8 @@ impl What {
                 (object.clone(), Happened::Message { object, content: self.content })
             }
             (Kind::Edit, Some(of)) if !is_empty => {
-                let time = self.occurred_at.map(|time| time.to_string());
-                let revision = self.revision.or(time).unwrap_or_else(|| hash(part));
+                // A time is no revision: many senders repeat when the thing was made.
+                let revision = self.revision.unwrap_or_else(|| hash(part));
                 (format!("{of}:edited:{revision}"), Happened::Edit { of, content: self.content })
             }
             (Kind::Deletion, Some(of)) => (format!("{of}:deleted"), Happened::Deletion { of }),
