@@ -80,7 +80,7 @@ fn note(told: &Told<'_>, extra: &mut Map<String, Value>, left: &mut usize) {
     ];
     for (name, path) in parts {
         let value = at(told.event, path);
-        if let Some(value) = bounded(value, left).filter(|value| value != &false) {
+        if let Some(value) = bounded(value, left).filter(|value| *value != false) {
             extra.insert(name.to_owned(), value);
         }
     }

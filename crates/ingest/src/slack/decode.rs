@@ -107,7 +107,7 @@ impl<'a> Told<'a> {
             .map(Value::from);
         let metadata = bounded(at(self.event, &["metadata"]), &mut MOST_EXTRA.clone());
         let parts = [
-            ("shared_with_others", Some(shared.clone()).filter(|shared| shared == &true)),
+            ("shared_with_others", Some(shared.clone()).filter(|shared| *shared == true)),
             ("app_id", app),
             ("metadata", metadata),
         ];

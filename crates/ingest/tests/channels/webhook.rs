@@ -297,6 +297,18 @@ fn a_trial_tells_what_each_field_found() {
     assert!(try_on(None, b"{\"text\":\"a\"}").is_ok());
 }
 
+/// Else the second of two changes that carry the time of the first message would be lost.
+#[test]
+fn two_changes_at_one_time_are_two() {
+    let mapping = json!({"id": "/id", "text": "/text", "occurred_at": "/made", "kind": "edit"});
+    let key = |text: &str| {
+        let payload = json!({"id": 1, "text": text, "made": 1_790_000_000});
+        events(&mapping, &payload).remove(0).key
+    };
+    assert_ne!(key("a"), key("b"));
+    assert_eq!(key("a"), key("a"));
+}
+
 #[test]
 fn places_of_split_deliveries_are_those_in_the_whole() {
     let mapping = json!({"each": "/list", "text": "/a", "files": {"list": "/f"}});

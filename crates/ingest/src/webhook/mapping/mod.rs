@@ -6,6 +6,7 @@
 mod apply;
 mod content;
 mod find;
+mod hints;
 mod read;
 mod time;
 mod trial;

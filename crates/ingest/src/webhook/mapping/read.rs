@@ -2,12 +2,12 @@
 //! there.
 
 use serde_json::{Map, Value};
-use throughline_core::identity::{IdentityKind, Key, Region};
 use throughline_core::inbound::{Audience, Role};
 use throughline_core::timeline::Direction;
 
 use super::find::{Find, Path};
-use super::{Choice, FilesAt, HintAt, Kind, Mapping, Verified};
+use super::hints::hints;
+use super::{Choice, FilesAt, Kind, Mapping};
 
 /// All fields that a mapping may have.
 const FIELDS: &[&str] = &[
@@ -32,12 +32,11 @@ const FIELDS: &[&str] = &[
     "audience",
     "keep_rest",
 ];
-const HINT_FIELDS: &[&str] = &["kind", "scope", "path", "verified", "region"];
 const FILES_FIELDS: &[&str] = &["list", "url", "name", "media_type", "size"];
 /// How many finds may stand within each other.
 const DEEPEST: usize = 4;
 /// The most members of a list in a mapping.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 const EXPECTED_FIND: &str = "expected a path such as \"/message/text\", a list of paths of which the \
                              first that finds something counts, {\"literal\": \"…\"} or \
                              {\"join\": [\"/a\", \"/b\"]}";
@@ -54,14 +53,14 @@ pub struct WrongMapping {
     pub expected: String,
 }
 
-type Checked<T> = Result<T, WrongMapping>;
+pub(super) type Checked<T> = Result<T, WrongMapping>;
 
-fn wrong<T>(place: impl Into<String>, expected: impl Into<String>) -> Checked<T> {
+pub(super) fn wrong<T>(place: impl Into<String>, expected: impl Into<String>) -> Checked<T> {
     Err(WrongMapping { place: place.into(), expected: expected.into() })
 }
 
 /// An object of the mapping, and where it is.
-struct Part<'a> {
+pub(super) struct Part<'a> {
     place: String,
     fields: &'a Map<String, Value>,
 }
@@ -127,7 +126,7 @@ const KINDS: &[(&str, Kind)] = &[
 ];
 
 impl<'a> Part<'a> {
-    fn read(place: &str, given: &'a Value, known: &[&str]) -> Checked<Self> {
+    pub(super) fn read(place: &str, given: &'a Value, known: &[&str]) -> Checked<Self> {
         let name = if place.is_empty() { "the mapping" } else { place };
         let Some(fields) = given.as_object() else {
             return wrong(name, format!("expected an object with {}", known.join(", ")));
@@ -142,7 +141,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn place_of(&self, field: &str) -> String {
+    pub(super) fn place_of(&self, field: &str) -> String {
         match self.place.is_empty() {
             true => field.to_owned(),
             false => format!("{}.{field}", self.place),
@@ -150,7 +149,7 @@ impl<'a> Part<'a> {
     }
 
     /// A field; one that is null is as good as absent.
-    fn get(&self, field: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, field: &str) -> Option<&'a Value> {
         self.fields.get(field).filter(|value| !value.is_null())
     }
 
@@ -158,7 +157,7 @@ impl<'a> Part<'a> {
         self.get(field).map(|given| find(&self.place_of(field), given, 0)).transpose()
     }
 
-    fn needed(&self, field: &str) -> Checked<Find> {
+    pub(super) fn needed(&self, field: &str) -> Checked<Find> {
         self.find(field)?.map_or_else(|| wrong(self.place_of(field), EXPECTED_FIND), Ok)
     }
 
@@ -176,7 +175,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn text(&self, field: &str) -> Checked<Option<&'a str>> {
+    pub(super) fn text(&self, field: &str) -> Checked<Option<&'a str>> {
         match self.get(field) {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => wrong(self.place_of(field), "expected a text"),
@@ -289,62 +288,4 @@ fn files(part: &Part<'_>) -> Checked<Option<FilesAt>> {
         media_type: part.find("media_type")?,
         size: part.find("size")?,
     }))
-}
-
-fn hints(part: &Part<'_>) -> Checked<Vec<HintAt>> {
-    match part.get("hints") {
-        None => Ok(Vec::new()),
-        Some(Value::Array(list)) if list.len() <= MOST => list
-            .iter()
-            .enumerate()
-            .map(|(at, given)| hint(&format!("hints[{at}]"), given))
-            .collect(),
-        Some(_) => {
-            wrong("hints", "expected a list such as [{\"kind\": \"email\", \"path\": \"/email\"}]")
-        }
-    }
-}
-
-fn hint(place: &str, given: &Value) -> Checked<HintAt> {
-    let part = Part::read(place, given, HINT_FIELDS)?;
-    let kinds: Vec<&str> = IdentityKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let kind = part.text("kind")?.and_then(|kind| kind.parse::<IdentityKind>().ok());
-    let Some(kind) = kind else {
-        return wrong(part.place_of("kind"), format!("expected one of {}", kinds.join(", ")));
-    };
-    let scope = part.text("scope")?.unwrap_or_default().to_owned();
-    let region = part.text("region")?.map(|code| {
-        let region = Region::parse(code);
-        region.map_or_else(|| wrong(part.place_of("region"), "expected a country such as DE"), Ok)
-    });
-    // Whether a scope belongs there is the rule of identities; a value that is good for every kind of
-    // that rule shows it.
-    if kind.needs_scope() || !scope.is_empty() {
-        let tried = Key::read(kind, &scope, "a", None);
-        let is_wrong = !kind.needs_scope() || tried.is_err();
-        if is_wrong {
-            return wrong(part.place_of("scope"), scope_expected(kind));
-        }
-    }
-    let at = part.needed("path")?;
-    Ok(HintAt { kind, scope, at, verified: verified(&part)?, region: region.transpose()? })
-}
-
-fn scope_expected(kind: IdentityKind) -> String {
-    match kind.needs_scope() {
-        true => format!("expected where this {kind} means something, such as crm or slack:T024"),
-        false => format!("{kind} means the same everywhere and has no scope"),
-    }
-}
-
-fn verified(part: &Part<'_>) -> Checked<Verified> {
-    match part.get("verified") {
-        None => Ok(Verified::Always(false)),
-        Some(Value::Bool(always)) => Ok(Verified::Always(*always)),
-        Some(Value::String(_)) => Ok(Verified::If(part.needed("verified")?)),
-        Some(_) => wrong(
-            part.place_of("verified"),
-            "expected true, false, or the path of a value that is true where the sender vouches for it",
-        ),
-    }
 }
