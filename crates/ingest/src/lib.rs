@@ -8,8 +8,12 @@ pub mod email;
 mod fields;
 pub mod files;
 pub mod hooks;
+mod lenient;
 pub mod registry;
+pub mod slack;
 pub mod telegram;
+pub mod twilio;
+pub mod webhook;
 pub mod whatsapp;
 
 use throughline_core::channel::Channel;

@@ -105,18 +105,21 @@ fn senders(work: &[Work]) -> Vec<Key> {
 async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
     let Processing { delivery, decoded } = work;
     let messages = match decoded {
-        Ok(events) => Ok(prepare(app, events).await?),
+        Ok(events) => prepare(app, events).await?,
         Err(reason) => Err(reason),
     };
     Ok((delivery, messages))
 }
 
-async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, AppError> {
+async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Messages, AppError> {
     let mut prepared = Vec::with_capacity(events.len());
     for event in events {
         let mut message = match event {
             InboundEvent::Message(message) => message,
-            InboundEvent::Channel(_) => continue,
+            // It waits in the quarantine until what is said by other channels finds its place.
+            InboundEvent::Channel(event) => {
+                return Ok(Err(format!("nothing shows {} on a timeline yet", event.provider_kind)));
+            }
         };
         let html_blob = match message.html.take().filter(|html| !html.is_empty()) {
             Some(html) => Some(app.store().blobs().put(html).await?),
@@ -125,7 +128,7 @@ async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, 
         let files = put_files(app, &mut message.attachments).await?;
         prepared.push(Prepared { message: *message, files, html_blob, left_at_source: None });
     }
-    Ok(prepared)
+    Ok(Ok(prepared))
 }
 
 /// Moves the bytes of the files into blobs.

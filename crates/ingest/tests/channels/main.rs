@@ -6,5 +6,10 @@
 mod golden;
 mod hostile;
 mod leaves;
+mod mutations;
+mod sent;
+mod slack;
 mod telegram;
+mod twilio;
+mod webhook;
 mod whatsapp;
