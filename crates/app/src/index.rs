@@ -56,6 +56,21 @@ pub(crate) fn document_of_customer(customer: &Customer, identities: &[Identity])
 }
 
 pub(crate) fn document_of_item(item: &TimelineItem, ticket: Option<&Ticket>) -> Document {
+    document_with(item, ticket, &document_tokens(&item.body))
+}
+
+/// The same, for whoever knows the tokens of the item's text already.
+pub(crate) fn document_with(
+    item: &TimelineItem,
+    ticket: Option<&Ticket>,
+    body: &Tokens,
+) -> Document {
+    let tokens = document_tokens(&head_of(item, ticket)).followed_by(body);
+    Document { index: Index::Items, id: item.id.get(), tokens }
+}
+
+/// What is found of an item beside its text.
+fn head_of(item: &TimelineItem, ticket: Option<&Ticket>) -> String {
     let named = |ticket: &Ticket| format!("#{} {}", ticket.number, ticket.subject);
     let mut text = ticket.map(named).unwrap_or_default();
     if let Detail::Message(message) = &item.detail {
@@ -76,8 +91,7 @@ pub(crate) fn document_of_item(item: &TimelineItem, ticket: Option<&Ticket>) -> 
         pushed.fields.iter().for_each(|field| push(&mut text, &field.value));
         push_values(&mut text, &pushed.data);
     }
-    push(&mut text, &item.body);
-    Document { index: Index::Items, id: item.id.get(), tokens: document_tokens(&text) }
+    text
 }
 
 /// All texts and numbers of pushed data.

@@ -19,7 +19,8 @@ pub enum Conn {
 }
 
 /// Runs the same code on the native connection: for batch inserts and what else the shared
-/// connection cannot express.
+/// connection cannot express, and for what every mail or page asks, since the shared connection writes
+/// out the text of a statement twice each time that it is run.
 macro_rules! each {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
@@ -74,6 +75,33 @@ impl<Q: diesel::query_builder::Query> diesel::query_builder::Query for Both<Q> {
 }
 
 impl<Q> RunQueryDsl<Conn> for Both<Q> {}
+
+/// A statement that stays prepared although the query builder would have it parsed anew each time, as
+/// it does with each UPDATE, each upsert and each IN: they could have any number of texts. For those on
+/// busy ways that have one, or a few.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<Q>(pub Q);
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: diesel::query_builder::Query> diesel::query_builder::Query for Kept<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<C, Q> RunQueryDsl<C> for Kept<Q> {}
 
 /// Opens connections for the pool: the variant by the URL's scheme, and the true reason on failure.
 #[derive(Debug, Clone)]

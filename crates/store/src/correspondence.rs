@@ -6,7 +6,7 @@ use throughline_core::id::{InboxId, ItemId, TicketId};
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Direction, ItemKind, MessageDetail, SendState};
 
-use crate::conn::Conn;
+use crate::conn::{Conn, each};
 use crate::error::StoreError;
 use crate::read::from_json;
 use crate::schema::timeline_items;
@@ -19,13 +19,13 @@ const WHAT: &str = "timeline_items.detail";
 
 /// What belongs to the newest 200 messages of a ticket, newest first.
 pub fn of_ticket(conn: &mut Conn, ticket: TicketId) -> Result<Vec<MessageDetail>, StoreError> {
-    let details: Vec<String> = timeline_items::table
+    let newest = timeline_items::table
         .filter(timeline_items::ticket_id.eq(ticket.get()))
         .filter(timeline_items::kind.eq(ItemKind::Message.code()))
         .order(timeline_items::order_key.desc())
         .limit(MAX_ITEMS)
-        .select(timeline_items::detail)
-        .load(conn)?;
+        .select(timeline_items::detail);
+    let details: Vec<String> = each!(conn, c => newest.load(c))?;
     details.iter().map(|json| from_json(WHAT, json)).collect()
 }
 
@@ -36,12 +36,12 @@ pub fn sent_texts(
     ticket: TicketId,
     most: usize,
 ) -> Result<Vec<String>, StoreError> {
-    let newest: Vec<(i64, i16, i16)> = timeline_items::table
+    let newest = timeline_items::table
         .filter(timeline_items::ticket_id.eq(ticket.get()))
         .order(timeline_items::order_key.desc())
         .limit(MAX_ITEMS)
-        .select((timeline_items::id, timeline_items::author_kind, timeline_items::kind))
-        .load(conn)?;
+        .select((timeline_items::id, timeline_items::author_kind, timeline_items::kind));
+    let newest: Vec<(i64, i16, i16)> = each!(conn, c => newest.load(c))?;
     let ours = |(_, author, kind): &&(i64, i16, i16)| {
         *author != CUSTOMER && *kind == ItemKind::Message.code()
     };

@@ -12,7 +12,7 @@ use throughline_core::query::CustomerQuery;
 use throughline_core::time::Instant;
 use throughline_core::timeline::OrderKey;
 
-use crate::conn::{Conn, MultiBackend};
+use crate::conn::{Conn, Kept, MultiBackend, each};
 use crate::error::StoreError;
 use crate::merges::absorbed;
 use crate::schema::{customer_tags, customers, identities, profile_fields, tickets};
@@ -130,14 +130,15 @@ pub fn by_ids(
 
 /// A record itself, whoever asks.
 pub fn record(conn: &mut Conn, id: CustomerId) -> Result<Option<Customer>, StoreError> {
-    let row = customers::table.find(id.get()).select(Row::as_select()).first(conn).optional()?;
+    let row = customers::table.find(id.get());
+    let row = each!(conn, c => row.select(Row::as_select()).first(c)).optional()?;
     Ok(row.map(from_row))
 }
 
 /// The id by which the customer of a record is known; `None` when there is no such record.
 pub fn root(conn: &mut Conn, id: CustomerId) -> Result<Option<CustomerId>, StoreError> {
     let own = customers::table.find(id.get()).select(customers::canonical_id);
-    let canonical = own.first::<Option<i64>>(conn).optional()?;
+    let canonical = each!(conn, c => own.first::<Option<i64>>(c)).optional()?;
     Ok(canonical.map(|canonical| canonical.map_or(id, CustomerId::from)))
 }
 
@@ -191,11 +192,12 @@ pub struct Group {
 /// The records that are one customer with this one, whoever asks; `None` when there is no such record.
 pub fn group(conn: &mut Conn, id: CustomerId) -> Result<Option<Group>, StoreError> {
     let own = customers::table.filter(customers::id.eq(id.get()));
-    let own = own.select(customers::canonical_id).first::<Option<i64>>(conn).optional()?;
+    let own = own.select(customers::canonical_id);
+    let own = each!(conn, c => own.first::<Option<i64>>(c)).optional()?;
     let Some(canonical) = own else { return Ok(None) };
     let root = canonical.unwrap_or(id.get());
     let others = customers::table.filter(customers::canonical_id.eq(root)).order(customers::id);
-    let others: Vec<i64> = others.select(customers::id).load(conn)?;
+    let others: Vec<i64> = each!(conn, c => others.select(customers::id).load(c))?;
     let members = std::iter::once(root).chain(others).map(CustomerId::from).collect();
     Ok(Some(Group { root: CustomerId::from(root), members }))
 }
@@ -293,7 +295,7 @@ fn activity_key(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<i64, Sto
             .filter(customers::activity_key.eq(key))
             .filter(customers::id.ne(id.get()))
             .select(customers::id);
-        if taken.first::<i64>(conn).optional()?.is_none() {
+        if each!(conn, c => taken.first::<i64>(c)).optional()?.is_none() {
             return Ok(key);
         }
     }
@@ -303,7 +305,8 @@ fn activity_key(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<i64, Sto
 /// Inserts a new record, and gives it its place in the list by activity.
 pub fn insert(conn: &mut Conn, customer: &mut Customer) -> Result<(), StoreError> {
     customer.activity_key = activity_key(conn, customer.id, customer.last_activity_at)?;
-    diesel::insert_into(customers::table).values(to_row(customer)).execute(conn)?;
+    let row = to_row(customer);
+    each!(conn, c => diesel::insert_into(customers::table).values(row).execute(c))?;
     Ok(())
 }
 
@@ -322,7 +325,7 @@ pub fn update(conn: &mut Conn, customer: &Customer, version: i64) -> Result<bool
         customers::updated_at.eq(customer.updated_at.as_micros()),
         customers::version.eq(customer.version),
     );
-    Ok(diesel::update(stored).set(fields).execute(conn)? == 1)
+    Ok(each!(conn, c => Kept(diesel::update(stored).set(fields)).execute(c))? == 1)
 }
 
 /// Notes that something happened with the customer of this record at this time: on the record and on
@@ -330,11 +333,8 @@ pub fn update(conn: &mut Conn, customer: &Customer, version: i64) -> Result<bool
 pub fn touch(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreError> {
     let own = customers::table.find(id.get());
     let columns = (customers::last_activity_at, customers::canonical_id);
-    let Some((last, canonical)) =
-        own.select(columns).first::<(i64, Option<i64>)>(conn).optional()?
-    else {
-        return Ok(());
-    };
+    let found = each!(conn, c => own.select(columns).first::<(i64, Option<i64>)>(c)).optional()?;
+    let Some((last, canonical)) = found else { return Ok(()) };
     if last < at.as_micros() {
         set_activity(conn, id, at)?;
     }
@@ -347,9 +347,10 @@ pub fn touch(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreEr
 /// Writes when the newest item of a record occurred.
 pub fn set_activity(conn: &mut Conn, id: CustomerId, at: Instant) -> Result<(), StoreError> {
     let key = activity_key(conn, id, at)?;
-    diesel::update(customers::table.find(id.get()))
-        .set((customers::last_activity_at.eq(at.as_micros()), customers::activity_key.eq(key)))
-        .execute(conn)?;
+    let activity =
+        (customers::last_activity_at.eq(at.as_micros()), customers::activity_key.eq(key));
+    let row = customers::table.find(id.get());
+    each!(conn, c => Kept(diesel::update(row).set(activity)).execute(c))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use throughline_core::id::{DeliveryId, InboxId, ItemId};
 use throughline_core::query::DeliveryQuery;
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, MultiBackend, each};
+use crate::conn::{Conn, Kept, MultiBackend, each};
 use crate::error::StoreError;
 use crate::read::{all, known};
 use crate::schema::deliveries;
@@ -177,15 +177,15 @@ pub fn settle(
     message_id: Option<&str>,
     now: Instant,
 ) -> Result<(), StoreError> {
-    diesel::update(deliveries::table.filter(deliveries::id.eq(id.get())))
-        .set((
-            deliveries::outcome.eq(outcome.code()),
-            deliveries::reason.eq(reason),
-            deliveries::item_id.eq(item.map(ItemId::get)),
-            deliveries::message_id.eq(message_id),
-            deliveries::processed_at.eq(now.as_micros()),
-        ))
-        .execute(conn)?;
+    let became = (
+        deliveries::outcome.eq(outcome.code()),
+        deliveries::reason.eq(reason),
+        deliveries::item_id.eq(item.map(ItemId::get)),
+        deliveries::message_id.eq(message_id),
+        deliveries::processed_at.eq(now.as_micros()),
+    );
+    let row = deliveries::table.filter(deliveries::id.eq(id.get()));
+    each!(conn, c => Kept(diesel::update(row).set(became)).execute(c))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use throughline_core::id::{CustomerId, IdentityId};
 use throughline_core::identity::{EmailAddress, Identity, IdentityKind, Key, Proof};
 use throughline_core::time::Instant;
 
-use crate::conn::Conn;
+use crate::conn::{Conn, each};
 use crate::error::StoreError;
 use crate::lock::{self, Named};
 use crate::read::{all, known};
@@ -54,12 +54,10 @@ fn known_proof(name: &str) -> Result<Proof, StoreError> {
 
 /// The identity of an e-mail address.
 pub fn by_email(conn: &mut Conn, address: &EmailAddress) -> Result<Option<Identity>, StoreError> {
-    let row: Option<Row> = identities::table
+    let own = identities::table
         .filter(identities::kind.eq(IdentityKind::Email.code()))
-        .filter(identities::value.eq(address.as_str()))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
+        .filter(identities::value.eq(address.as_str()));
+    let row: Option<Row> = each!(conn, c => own.select(Row::as_select()).first(c)).optional()?;
     row.map(from_row).transpose()
 }
 
@@ -72,13 +70,11 @@ pub fn get(conn: &mut Conn, id: IdentityId) -> Result<Option<Identity>, StoreErr
 
 /// The identity with this key.
 pub fn by_key(conn: &mut Conn, key: &Key) -> Result<Option<Identity>, StoreError> {
-    let row: Option<Row> = identities::table
+    let own = identities::table
         .filter(identities::kind.eq(key.kind.code()))
         .filter(identities::scope.eq(&key.scope))
-        .filter(identities::value.eq(&key.value))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
+        .filter(identities::value.eq(&key.value));
+    let row: Option<Row> = each!(conn, c => own.select(Row::as_select()).first(c)).optional()?;
     row.map(from_row).transpose()
 }
 
@@ -157,6 +153,6 @@ pub fn insert(conn: &mut Conn, identity: &Identity) -> Result<(), StoreError> {
         proved_at: identity.proved_at.map(Instant::as_micros),
         shared: identity.shared,
     };
-    diesel::insert_into(identities::table).values(row).execute(conn)?;
+    each!(conn, c => diesel::insert_into(identities::table).values(row).execute(c))?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use throughline_core::id::CustomerId;
 use throughline_core::merging::Likeness;
 use throughline_core::time::Instant;
 
-use crate::conn::{Both, Conn};
+use crate::conn::{Conn, each};
 use crate::error::StoreError;
 use crate::schema::likenesses;
 
@@ -24,7 +24,7 @@ pub fn note(
         likenesses::seen_at.eq(at.as_micros()),
     );
     let insert = diesel::insert_into(likenesses::table).values(row).on_conflict_do_nothing();
-    Ok(Both(insert).execute(conn)? == 1)
+    Ok(each!(conn, c => insert.execute(c))? == 1)
 }
 
 /// The records with a likeness, at most `limit`.
@@ -34,12 +34,12 @@ pub fn records_with(
     value: &str,
     limit: i64,
 ) -> Result<Vec<CustomerId>, StoreError> {
-    let ids: Vec<i64> = likenesses::table
+    let alike = likenesses::table
         .filter(likenesses::kind.eq(likeness.code()))
         .filter(likenesses::value.eq(value))
         .order(likenesses::customer_id.asc())
         .limit(limit)
-        .select(likenesses::customer_id)
-        .load(conn)?;
+        .select(likenesses::customer_id);
+    let ids: Vec<i64> = each!(conn, c => alike.load(c))?;
     Ok(ids.into_iter().map(CustomerId::from).collect())
 }

@@ -5,7 +5,7 @@ use throughline_core::id::{CustomerId, InboxId, ItemId, TicketId};
 use throughline_core::threading::{Carrier, NamedTicket, Sighting};
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, each, insert_rows};
+use crate::conn::{Conn, Kept, each, insert_rows};
 use crate::error::StoreError;
 use crate::schema::{mail_ids, tickets, timeline_items};
 
@@ -73,13 +73,13 @@ fn sighting((mail_id, item, bulk, moved, ticket): Seen) -> Sighting {
 
 /// The stored messages that carry this id as their own, in the given inbox.
 pub fn carriers(conn: &mut Conn, mail_id: &str, inbox: InboxId) -> Result<Vec<ItemId>, StoreError> {
-    let rows: Vec<i64> = mail_ids::table
+    let carriers = mail_ids::table
         .inner_join(timeline_items::table.on(mail_ids::item_id.eq(timeline_items::id.nullable())))
         .filter(mail_ids::mail_id.eq(mail_id))
         .filter(timeline_items::inbox_id.eq(inbox.get()))
         .select(timeline_items::id)
-        .limit(MAX_SIGHTINGS)
-        .load(conn)?;
+        .limit(MAX_SIGHTINGS);
+    let rows: Vec<i64> = each!(conn, c => carriers.load(c))?;
     Ok(rows.into_iter().map(ItemId::from).collect())
 }
 
@@ -144,12 +144,12 @@ pub fn note_message(conn: &mut Conn, noted: Noted<'_>, now: Instant) -> Result<(
     let Some(own) = own else { return Ok(()) };
     // The id may have been named before its own message came: now there is an item to point at.
     let item_id = Some(item.get());
-    each!(conn, c => diesel::insert_into(mail_ids::table)
+    let upsert = diesel::insert_into(mail_ids::table)
         .values(row(own, item_id, bulk))
         .on_conflict((mail_ids::mail_id, mail_ids::ticket_id))
         .do_update()
-        .set((mail_ids::item_id.eq(item_id), mail_ids::bulk.eq(bulk)))
-        .execute(c))?;
+        .set((mail_ids::item_id.eq(item_id), mail_ids::bulk.eq(bulk)));
+    each!(conn, c => Kept(upsert).execute(c))?;
     Ok(())
 }
 

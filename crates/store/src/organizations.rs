@@ -5,7 +5,7 @@ use throughline_core::customer::Organization;
 use throughline_core::id::OrganizationId;
 use throughline_core::time::Instant;
 
-use crate::conn::Conn;
+use crate::conn::{Conn, Kept, each};
 use crate::error::StoreError;
 use crate::schema::organizations;
 
@@ -80,10 +80,10 @@ pub fn home_of(conn: &mut Conn, domain: &str) -> Result<Option<OrganizationId>, 
     let above = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
     let all: Vec<&str> =
         std::iter::once(domain).chain(above).filter(|d| d.contains('.')).take(6).collect();
-    let found: Vec<(i64, Option<String>)> = organizations::table
+    let homes = organizations::table
         .filter(organizations::domain.eq_any(all))
-        .select((organizations::id, organizations::domain))
-        .load(conn)?;
+        .select((organizations::id, organizations::domain));
+    let found: Vec<(i64, Option<String>)> = each!(conn, c => Kept(homes).load(c))?;
     let length = |(_, domain): &(i64, Option<String>)| domain.as_ref().map(String::len);
     Ok(found.into_iter().max_by_key(length).map(|(id, _)| OrganizationId::from(id)))
 }

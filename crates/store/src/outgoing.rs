@@ -6,7 +6,7 @@ use throughline_core::outgoing::Outgoing;
 use throughline_core::time::Instant;
 use throughline_core::timeline::SendState;
 
-use crate::conn::{Both, Conn, each};
+use crate::conn::{Both, Conn, Kept, each};
 use crate::error::StoreError;
 use crate::read::{from_json, known, to_json};
 use crate::schema::{mail_ids, outgoing_mails, send_paces, timeline_items};
@@ -111,14 +111,14 @@ pub fn hold(conn: &mut Conn, item: ItemId) -> Result<Option<Outgoing>, StoreErro
 /// The mails of a ticket that are not to be sent when its customer writes first, and still wait.
 pub fn stopped_by_answer(conn: &mut Conn, ticket: TicketId) -> Result<Vec<ItemId>, StoreError> {
     let waiting = [SendState::Queued, SendState::Deferred].map(SendState::code);
-    let rows: Vec<i64> = outgoing_mails::table
+    let stopped = outgoing_mails::table
         .filter(outgoing_mails::ticket_id.eq(ticket.get()))
         .filter(outgoing_mails::state.eq_any(waiting))
         .filter(outgoing_mails::stop_on_answer.eq(true))
         .order(outgoing_mails::item_id)
         .limit(MAX_WAITING)
-        .select(outgoing_mails::item_id)
-        .load(conn)?;
+        .select(outgoing_mails::item_id);
+    let rows: Vec<i64> = each!(conn, c => Kept(stopped).load(c))?;
     Ok(rows.into_iter().map(ItemId::from).collect())
 }
 

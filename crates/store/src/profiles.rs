@@ -8,7 +8,7 @@ use throughline_core::profile::{
 };
 use throughline_core::time::Instant;
 
-use crate::conn::{Both, Conn};
+use crate::conn::{Conn, Kept, each};
 use crate::error::StoreError;
 use crate::read::{all, from_json, known, to_json};
 use crate::schema::{consents, custom_fields, profile_fields};
@@ -71,7 +71,7 @@ pub fn say(conn: &mut Conn, said: &Said, wins: bool) -> Result<(), StoreError> {
             profile_fields::set_by.eq(by),
             profile_fields::set_at.eq(at),
         ));
-    Both(insert).execute(conn)?;
+    each!(conn, c => Kept(insert).execute(c))?;
     Ok(())
 }
 
@@ -82,7 +82,8 @@ pub fn outdo(conn: &mut Conn, winner: &Said) -> Result<(), StoreError> {
         .filter(profile_fields::field.eq(&winner.field))
         .filter(profile_fields::source.ne(winner.source.code()))
         .filter(profile_fields::wins.eq(true));
-    diesel::update(others).set(profile_fields::wins.eq(false)).execute(conn)?;
+    let outdone = diesel::update(others).set(profile_fields::wins.eq(false));
+    each!(conn, c => Kept(outdone).execute(c))?;
     Ok(())
 }
 

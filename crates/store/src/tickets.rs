@@ -9,7 +9,7 @@ use throughline_core::id::{AgentId, CustomerId, InboxId, TeamId, TicketId};
 use throughline_core::ticket::{Priority, StatusCategory, Ticket};
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, MultiBackend};
+use crate::conn::{Conn, Kept, MultiBackend, each};
 use crate::error::StoreError;
 use crate::read::{all, known};
 use crate::schema::{erasures, tickets};
@@ -182,17 +182,19 @@ pub fn next_number(conn: &mut Conn) -> Result<i64, StoreError> {
         }
         Conn::Sqlite(c) => {
             let highest = tickets::table.select(diesel::dsl::max(tickets::number));
-            let highest = highest.first::<Option<i64>>(c)?.unwrap_or(FIRST_NUMBER - 1);
             // The number of a ticket that was erased is not given again.
             let erased = erasures::table.select(diesel::dsl::max(erasures::highest_number));
-            Ok(highest.max(erased.first::<Option<i64>>(c)?.unwrap_or(0)) + 1)
+            let both = diesel::select((highest.single_value(), erased.single_value()));
+            let (highest, erased) = both.first::<(Option<i64>, Option<i64>)>(c)?;
+            Ok(highest.unwrap_or(FIRST_NUMBER - 1).max(erased.unwrap_or(0)) + 1)
         }
     }
 }
 
 /// Inserts a new ticket.
 pub fn insert(conn: &mut Conn, ticket: &Ticket) -> Result<(), StoreError> {
-    diesel::insert_into(tickets::table).values(to_row(ticket)).execute(conn)?;
+    let row = to_row(ticket);
+    each!(conn, c => diesel::insert_into(tickets::table).values(row).execute(c))?;
     Ok(())
 }
 
@@ -200,5 +202,6 @@ pub fn insert(conn: &mut Conn, ticket: &Ticket) -> Result<(), StoreError> {
 pub fn update(conn: &mut Conn, ticket: &Ticket, version: i64) -> Result<bool, StoreError> {
     let stored =
         tickets::table.filter(tickets::id.eq(ticket.id.get())).filter(tickets::version.eq(version));
-    Ok(diesel::update(stored).set(to_row(ticket)).execute(conn)? == 1)
+    let row = to_row(ticket);
+    Ok(each!(conn, c => Kept(diesel::update(stored).set(row)).execute(c))? == 1)
 }

@@ -6,7 +6,7 @@ use throughline_core::identity::{Hint, IdentityKind, Key, leaders};
 use throughline_core::pushed::WaitingEvent;
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, insert_rows};
+use crate::conn::{Conn, each, insert_rows};
 use crate::error::StoreError;
 use crate::read::{all, from_json, known, to_json};
 use crate::schema::{identities, waiting_events, waiting_hints};
@@ -79,14 +79,14 @@ pub fn for_identity(
     key: &Key,
     limit: i64,
 ) -> Result<Vec<WaitingEvent>, StoreError> {
-    let ids: Vec<i64> = waiting_hints::table
+    let waiting = waiting_hints::table
         .filter(waiting_hints::kind.eq(key.kind.code()))
         .filter(waiting_hints::scope.eq(&key.scope))
         .filter(waiting_hints::value.eq(&key.value))
         .order(waiting_hints::event_id)
         .limit(limit)
-        .select(waiting_hints::event_id)
-        .load(conn)?;
+        .select(waiting_hints::event_id);
+    let ids: Vec<i64> = each!(conn, c => waiting.load(c))?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,6 +1,8 @@
 //! Group commit for SQLite: one thread owns the one writing connection, and small transactions
-//! that wait at the same moment share one commit. Each runs in a savepoint of its own and gets its
-//! own result, and only after the commit.
+//! that wait at the same moment share one commit. Each gets its own result, and only after the commit.
+//! The first of a group runs in the transaction itself, since a savepoint makes SQLite copy each page
+//! that is changed: when it fails, all is undone and the group is over. The others run in savepoints of
+//! their own.
 //!
 //! After any failure of the transaction as a whole the connection is thrown away: nothing of the
 //! group was kept, everybody in it is told so, and what comes next starts on a fresh one.
@@ -24,8 +26,22 @@ const REOPEN: Duration = Duration::from_millis(500);
 
 /// Tells a waiting caller how the commit went.
 type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-/// Runs the caller's work, or refuses it unrun when there is no connection to run it on.
-type Work = Box<dyn FnOnce(Result<&mut Conn, StoreError>) -> Answer + Send>;
+/// Where the caller's work runs.
+enum Place<'a> {
+    /// In the transaction itself, which is undone when the work fails.
+    First(&'a mut Conn),
+    /// In a savepoint behind others.
+    Behind(&'a mut Conn),
+    /// Nowhere: it is refused unrun.
+    Refused(StoreError),
+}
+/// What became of the caller's work.
+struct Ran {
+    answer: Answer,
+    failed: bool,
+}
+/// Runs the caller's work.
+type Work = Box<dyn FnOnce(Place<'_>) -> Ran + Send>;
 
 /// The handle to the writing thread.
 #[derive(Clone)]
@@ -44,7 +60,7 @@ impl Writer {
         Ok(Self(sender))
     }
 
-    /// Runs `work` in a savepoint and waits for the commit it shares.
+    /// Runs `work` and waits for the commit it shares.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -52,15 +68,18 @@ impl Writer {
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let boxed: Work = Box::new(move |conn| {
-            let result = match conn {
-                Ok(conn) => crate::transaction(conn, work),
-                Err(refused) => Err(refused.into()),
+        let boxed: Work = Box::new(move |place| {
+            let result = match place {
+                Place::First(conn) => work(conn),
+                Place::Behind(conn) => crate::transaction(conn, work),
+                Place::Refused(why) => Err(why.into()),
             };
-            Box::new(move |commit| {
+            let failed = result.is_err();
+            let answer: Answer = Box::new(move |commit| {
                 // The caller may have gone away; its work is committed all the same.
                 let _ = sender.send(commit.map_err(E::from).and(result));
-            })
+            });
+            Ran { answer, failed }
         });
         let gone = || E::from(StoreError::Unavailable("the writing thread has ended".to_owned()));
         self.0.send(boxed).map_err(|_| gone())?;
@@ -74,11 +93,15 @@ fn run(mut conn: Option<Conn>, options: &StoreOptions, receiver: &mpsc::Receiver
             Ok(open) => conn = guarded(open, first, receiver),
             Err(error) => {
                 tracing::error!(%error, "cannot open the database for writing");
-                first(Err(error))(Ok(()));
+                refuse(first, error);
                 std::thread::sleep(REOPEN);
             }
         }
     }
+}
+
+fn refuse(work: Work, why: StoreError) {
+    (work(Place::Refused(why)).answer)(Ok(()));
 }
 
 /// Commits a group; gives the connection back if it may be used again.
@@ -94,14 +117,21 @@ fn guarded(mut conn: Conn, first: Work, receiver: &mpsc::Receiver<Work>) -> Opti
 /// Runs what waits and commits it together. Answers whether the connection may be used again.
 fn commit_group(conn: &mut Conn, first: Work, receiver: &mpsc::Receiver<Work>) -> bool {
     if let Err(error) = begin(conn) {
-        // Refused unrun: run without a transaction around it, the work would open its own.
-        first(Err(error))(Ok(()));
+        // Refused unrun: there is no transaction around it.
+        refuse(first, error);
         return false;
     }
-    let mut answers = vec![first(Ok(&mut *conn))];
+    let first = first(Place::First(&mut *conn));
+    if first.failed {
+        let undone = roll_back(conn).is_ok();
+        // What failed is told as it is, whatever became of undoing it: nothing of it was committed.
+        (first.answer)(Ok(()));
+        return undone;
+    }
+    let mut answers = vec![first.answer];
     while answers.len() < MAX_GROUP && is_in_transaction(conn) {
         let Ok(next) = receiver.try_recv() else { break };
-        answers.push(next(Ok(&mut *conn)));
+        answers.push(next(Place::Behind(&mut *conn)).answer);
     }
     let committed = commit(conn).map_err(|e| e.to_string());
     for answer in answers {
@@ -124,6 +154,11 @@ fn begin(conn: &mut Conn) -> Result<(), StoreError> {
     let Conn::Sqlite(c) = conn else { return Err(not_sqlite()) };
     // IMMEDIATE: the lock is taken now, not at the first write, where it could fail half-way.
     Ok(Transactions::begin_transaction_sql(c, "BEGIN IMMEDIATE")?)
+}
+
+fn roll_back(conn: &mut Conn) -> Result<(), StoreError> {
+    let Conn::Sqlite(c) = conn else { return Err(not_sqlite()) };
+    Ok(Transactions::rollback_transaction(c)?)
 }
 
 fn commit(conn: &mut Conn) -> Result<(), StoreError> {
@@ -200,9 +235,9 @@ mod tests {
         execute(&mut holder, "BEGIN IMMEDIATE").unwrap();
         execute(&mut conn, "PRAGMA busy_timeout = 1").unwrap();
         let (told, tells) = mpsc::channel();
-        let work: Work = Box::new(move |conn| {
-            told.send(conn.is_err()).unwrap();
-            Box::new(|_| ())
+        let work: Work = Box::new(move |place| {
+            told.send(matches!(place, Place::Refused(_))).unwrap();
+            Ran { answer: Box::new(|_| ()), failed: true }
         });
         let (_sender, nothing) = mpsc::channel();
         assert!(!commit_group(&mut conn, work, &nothing));
@@ -218,6 +253,22 @@ mod tests {
         let lost: Result<(), StoreError> = writer.write(|c| execute(c, "ROLLBACK")).await;
         lost.unwrap_err();
         writer.write(|c| execute(c, "INSERT INTO t VALUES (7)")).await.unwrap();
+        assert_eq!(writer.write(rows).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_fails_first_leaves_nothing_and_costs_nobody_behind_him() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = Writer::start(&options(folder.path())).unwrap();
+        table(&writer).await;
+        let failing = writer.write(|c| {
+            execute(c, "INSERT INTO t VALUES (1)")?;
+            Err::<(), _>(StoreError::Internal("on purpose".to_owned()))
+        });
+        let behind = writer.write(|c| execute(c, "INSERT INTO t VALUES (2)"));
+        let (failed, kept) = tokio::join!(failing, behind);
+        assert!(matches!(failed, Err(StoreError::Internal(why)) if why == "on purpose"));
+        kept.unwrap();
         assert_eq!(writer.write(rows).await.unwrap(), 1);
     }
 

@@ -29,14 +29,15 @@ pub(crate) struct Owned {
     pub document: Option<Document>,
 }
 
-/// Whose a message with one address is, made when there is nobody; `at` is when what led here
-/// occurred.
+/// Whose a message with one address is, made when there is nobody; `stored` is the identity of that
+/// address, if there is one, and `at` is when what led here occurred.
 #[expect(clippy::too_many_arguments, reason = "all of it is at hand where a mail arrives")]
 pub(crate) fn owner_of(
     app: &App,
     conn: &mut Conn,
     actor: &Actor,
     address: &EmailAddress,
+    stored: Option<&Identity>,
     sender: &Party,
     proof: Proof,
     source: &str,
@@ -45,7 +46,10 @@ pub(crate) fn owner_of(
 ) -> Result<Owned, AppError> {
     let name = sender.name.as_deref().and_then(|name| check::name(name).ok());
     let (key, display) = (Key::email(address), address.to_string());
-    owner_of_hints(app, conn, actor, &[Hint { key, display, name, proof }], source, at, now)
+    let hint = Hint { key, display, name, proof };
+    let found = stored.map(|stored| alone(stored.clone()));
+    let asking = Asking { actor, source, at, makes: true };
+    owner_in(app, conn, &asking, &[hint], &[found], now)
 }
 
 /// Whose something is that comes with several hints, of which there must be at least one. What is
@@ -62,9 +66,22 @@ pub(crate) fn owner_of_hints(
 ) -> Result<Owned, AppError> {
     let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
     identities::hold(conn, &keys)?;
-    let mut new = Vec::new();
+    let found = found(conn, &keys)?;
     let asking = Asking { actor, source, at, makes: true };
-    let owned = owner_among(app, conn, &asking, hints, &mut new, now)?;
+    owner_in(app, conn, &asking, hints, &found, now)
+}
+
+/// The same once it is known what is stored for each hint.
+fn owner_in(
+    app: &App,
+    conn: &mut Conn,
+    asking: &Asking<'_>,
+    hints: &[Hint],
+    found: &[Option<Found>],
+    now: Instant,
+) -> Result<Owned, AppError> {
+    let mut new = Vec::new();
+    let owned = resolved(app, conn, asking, hints, found, &mut new, now)?;
     pushed::bind_waiting(app, conn, new, now)?;
     owned.ok_or_else(|| AppError::internal("nobody, although customers are made"))
 }
@@ -94,14 +111,26 @@ pub(crate) fn owner_among(
 ) -> Result<Option<Owned>, AppError> {
     let keys: Vec<Key> = hints.iter().map(|hint| hint.key.clone()).collect();
     let found = found(conn, &keys)?;
-    let answer = identity::resolve(hints, &found);
+    resolved(app, conn, asking, hints, &found, new, now)
+}
+
+fn resolved(
+    app: &App,
+    conn: &mut Conn,
+    asking: &Asking<'_>,
+    hints: &[Hint],
+    found: &[Option<Found>],
+    new: &mut Vec<Identity>,
+    now: Instant,
+) -> Result<Option<Owned>, AppError> {
+    let answer = identity::resolve(hints, found);
     let nobody = || AppError::invalid("identities", "say by at least one identity who it is");
     let lead = hints.get(answer.lead).ok_or_else(nobody)?;
     let stored = found.get(answer.lead).and_then(Option::as_ref);
     if stored.is_none() && !asking.makes {
         return Ok(None);
     }
-    for (hint, stored) in answer.prove.iter().filter_map(|at| pair(hints, &found, *at)) {
+    for (hint, stored) in answer.prove.iter().filter_map(|at| pair(hints, found, *at)) {
         identities::prove(conn, stored.identity.id, hint.proof, now)?;
     }
     let mut owned = match stored {
@@ -109,7 +138,7 @@ pub(crate) fn owner_among(
         None => made(app, conn, asking, hints, lead, &answer, new, now)?,
     };
     if hints.len() > 1 {
-        beside(app, conn, hints, &found, &answer, &mut owned, asking.source, new, now)?;
+        beside(app, conn, hints, found, &answer, &mut owned, asking.source, new, now)?;
     }
     Ok(Some(owned))
 }
@@ -155,8 +184,7 @@ fn found(conn: &mut Conn, keys: &[Key]) -> Result<Vec<Option<Found>>, AppError> 
             continue;
         };
         if keys.len() == 1 {
-            let root = identity.customer;
-            all.push(Some(Found { identity, root, externals: Vec::new() }));
+            all.push(Some(alone(identity)));
             continue;
         }
         let group = customers::group(conn, identity.customer)?;
@@ -165,6 +193,11 @@ fn found(conn: &mut Conn, keys: &[Key]) -> Result<Vec<Option<Found>>, AppError> 
         all.push(Some(Found { identity, root: group.root, externals }));
     }
     Ok(all)
+}
+
+/// What is stored for a hint that comes alone.
+fn alone(identity: Identity) -> Found {
+    Found { root: identity.customer, identity, externals: Vec::new() }
 }
 
 /// The external ids of records.

@@ -19,14 +19,15 @@ use throughline_store::{Conn, identities, timeline};
 
 use super::desk::Batch;
 use super::keep::{keep, trust_of};
-use super::named::{self, Looked};
-use super::place::{CameBy, Joining, Place, Sender, join, open};
+use super::named::{self, Ids, Looked};
+use super::place::{CameBy, Joining, Opening, Place, Sender, join, open};
 use super::returned;
-use crate::index::{Document, document_of_item};
+use super::study::Studied;
+use crate::index::{Document, document_with};
 use crate::{AppError, customers as customer_cases, outgoing};
 
 /// A message whose files are stored.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Prepared {
     /// The message.
     pub message: InboundMessage,
@@ -34,12 +35,14 @@ pub(super) struct Prepared {
     pub files: Vec<StoredFile>,
     /// The blob of the HTML.
     pub html_blob: Option<String>,
+    /// What its text holds.
+    pub studied: Studied,
     /// Its size at its source in bytes, when only its header was taken.
     pub left_at_source: Option<i64>,
 }
 
 /// A file in the blob store.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct StoredFile {
     /// The name of its blob.
     pub blob: String,
@@ -65,19 +68,21 @@ pub(super) fn message(
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
-    prepared: Prepared,
+    mut prepared: Prepared,
 ) -> Result<Arrival, AppError> {
+    let tokens = std::mem::take(&mut prepared.studied.tokens);
     let mail = &prepared.message;
     let own_id = mail.message_id.as_deref().and_then(threading::normalise_id);
-    if let Some(arrival) = known_already(batch, conn, inbox, own_id.as_deref(), mail)? {
+    let ids = Ids::of(conn, mail)?;
+    if let Some(arrival) = known_already(batch, conn, inbox, own_id.as_deref(), mail, &ids)? {
         return Ok(arrival);
     }
     let settings = batch.settings(inbox.id);
     let trust = trust_of(mail, &settings);
-    let writer = Writer::of(conn, mail, trust.as_ref())?;
+    let mut writer = Writer::of(conn, mail, trust.as_ref())?;
     writer.note_proof(conn, batch.now)?;
     let from = writer.for_decision();
-    let mut looked = named::decide(batch.desk, conn, inbox, &settings, mail, &from)?;
+    let mut looked = named::decide(batch.desk, conn, inbox, &settings, mail, ids, &from)?;
     by_recipient(conn, inbox, mail, &mut looked, delivery.received_at)?;
     let at = occurrence(mail.written_at, delivery.received_at);
     let when = When { received: delivery.received_at, at };
@@ -97,7 +102,7 @@ pub(super) fn message(
     mail_ids::note_message(conn, noted, batch.now)?;
     bounce.iter().try_for_each(|bounce| returned::note(batch, conn, bounce))?;
     let mut documents = place.documents;
-    documents.push(document_of_item(&item, Some(&place.ticket)));
+    documents.push(document_with(&item, Some(&place.ticket), &tokens));
     Ok(Arrival::Stored(item.id, documents))
 }
 
@@ -148,12 +153,13 @@ impl Writer {
     }
 
     /// The first mail that proves an address is noted.
-    fn note_proof(&self, conn: &mut Conn, now: Instant) -> Result<(), AppError> {
-        if let (Some(known), Ok(sender)) = (&self.known, &self.sender)
+    fn note_proof(&mut self, conn: &mut Conn, now: Instant) -> Result<(), AppError> {
+        if let (Some(known), Ok(sender)) = (&mut self.known, &self.sender)
             && known.proof == Proof::None
             && sender.proof != Proof::None
         {
             identities::prove(conn, known.id, sender.proof, now)?;
+            (known.proof, known.proved_at) = (sender.proof, Some(now));
         }
         Ok(())
     }
@@ -171,11 +177,13 @@ fn known_already(
     inbox: &Inbox,
     own_id: Option<&str>,
     mail: &InboundMessage,
+    ids: &Ids,
 ) -> Result<Option<Arrival>, AppError> {
     if let Some(own) = returned::own_mail(batch.desk, conn, mail)? {
         return Ok(Some(Arrival::OwnMail(own.item)));
     }
-    let copy = own_id.map(|own_id| copy_of(conn, inbox, own_id, mail)).transpose()?.flatten();
+    let seen = own_id.filter(|own_id| ids.seen(own_id));
+    let copy = seen.map(|own_id| copy_of(conn, inbox, own_id, mail)).transpose()?.flatten();
     Ok(copy.map(Arrival::Duplicate))
 }
 
@@ -243,7 +251,11 @@ fn place(
         Ok(sender) if mail.nature == Nature::Bounce && returned::is_machine(&sender.address) => {
             Ok(Err("it reports on a mail that is not known here".to_owned()))
         }
-        Ok(sender) => open(batch, conn, inbox, sender, mail, reason, link, when.at).map(Ok),
+        Ok(sender) => {
+            let (known, at) = (writer.known.as_ref(), when.at);
+            let opening = Opening { sender, known, message: mail, reason, link, at };
+            open(batch, conn, inbox, opening).map(Ok)
+        }
         Err(why) => Ok(Err(why.clone())),
     }
 }
@@ -270,7 +282,7 @@ fn came_by(
     let Sender { address, party, proof } = sender;
     let (proof, at, now) = (*proof, when.at, batch.now);
     let owner =
-        customer_cases::owner_of(app, conn, &system, address, party, proof, source, at, now)?;
+        customer_cases::owner_of(app, conn, &system, address, None, party, proof, source, at, now)?;
     Ok(CameBy {
         identity: Some(owner.identity),
         record: Some(owner.customer.id),

@@ -18,17 +18,20 @@ use crate::{App, AppError};
 pub(super) struct Desk {
     /// The use cases.
     pub app: App,
+    /// By which rules facts are found.
+    pub fact_rules: Arc<RuleSet>,
     /// The name of this installation.
     installation: String,
     signing: Secret<Vec<u8>>,
 }
 
 impl Desk {
-    /// Reads the key and the name.
+    /// Reads the rules, the key and the name.
     pub async fn open(app: &App) -> Result<Self, AppError> {
+        let fact_rules = rules_of(app).await?;
         let signing = app.mail_signing_key().await?.clone();
         let installation = app.installation().await?.to_owned();
-        Ok(Self { app: app.clone(), installation, signing })
+        Ok(Self { app: app.clone(), fact_rules, installation, signing })
     }
 
     fn keys(&self) -> Vec<Key<'_>> {
@@ -51,14 +54,18 @@ impl Desk {
     }
 }
 
+/// The rules by which facts are found.
+pub(super) async fn rules_of(app: &App) -> Result<Arc<RuleSet>, AppError> {
+    let app2 = app.clone();
+    app.store().lookup(move |conn| Ok(app2.fact_rules().rules(conn)?)).await
+}
+
 /// A desk for one transaction.
 pub(super) struct Batch<'a> {
     /// What is the same for all mails.
     pub desk: &'a Desk,
     /// When it is done.
     pub now: Instant,
-    /// By which rules facts are found.
-    pub fact_rules: Arc<RuleSet>,
     settings: HashMap<InboxId, MailSettings>,
 }
 
@@ -72,8 +79,7 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, AppError> {
         let stored = mail_settings::of_inboxes(conn, inboxes)?;
         let settings = stored.into_iter().map(|stored| (stored.inbox, stored.settings)).collect();
-        let fact_rules = desk.app.fact_rules().rules(conn)?;
-        Ok(Self { desk, now, fact_rules, settings })
+        Ok(Self { desk, now, settings })
     }
 
     /// The use cases.

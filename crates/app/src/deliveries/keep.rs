@@ -2,6 +2,7 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;
+use throughline_core::facts::Found;
 use throughline_core::id::ItemId;
 use throughline_core::inbound::{
     InboundAttachment, InboundMessage, Nature, SpanKind, TextSpan, Trust,
@@ -12,7 +13,7 @@ use throughline_core::ticket::tidy_subject;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{
     AttachmentInfo, Author, BounceInfo, Detail, Direction, ItemKind, MessageDetail, OrderKey,
-    TimelineItem, Visibility, tidy_body, tidy_spans,
+    TimelineItem, Visibility,
 };
 use throughline_mail::reply::{self, OUR_WORDS, Span, quote_spans_with};
 use throughline_mail::trust::{self, Results};
@@ -22,12 +23,11 @@ use throughline_store::{Conn, attachments, correspondence, customers, events, ti
 use super::arrive::{Prepared, StoredFile};
 use super::desk::Batch;
 use super::place::Place;
+use super::study::{MAX_SPANS, Studied};
 use crate::{App, AppError, facts};
 
 /// Messages of ours whose words are looked for in an answer.
 const SENT: usize = 20;
-/// Stretches kept per message; a text that has more is no answer to anything.
-const MAX_SPANS: usize = 500;
 
 /// Whether the author's domain is proved; `None` where no server that the inbox trusts said anything.
 pub(super) fn trust_of(mail: &InboundMessage, settings: &MailSettings) -> Option<Trust> {
@@ -59,7 +59,7 @@ pub(super) fn keep(
     let id = app.ids().make(now);
     let files = files_of(app, id, &prepared, now);
     let machine = prepared.message.nature == Nature::Bounce;
-    let (body, detail) = content(conn, place, prepared, trust, bounce, &files)?;
+    let Content { body, detail, found } = content(conn, place, prepared, trust, bounce, &files)?;
     let mut item = TimelineItem {
         id,
         customer: place.record,
@@ -78,7 +78,10 @@ pub(super) fn keep(
     };
     timeline::insert(conn, &mut item)?;
     attachments::insert(conn, &files)?;
-    facts::of_item_by(&batch.fact_rules, app, conn, &item)?;
+    match found {
+        Some(found) => facts::of_studied(app, conn, &item, found)?,
+        None => facts::of_item_by(&batch.desk.fact_rules, app, conn, &item)?,
+    }
     customers::touch(conn, item.customer, at)?;
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;
@@ -86,6 +89,13 @@ pub(super) fn keep(
 }
 
 /// The text of the item, and what belongs to it.
+struct Content {
+    body: String,
+    detail: MessageDetail,
+    /// The facts in it, unless they have to be looked for anew.
+    found: Option<Vec<Found>>,
+}
+
 fn content(
     conn: &mut Conn,
     place: &Place,
@@ -93,11 +103,14 @@ fn content(
     trust: Option<Trust>,
     bounce: Option<BounceInfo>,
     files: &[Attachment],
-) -> Result<(String, MessageDetail), AppError> {
-    let Prepared { message, files: _, html_blob, left_at_source } = prepared;
-    let (body, body_cut) = tidy_body(&message.text);
+) -> Result<Content, AppError> {
+    let Prepared { message, files: _, html_blob, studied, left_at_source } = prepared;
+    let Studied { body, body_cut, spans, found, tokens: _ } = studied;
+    let by_words = spans_by_words(conn, place, &message, &body)?;
+    // Where other stretches are left out, other facts may stand.
+    let found = by_words.is_none().then_some(found);
     let detail = MessageDetail {
-        spans: spans_of(conn, place, &message, &body)?,
+        spans: by_words.unwrap_or(spans),
         trust,
         bounce,
         left_at_source,
@@ -109,7 +122,7 @@ fn content(
         thread_reason: Some(place.reason.clone()),
         ..written(message)
     };
-    Ok((body, detail))
+    Ok(Content { body, detail, found })
 }
 
 /// What the mail itself says.
@@ -126,14 +139,14 @@ fn written(message: InboundMessage) -> MessageDetail {
     }
 }
 
-/// The stretches of the body to fold away: by our own words where the ticket has any, else as the text
-/// alone tells.
-fn spans_of(
+/// The stretches of the body to fold away by our own words, where the ticket has any of them. Else it is
+/// as the text alone tells.
+fn spans_by_words(
     conn: &mut Conn,
     place: &Place,
     message: &InboundMessage,
     body: &str,
-) -> Result<Vec<TextSpan>, AppError> {
+) -> Result<Option<Vec<TextSpan>>, AppError> {
     let passed_on = reply::is_passed_on(message.subject.as_deref().unwrap_or_default());
     let sent = match place.is_new || passed_on || body.is_empty() {
         true => Vec::new(),
@@ -141,12 +154,8 @@ fn spans_of(
     };
     let texts: Vec<&str> = sent.iter().map(String::as_str).collect();
     let by_words = if texts.is_empty() { Vec::new() } else { quote_spans_with(body, &texts) };
-    let mut spans = match by_words.iter().any(|span| span.rule == OUR_WORDS) {
-        true => by_words.into_iter().map(text_span).collect(),
-        false => tidy_spans(&message.text, message.spans.clone()),
-    };
-    spans.truncate(MAX_SPANS);
-    Ok(spans)
+    let ours = by_words.iter().any(|span| span.rule == OUR_WORDS);
+    Ok(ours.then(|| by_words.into_iter().map(text_span).take(MAX_SPANS).collect()))
 }
 
 fn text_span(span: Span) -> TextSpan {

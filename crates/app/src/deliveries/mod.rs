@@ -10,6 +10,7 @@ mod named;
 mod place;
 mod process;
 mod returned;
+mod study;
 
 use std::collections::HashMap;
 
@@ -26,7 +27,7 @@ use throughline_store::{Conn, deliveries, inboxes, jobs};
 
 pub use explain::{Explanation, explain};
 pub(crate) use place::new_ticket;
-pub use process::{Processing, process, process_many};
+pub use process::{PreparedDelivery, Processing, prepare_many, process, process_many};
 pub use throughline_core::query::DeliveryQuery;
 pub use throughline_store::mail_seen::Seen;
 

@@ -44,18 +44,38 @@ pub(super) struct From<'a> {
     pub unaligned: bool,
 }
 
-/// Looks up what a mail names, and decides.
+/// The ids that a mail has and names, and what is known of them.
+pub(super) struct Ids {
+    candidates: Vec<Candidate>,
+    sightings: Vec<Sighting>,
+}
+
+impl Ids {
+    /// Looks them up.
+    pub fn of(conn: &mut Conn, mail: &InboundMessage) -> Result<Self, AppError> {
+        let candidates = threading::candidates(mail);
+        let ids: Vec<String> = candidates.iter().map(|c| c.mail_id.clone()).collect();
+        let sightings = mail_ids::sightings(conn, &ids)?;
+        Ok(Self { candidates, sightings })
+    }
+
+    /// Whether this id of the mail was seen before.
+    pub fn seen(&self, mail_id: &str) -> bool {
+        self.sightings.iter().any(|sighting| sighting.mail_id == mail_id)
+    }
+}
+
+/// Looks up what else a mail names, and decides.
 pub(super) fn decide(
     desk: &Desk,
     conn: &mut Conn,
     inbox: &Inbox,
     settings: &MailSettings,
     mail: &InboundMessage,
+    ids: Ids,
     from: &From<'_>,
 ) -> Result<Looked, AppError> {
-    let candidates = threading::candidates(mail);
-    let ids: Vec<String> = candidates.iter().map(|c| c.mail_id.clone()).collect();
-    let sightings = mail_ids::sightings(conn, &ids)?;
+    let Ids { candidates, sightings } = ids;
     let signed = signed_ids(desk, conn, &candidates, &sightings)?;
     let bounced = bounced(desk, mail, &candidates, &sightings);
     let numbered = by_subject(conn, mail)?;

@@ -3,7 +3,7 @@
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;
 use throughline_core::id::{CustomerId, IdentityId, TicketId};
-use throughline_core::identity::{EmailAddress, Proof};
+use throughline_core::identity::{EmailAddress, Identity, Proof};
 use throughline_core::inbound::{InboundMessage, Nature, Party};
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
@@ -204,22 +204,36 @@ fn enter(
     Ok(after)
 }
 
-/// Opens a ticket for a message, linked to an older one where it came of one.
+/// For what a ticket is opened.
+pub(super) struct Opening<'a> {
+    /// Who wrote.
+    pub sender: &'a Sender,
+    /// The identity of his address, if we know it.
+    pub known: Option<&'a Identity>,
+    /// What he wrote.
+    pub message: &'a InboundMessage,
+    /// Why it joins no other ticket.
+    pub reason: Reason,
+    /// The older ticket that it is linked to.
+    pub link: Option<(TicketId, LinkKind)>,
+    /// When it occurred.
+    pub at: Instant,
+}
+
+/// Opens a ticket for a message.
 pub(super) fn open(
     batch: &Batch<'_>,
     conn: &mut Conn,
     inbox: &Inbox,
-    sender: &Sender,
-    message: &InboundMessage,
-    reason: Reason,
-    link: Option<(TicketId, LinkKind)>,
-    at: Instant,
+    opening: Opening<'_>,
 ) -> Result<Place, AppError> {
+    let Opening { sender, known, message, reason, link, at } = opening;
     let (app, now) = (batch.app(), batch.now);
     let Sender { address, party, proof } = sender;
     let (system, source) = (Actor::system(), inbox.channel.as_str());
-    let mut owner =
-        customer_cases::owner_of(app, conn, &system, address, party, *proof, source, at, now)?;
+    let mut owner = customer_cases::owner_of(
+        app, conn, &system, address, known, party, *proof, source, at, now,
+    )?;
     if message.nature == Nature::Personal {
         profiles::heard_text(app, conn, &mut owner.customer, &message.text, now)?;
     }

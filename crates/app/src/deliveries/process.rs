@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
+use throughline_core::facts::rules::RuleSet;
 use throughline_core::id::{DeliveryId, InboxId};
 use throughline_core::identity::{EmailAddress, Key};
-use throughline_core::inbound::{InboundAttachment, InboundEvent};
+use throughline_core::inbound::{InboundAttachment, InboundEvent, InboundMessage};
 use throughline_core::inbox::Inbox;
 use throughline_core::threading::normalise_id;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, deliveries, identities, inboxes};
 
 use super::arrive::{self, Arrival, Prepared, StoredFile};
-use super::desk::{Batch, Desk};
+use super::desk::{self, Batch, Desk};
+use super::study::Studied;
 use crate::index::{self, Document};
 use crate::{App, AppError};
 
@@ -30,23 +32,48 @@ pub struct Processing {
     pub decoded: Result<Vec<InboundEvent>, String>,
 }
 
+/// A delivery whose files are stored and whose texts are studied: what is left is one transaction.
+#[derive(Debug)]
+pub struct PreparedDelivery {
+    delivery: DeliveryId,
+    messages: Messages,
+}
+
+impl PreparedDelivery {
+    /// The row in the ledger.
+    pub fn delivery(&self) -> DeliveryId {
+        self.delivery
+    }
+}
+
 /// Processes one delivery. Doing it again changes nothing.
 pub async fn process(app: &App, work: Processing) -> Result<Outcome, AppError> {
-    let mut results = process_many(app, vec![work]).await?;
+    let prepared = prepare_many(app, vec![work]).await?;
+    let prepared = prepared.into_iter().collect::<Result<_, _>>().map_err(|(_, error)| error)?;
+    let mut results = process_many(app, prepared).await?;
     results.pop().unwrap_or_else(|| Err(AppError::internal("no result for a delivery")))
+}
+
+/// Does for deliveries what needs no transaction. What cannot be prepared holds up nobody else.
+pub async fn prepare_many(
+    app: &App,
+    work: Vec<Processing>,
+) -> Result<Vec<Result<PreparedDelivery, (DeliveryId, AppError)>>, AppError> {
+    let rules = desk::rules_of(app).await?;
+    let prepare = |work: Processing| async {
+        let delivery = work.delivery;
+        let prepared = prepared(app, &rules, work).await;
+        prepared.map_err(|error| (delivery, error))
+    };
+    Ok(stream::iter(work).map(prepare).buffered(BLOB_WRITES).collect().await)
 }
 
 /// Processes deliveries in their order, in one transaction. One that fails leaves no trace and does
 /// not hold up the others.
 pub async fn process_many(
     app: &App,
-    work: Vec<Processing>,
+    prepared: Vec<PreparedDelivery>,
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
-    let prepared: Vec<Work> = stream::iter(work)
-        .map(|one| prepared(app, one))
-        .buffered(BLOB_WRITES)
-        .try_collect()
-        .await?;
     let desk = Arc::new(Desk::open(app).await?);
     let (prepared, now) = (Arc::new(prepared), app.now());
     // A savepoint around each costs as much as a quarter of all else, and hardly one ever fails.
@@ -75,7 +102,7 @@ type Settle = fn(&Batch<'_>, &mut Conn, &Delivery, &Inbox, &Messages) -> Settled
 fn save(
     desk: &Desk,
     conn: &mut Conn,
-    work: &[Work],
+    work: &[PreparedDelivery],
     now: Instant,
     settle: Settle,
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
@@ -83,9 +110,9 @@ fn save(
     let rows = held(conn, work)?;
     let used: Vec<InboxId> = rows.values().map(|(_, inbox)| inbox.id).collect();
     let batch = Batch::open(desk, conn, &used, now)?;
-    let one = |(id, messages): &Work| {
-        let (delivery, inbox) = rows.get(id).ok_or_else(|| AppError::not_found("delivery"))?;
-        settle(&batch, conn, delivery, inbox, messages)
+    let one = |work: &PreparedDelivery| {
+        let row = rows.get(&work.delivery).ok_or_else(|| AppError::not_found("delivery"))?;
+        settle(&batch, conn, &row.0, &row.1, &work.messages)
     };
     let settled: Vec<Settled> = work.iter().map(one).collect();
     index::put(conn, settled.iter().flatten().flat_map(|(_, documents)| documents))?;
@@ -93,25 +120,32 @@ fn save(
 }
 
 type Messages = Result<Vec<Prepared>, String>;
-type Work = (DeliveryId, Messages);
 
-fn senders(work: &[Work]) -> Vec<Key> {
-    let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
+fn senders(work: &[PreparedDelivery]) -> Vec<Key> {
+    let messages = work.iter().filter_map(|work| work.messages.as_ref().ok()).flatten();
     let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
     let addresses = parties.filter_map(|party| EmailAddress::parse(&party.address).ok());
     addresses.map(|address| Key::email(&address)).collect()
 }
 
-async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
+async fn prepared(
+    app: &App,
+    rules: &Arc<RuleSet>,
+    work: Processing,
+) -> Result<PreparedDelivery, AppError> {
     let Processing { delivery, decoded } = work;
     let messages = match decoded {
-        Ok(events) => prepare(app, events).await?,
+        Ok(events) => prepare(app, rules, events).await?,
         Err(reason) => Err(reason),
     };
-    Ok((delivery, messages))
+    Ok(PreparedDelivery { delivery, messages })
 }
 
-async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Messages, AppError> {
+async fn prepare(
+    app: &App,
+    rules: &Arc<RuleSet>,
+    events: Vec<InboundEvent>,
+) -> Result<Messages, AppError> {
     let mut prepared = Vec::with_capacity(events.len());
     for event in events {
         let mut message = match event {
@@ -126,9 +160,23 @@ async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Messages, AppEr
             None => None,
         };
         let files = put_files(app, &mut message.attachments).await?;
-        prepared.push(Prepared { message: *message, files, html_blob, left_at_source: None });
+        let (message, studied) = study(*message, Arc::clone(rules)).await?;
+        prepared.push(Prepared { message, files, html_blob, studied, left_at_source: None });
     }
     Ok(Ok(prepared))
+}
+
+/// Studies a message on a thread that may take its time: texts can be long.
+async fn study(
+    message: InboundMessage,
+    rules: Arc<RuleSet>,
+) -> Result<(InboundMessage, Studied), AppError> {
+    let study = move || {
+        let studied = Studied::of(&message, &rules);
+        (message, studied)
+    };
+    let studied = tokio::task::spawn_blocking(study).await;
+    studied.map_err(|error| AppError::internal(format!("studying a message failed: {error}")))
 }
 
 /// Moves the bytes of the files into blobs.
@@ -149,9 +197,9 @@ async fn put_files(
 /// The rows of the ledger with their inboxes, held until the end of the transaction.
 fn held(
     conn: &mut Conn,
-    work: &[Work],
+    work: &[PreparedDelivery],
 ) -> Result<HashMap<DeliveryId, (Delivery, Inbox)>, AppError> {
-    let ids: Vec<DeliveryId> = work.iter().map(|(id, _)| *id).collect();
+    let ids: Vec<DeliveryId> = work.iter().map(PreparedDelivery::delivery).collect();
     deliveries::hold(conn, &ids)?;
     let rows = deliveries::by_ids(conn, &ids)?;
     let wanted: Vec<InboxId> = rows.iter().map(|delivery| delivery.inbox).collect();

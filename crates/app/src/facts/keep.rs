@@ -34,7 +34,29 @@ pub(crate) fn of_item_by(
     item: &TimelineItem,
 ) -> Result<(), AppError> {
     let Some(skip) = told_by_customer(item) else { return Ok(()) };
-    let found = rules::extract(&item.body, skip, set);
+    keep_found(app, conn, item, rules::extract(&item.body, skip, set))
+}
+
+/// The same, for whoever looked for facts beforehand: with the same text, and the stretches left out
+/// that the item has.
+pub(crate) fn of_studied(
+    app: &App,
+    conn: &mut Conn,
+    item: &TimelineItem,
+    found: Vec<Found>,
+) -> Result<(), AppError> {
+    match told_by_customer(item) {
+        Some(_) => keep_found(app, conn, item, found),
+        None => Ok(()),
+    }
+}
+
+fn keep_found(
+    app: &App,
+    conn: &mut Conn,
+    item: &TimelineItem,
+    found: Vec<Found>,
+) -> Result<(), AppError> {
     let now = app.now();
     let fact = |found: Found| {
         let source = if found.form { FactSource::Form } else { FactSource::Rule };

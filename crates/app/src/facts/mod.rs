@@ -15,7 +15,7 @@ use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, facts, tickets};
 
 pub use keep::{NewFact, mark};
-pub(crate) use keep::{of_item, of_item_by, of_pushed};
+pub(crate) use keep::{of_item, of_item_by, of_pushed, of_studied};
 pub use rules::{
     FactRulePatch, NewFactRule, create_rule, delete_rule, get_rule, list_rules, try_text,
     update_rule,

@@ -5,7 +5,7 @@ use throughline_core::channel::Channel;
 use throughline_core::customer::Customer;
 use throughline_core::event::Happening;
 use throughline_core::id::{AgentId, CustomerId, IdentityId, InboxId, TeamId};
-use throughline_core::identity::{EmailAddress, Proof};
+use throughline_core::identity::{EmailAddress, Key, Proof};
 use throughline_core::inbound::Party;
 use throughline_core::inbox::Inbox;
 use throughline_core::reason::Reason;
@@ -191,9 +191,11 @@ fn customer_of(
             let address = EmailAddress::parse(address)
                 .map_err(|e| AppError::invalid("customer", e.to_string()))?;
             let sender = Party { address: address.to_string(), name: name.clone() };
-            let proof = Proof::None;
+            identities::hold(conn, &[Key::email(&address)])?;
+            let stored = identities::by_email(conn, &address)?;
+            let (stored, proof) = (stored.as_ref(), Proof::None);
             let owner = customer_cases::owner_of(
-                app, conn, actor, &address, &sender, proof, "api", now, now,
+                app, conn, actor, &address, stored, &sender, proof, "api", now, now,
             )?;
             index::put(conn, &owner.document)?;
             Ok((owner.customer, Some((owner.identity, address.to_string())), owner.reason))

@@ -38,6 +38,18 @@ impl Tokens {
         self.words
     }
 
+    /// These tokens and those of a text behind it, within the same bounds.
+    #[must_use]
+    pub fn followed_by(&self, rest: &Self) -> Self {
+        let mut sink = Collect::with_capacity(self.text.len() + rest.text.len());
+        for part in [self, rest] {
+            for (place, token) in part.iter().enumerate() {
+                sink.push(place < part.words, token);
+            }
+        }
+        sink.finish()
+    }
+
     /// Whether there is nothing to search for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -50,17 +62,9 @@ impl Tokens {
 /// proportion to the text.
 #[must_use]
 pub fn document_tokens(s: &str) -> Tokens {
-    let capacity = s.len().min(MAX_DOCUMENT_BYTES) + 16;
-    let mut sink = Collect {
-        words: List { text: String::with_capacity(capacity), ..List::default() },
-        extras: List::default(),
-    };
+    let mut sink = Collect::with_capacity(s.len());
     scan(s, &mut sink);
-    let Collect { words, extras } = sink;
-    let mut text = words.text;
-    text.push_str(&extras.text);
-    text.truncate(text.trim_end().len());
-    Tokens { text, words: words.len, len: words.len + extras.len }
+    sink.finish()
 }
 
 /// Tokens, each followed by a space.
@@ -85,13 +89,32 @@ struct Collect {
     extras: List,
 }
 
+impl Collect {
+    fn with_capacity(bytes: usize) -> Self {
+        let text = String::with_capacity(bytes.min(MAX_DOCUMENT_BYTES) + 16);
+        Self { words: List { text, ..List::default() }, extras: List::default() }
+    }
+
+    fn push(&mut self, word: bool, token: &str) {
+        if word {
+            self.words.push(token, MAX_DOCUMENT_WORDS, MAX_DOCUMENT_BYTES);
+        } else {
+            self.extras.push(token, MAX_DOCUMENT_EXTRAS, MAX_DOCUMENT_BYTES / 4);
+        }
+    }
+
+    fn finish(self) -> Tokens {
+        let Self { words, extras } = self;
+        let mut text = words.text;
+        text.push_str(&extras.text);
+        text.truncate(text.trim_end().len());
+        Tokens { text, words: words.len, len: words.len + extras.len }
+    }
+}
+
 impl Sink for Collect {
     fn token(&mut self, kind: Kind, text: &str, _: Span) {
-        if kind.positional() {
-            self.words.push(text, MAX_DOCUMENT_WORDS, MAX_DOCUMENT_BYTES);
-        } else {
-            self.extras.push(text, MAX_DOCUMENT_EXTRAS, MAX_DOCUMENT_BYTES / 4);
-        }
+        self.push(kind.positional(), text);
     }
 
     fn full(&self) -> bool {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::{join, join_all};
 use serde::Deserialize;
-use throughline_app::deliveries::{self, Loaded, Processing};
+use throughline_app::deliveries::{self, Loaded, PreparedDelivery, Processing};
 use throughline_app::{App, AppError};
 use throughline_core::channel::Channel;
 use throughline_core::id::DeliveryId;
@@ -53,8 +53,8 @@ struct Arguments {
 
 /// A delivery that could not be loaded, and what that means for its job.
 type Unread = (DeliveryId, Verdict);
-/// A decoded delivery, if its bytes could be had.
-type Read = Result<Processing, Unread>;
+/// A delivery that is decoded and prepared, if its bytes could be had.
+type Read = Result<PreparedDelivery, Unread>;
 /// What became of each delivery. One that is missing was not in the ledger any more.
 type Verdicts = HashMap<DeliveryId, Verdict>;
 
@@ -87,8 +87,8 @@ impl Job for ProcessDelivery {
 }
 
 impl ProcessDelivery {
-    /// Loads the next part of what waits, and decodes it side by side. Empty when nothing waits, or
-    /// when the worker stops.
+    /// Loads the next part of what waits, decodes it side by side and prepares it. Empty when nothing
+    /// waits, or when the worker stops.
     async fn read(
         &self,
         app: &App,
@@ -110,7 +110,8 @@ impl ProcessDelivery {
             let decode = |loaded: Result<Loaded, Unread>| async {
                 Ok::<_, Unread>(self.decode(loaded?).await)
             };
-            part = join_all(loaded.into_iter().map(decode)).await;
+            let decoded = join_all(loaded.into_iter().map(decode)).await;
+            part = prepare(app, decoded).await;
         }
         part
     }
@@ -125,7 +126,7 @@ impl ProcessDelivery {
                 Err((id, why)) => drop(verdicts.insert(id, why)),
             }
         }
-        let ids: Vec<DeliveryId> = work.iter().map(|work| work.delivery).collect();
+        let ids: Vec<DeliveryId> = work.iter().map(PreparedDelivery::delivery).collect();
         match deliveries::process_many(app, work).await {
             Ok(results) => verdicts.extend(ids.into_iter().zip(results.iter().map(verdict_of))),
             Err(error) => {
@@ -165,6 +166,24 @@ impl ProcessDelivery {
         }
         Processing { delivery: id, decoded }
     }
+}
+
+/// Prepares what could be read, in its order.
+async fn prepare(app: &App, decoded: Vec<Result<Processing, Unread>>) -> Vec<Read> {
+    let (mut work, mut part) = (Vec::with_capacity(decoded.len()), Vec::new());
+    for one in decoded {
+        match one {
+            Ok(processing) => work.push(processing),
+            Err(unread) => part.push(Err(unread)),
+        }
+    }
+    let ids: Vec<DeliveryId> = work.iter().map(|work| work.delivery).collect();
+    let unprepared = |(id, error): (DeliveryId, AppError)| (id, failed(&error));
+    match deliveries::prepare_many(app, work).await {
+        Ok(prepared) => part.extend(prepared.into_iter().map(|one| one.map_err(unprepared))),
+        Err(error) => part.extend(ids.into_iter().map(|id| Err((id, failed(&error))))),
+    }
+    part
 }
 
 async fn load_each(app: &App, ids: Vec<DeliveryId>) -> Vec<Result<Loaded, Unread>> {

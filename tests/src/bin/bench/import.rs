@@ -36,6 +36,9 @@ const TABLES: &[&str] = &[
     "mail_ids",
     "deliveries",
     "domain_events",
+    "facts",
+    "likenesses",
+    "profile_fields",
 ];
 
 fn options(folder: &std::path::Path) -> StoreOptions {
