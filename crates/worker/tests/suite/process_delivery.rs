@@ -22,7 +22,7 @@ impl Decode for Faulty {
     fn decode(&self, bytes: &[u8]) -> Result<Vec<InboundEvent>, Undecodable> {
         match bytes {
             b"panic" => panic!("a bug in the decoder"),
-            b"stuck" => std::thread::park_timeout(Duration::from_millis(1500)),
+            b"stuck" => std::thread::park_timeout(Duration::from_secs(6)),
             b"refuse" => return Err(Undecodable("it is nonsense".into())),
             _ => {}
         }
@@ -52,7 +52,7 @@ async fn a_faulty_decoder_costs_only_the_delivery_at_fault() {
     let test = TestApp::new();
     let ids = test.record(&["panic", "refuse", "stuck", GOOD]).await;
     let job = ProcessDelivery {
-        decode_limit: Duration::from_millis(600),
+        decode_limit: Duration::from_secs(4),
         decoder_of: |_: Channel| Some(&Faulty),
         ..ProcessDelivery::default()
     };
