@@ -255,4 +255,14 @@ async fn a_language_is_taken_from_what_is_written_until_somebody_knows(world: Ar
     assert_eq!(field(&profile, "language")["alternatives"][0]["by"], "language");
     world.deliver(&write(1, text)).await;
     assert_eq!(world.customer(&admin, "l@example.com").await["language"], "de");
+    // Also from a ticket that a form pushes; not from what an agent writes.
+    for (by, address, known) in
+        [("customer", "m@example.com", json!("tr")), ("agent", "n@example.com", Value::Null)]
+    {
+        let ticket = json!({
+            "subject": "S", "customer": { "email": address }, "body": text, "opened_by": by,
+        });
+        admin.post("/tickets", ticket).await.good();
+        assert_eq!(world.customer(&admin, address).await["language"], known, "by {by}");
+    }
 }

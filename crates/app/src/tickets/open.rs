@@ -20,7 +20,7 @@ use throughline_store::{Conn, customers, events, identities, inboxes, tags, tick
 use super::{author_of, checked_body, status_of, view};
 use crate::customers::HintIn;
 use crate::outgoing::{self, Wish};
-use crate::{App, AppError, customers as customer_cases, index, tagging};
+use crate::{App, AppError, customers as customer_cases, index, profiles, tagging};
 
 /// Whose a new ticket is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +114,10 @@ fn open(
 ) -> Result<TicketView, AppError> {
     let Checked { new, tags } = checked;
     let inbox = inbox_of(conn, actor, new.inbox)?;
-    let (customer, identity, reason) = customer_of(app, conn, actor, &new.customer, now)?;
+    let (mut customer, identity, reason) = customer_of(app, conn, actor, &new.customer, now)?;
+    if new.opened_by == OpenedBy::Customer {
+        profiles::heard_text(app, conn, &mut customer, &new.body, now)?;
+    }
     let status = status_of(conn, new.status.as_deref().unwrap_or("open"))?;
     super::change::check_assignees(conn, Some(new.assignee_agent), Some(new.assignee_team))?;
     let ticket = Ticket {
