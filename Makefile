@@ -4,6 +4,8 @@ CARGO ?= cargo
 DATA ?= ./data
 BIND ?= 127.0.0.1:8080
 SERVER := target/release/throughline
+# Tests that run side by side: most of them wait for servers more than they compute.
+THREADS ?= 4
 
 .PHONY: help
 help: ## Lists these targets
@@ -24,13 +26,14 @@ test: ## Checks and tests all of it on both databases; starts and stops its own 
 	tests/with-servers $(MAKE) --no-print-directory checks
 
 # What `make test` runs once the servers are up. One build serves the suites, the command-line
-# tests and the scripts.
+# tests and the scripts. What hangs is ended, and so is told: it would be seen by nobody otherwise.
 .PHONY: checks
 checks: fmt lint docs-build
 	$(CARGO) build --locked --workspace
-	$(CARGO) test --locked --workspace --no-fail-fast
-	tests/doc-commands target/debug/throughline
-	tests/api-fuzz target/debug/throughline
+	$(CARGO) test --locked --workspace --no-run
+	RUST_TEST_THREADS=$(THREADS) timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
+	timeout --verbose 10m tests/doc-commands target/debug/throughline
+	timeout --verbose 20m tests/api-fuzz target/debug/throughline
 
 .PHONY: fmt
 fmt: ## Checks the formatting

@@ -9,6 +9,10 @@ pub mod threads;
 pub mod webhooks;
 mod world;
 
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
 pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
@@ -32,6 +36,20 @@ macro_rules! on_both {
     )+ };
 }
 
+/// The longest that a test may take. One that hangs is told by its name.
+const LIMIT: Duration = Duration::from_secs(400);
+
+/// A runtime that never waits for what hangs in it.
+struct Running(Option<Runtime>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(Duration::from_secs(10));
+        }
+    }
+}
+
 /// Runs a test against a fresh world on one database, and fails it if jobs are left dead.
 pub fn run<F, Fut>(backend: Backend, test: F)
 where
@@ -42,14 +60,14 @@ where
         eprintln!("left out: no {backend:?} server; run `make test`");
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let running = Running(Some(runtime.expect("a runtime")));
+    let whole = async {
         let world = std::sync::Arc::new(World::new(backend).await);
         test(world.clone()).await;
         world.assert_no_dead_jobs().await;
-    });
+    };
+    let runtime = running.0.as_ref().expect("it runs");
+    let ended = runtime.block_on(async { tokio::time::timeout(LIMIT, whole).await });
+    assert!(ended.is_ok(), "it did not end within {LIMIT:?}");
 }

@@ -15,7 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Sends to this machine, and waits two seconds for an answer.
 pub fn courier() -> Arc<dyn Courier> {
-    let limit = Duration::from_secs(2);
+    courier_within(Duration::from_secs(2))
+}
+
+fn courier_within(limit: Duration) -> Arc<dyn Courier> {
     let options = ClientOptions { allow_private: true, limit, extra_roots: None };
     Arc::new(HttpCourier::new(Client::new(&options).expect("a client")))
 }
@@ -23,6 +26,12 @@ pub fn courier() -> Arc<dyn Courier> {
 /// What serves webhooks; step it with `drain`.
 pub fn serving(app: &App, settings: Settings) -> Webhooks {
     Webhooks::new(app.clone(), courier(), Arc::new(WireShape), settings)
+}
+
+/// The same with as long as the program waits for an answer, for tests in which many are asked at once.
+pub fn patient(app: &App, settings: Settings) -> Webhooks {
+    let courier = courier_within(ClientOptions::default().limit);
+    Webhooks::new(app.clone(), courier, Arc::new(WireShape), settings)
 }
 
 /// How a receiver answers one request.
@@ -106,6 +115,11 @@ impl Receiver {
     /// All that came, whatever was answered.
     pub fn got(&self) -> Vec<Got> {
         self.got.lock().expect("a lock").clone()
+    }
+
+    /// How many came.
+    pub fn count(&self) -> usize {
+        self.got.lock().expect("a lock").len()
     }
 
     /// How many connections were opened.

@@ -7,6 +7,7 @@ use throughline_core::event::Happening;
 use throughline_core::facts::FactState;
 use throughline_core::facts::sheet::{Entry, sheet};
 use throughline_core::id::{CustomerId, ItemId};
+use throughline_core::profile::{VIP, profile};
 use throughline_core::promises::PromiseState;
 use throughline_core::query::TimelineFilter;
 use throughline_core::ticket::Ticket;
@@ -17,11 +18,11 @@ use throughline_core::timeline::{
 use throughline_core::walk::{Toward, Walk};
 use throughline_store::facts::Wanted;
 use throughline_store::{
-    Conn, agents, customers, events, facts, history, inboxes, organizations, promises, tickets,
-    timeline,
+    Conn, agents, customers, events, facts, history, inboxes, organizations, profiles, promises,
+    tickets, timeline,
 };
 
-use crate::facts::visible_records;
+use crate::customers::members;
 use crate::tickets::author_of;
 use crate::{App, AppError};
 
@@ -44,7 +45,7 @@ pub async fn of_customer(
     actor.require(Scope::CustomersRead)?;
     let (actor, now) = (actor.clone(), app.now());
     let read = move |conn: &mut Conn| {
-        let records = visible_records(conn, &actor, customer)?;
+        let records = members(conn, &actor, customer)?;
         make(conn, &actor, &records, now)
     };
     app.store().read(read).await
@@ -60,8 +61,10 @@ fn make(
     let missing = || AppError::not_found("customer");
     let root = *records.first().ok_or_else(missing)?;
     let near = records.get(..RECORDS.min(records.len())).unwrap_or(records);
-    // Whoever may know of one record knows the name of the customer.
-    let customer = customers::get(conn, &Actor::system(), root)?.ok_or_else(missing)?;
+    // Whoever may know of one record knows the name of the customer, whichever record has it.
+    let customer = customers::record(conn, root)?.ok_or_else(missing)?;
+    let others = customers::merged_into(conn, &[root])?.remove(&root).unwrap_or_default();
+    let customer = customer.filled_from(&others);
     let organization = customer.organization.map(|id| organizations::get(conn, id)).transpose()?;
     let items = newest_items(conn, actor, near)?;
     Ok(Brief {
@@ -69,7 +72,7 @@ fn make(
         name: customer.name,
         organization: organization.flatten().map(|organization| organization.name),
         language: brief::language(&items, customer.language.as_deref()),
-        vip: None,
+        vip: vip(conn, records)?,
         open_tickets: open_tickets(conn, actor, records)?,
         contacts: brief::contacts(&items),
         told: told(conn, actor, records)?,
@@ -78,6 +81,13 @@ fn make(
         open_question: brief::open_question(&items),
         made_at: now,
     })
+}
+
+/// Whether somebody said that the customer is specially important, or is not.
+fn vip(conn: &mut Conn, records: &[CustomerId]) -> Result<Option<bool>, AppError> {
+    let fields = profile(records, profiles::said(conn, records)?);
+    let vip = fields.into_iter().find(|field| field.said.field == VIP);
+    Ok(vip.and_then(|field| field.said.value.as_bool()))
 }
 
 /// The newest items of all records, newest first.
@@ -172,7 +182,7 @@ pub(crate) fn hand_over(
     seen.push(after.inbox);
     let sees = Sees::Only { inboxes: seen, agent: None, teams: Vec::new() };
     let reader = Actor { sees, ..Actor::system() };
-    let records = crate::guard::records_of(conn, after.customer)?;
+    let records = customers::all_records(conn, &[after.customer])?;
     let brief = make(conn, &reader, &records, now)?;
     let brief = serde_json::to_value(brief).map_err(AppError::internal)?;
     let id = app.ids().make(now);

@@ -8,7 +8,7 @@ use throughline_core::guard::telling::{Tongue, given};
 use throughline_core::guard::{
     self, Ask, GroupBy, GuardMode, GuardOutcome, MAX_PHRASE, MAX_RULES, QuestionRule, RepeatCounts,
 };
-use throughline_core::id::{CustomerId, FactId, ItemId, QuestionRuleId, TicketId};
+use throughline_core::id::{FactId, ItemId, QuestionRuleId, TicketId};
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::promises::{self, FoundPromise};
 use throughline_core::ticket::Ticket;
@@ -139,7 +139,7 @@ pub(crate) fn findings(
     if asks.is_empty() {
         return Ok(Vec::new());
     }
-    let records = records_of(conn, ticket.customer)?;
+    let records = customers::all_records(conn, &[ticket.customer])?;
     let wanted = facts::Wanted {
         kinds: asks.iter().map(|ask| ask.kind.clone()).collect(),
         states: vec![FactState::Stated, FactState::Confirmed],
@@ -152,14 +152,6 @@ pub(crate) fn findings(
         (!known.is_empty()).then_some(Finding { ask, known })
     };
     Ok(asks.into_iter().filter_map(finding).collect())
-}
-
-pub(crate) fn records_of(
-    conn: &mut Conn,
-    customer: CustomerId,
-) -> Result<Vec<CustomerId>, AppError> {
-    let group = customers::group(conn, customer)?;
-    Ok(group.map_or_else(|| vec![customer], |group| group.members))
 }
 
 fn known_of(fact: &Fact, tongue: Tongue) -> Known {

@@ -11,7 +11,7 @@ use throughline_core::timeline::{
 };
 use throughline_store::{Conn, events, promises as store, tickets, timeline};
 
-use crate::facts::visible_records;
+use crate::customers::members;
 use crate::tickets::author_of;
 use crate::{App, AppError, page};
 
@@ -122,7 +122,7 @@ pub async fn of_customer(
     let (before, fetch) = (request.key_for(ORDER)?, request.fetch());
     let actor = actor.clone();
     let read = move |conn: &mut Conn| {
-        let records = visible_records(conn, &actor, customer)?;
+        let records = members(conn, &actor, customer)?;
         Ok::<_, AppError>(store::of_customers(conn, &actor, &records, state, before, fetch)?)
     };
     let rows = app.store().read(read).await?;

@@ -20,6 +20,8 @@ const MAX_TEXT: usize = 1000;
 const MAX_URL: usize = 2000;
 /// How much of a value lists are filtered by, in characters.
 const MAX_KEY: usize = 200;
+/// The field that says whether a customer is specially important.
+pub const VIP: &str = "vip";
 /// What stands before the key of a custom field.
 pub const CUSTOM: &str = "custom.";
 

@@ -265,12 +265,19 @@ fn filtered<'a>(actor: &Actor, query: &CustomerQuery) -> customers::BoxedQuery<'
         rows = rows.filter(own.nullable().or(customers::id.nullable().eq_any(merged)));
     }
     for (field, value) in fields {
-        let with = profile_fields::table
-            .filter(profile_fields::field.eq(field.clone()))
+        let said = profile_fields::table.filter(profile_fields::field.eq(field.clone()));
+        let with = said
+            .clone()
             .filter(profile_fields::value_key.eq(value.clone()))
-            .filter(profile_fields::wins.eq(true))
-            .select(profile_fields::customer_id);
-        rows = rows.filter(customers::id.eq_any(with));
+            .filter(profile_fields::wins.eq(true));
+        let of_record = absorbed.field(customers::id).eq(profile_fields::customer_id);
+        let merged = with.clone().inner_join(absorbed.on(of_record));
+        let merged = merged.select(absorbed.field(customers::canonical_id));
+        // What a merged record says counts where the surviving one says nothing.
+        let silent = customers::id.ne_all(said.select(profile_fields::customer_id));
+        let merged = silent.nullable().and(customers::id.nullable().eq_any(merged));
+        let own = customers::id.eq_any(with.select(profile_fields::customer_id));
+        rows = rows.filter(own.nullable().or(merged));
     }
     rows
 }

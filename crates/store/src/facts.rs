@@ -151,6 +151,21 @@ pub fn of_customers(
     newest(conn, actor, rows, limit)
 }
 
+/// The facts of these items, of those that the actor may see, those told last first.
+pub fn of_items(
+    conn: &mut Conn,
+    actor: &Actor,
+    items: &[ItemId],
+) -> Result<HashMap<ItemId, Vec<Fact>>, StoreError> {
+    let ids: Vec<i64> = items.iter().map(|id| id.get()).collect();
+    let rows = rows(&Wanted::default()).filter(facts::item_id.eq_any(ids));
+    let mut found: HashMap<ItemId, Vec<Fact>> = HashMap::new();
+    for fact in newest(conn, actor, rows, i64::MAX)? {
+        found.entry(fact.item).or_default().push(fact);
+    }
+    Ok(found)
+}
+
 /// The facts of a ticket whose items the actor may see, those told last first.
 pub fn of_ticket(
     conn: &mut Conn,

@@ -115,7 +115,8 @@ pub fn enqueue_anew(conn: &mut Conn, new: &[NewJob], now: Instant) -> Result<(),
     enqueue(conn, new, now)
 }
 
-/// Claims up to `limit` due jobs of the given kinds, oldest first, until `now` plus the lease.
+/// Claims up to `limit` due jobs of the given kinds, oldest first, until `now` plus the lease. A job
+/// that may have brought its worker down is claimed alone.
 pub fn claim(
     conn: &mut Conn,
     kinds: &[&str],
@@ -124,8 +125,8 @@ pub fn claim(
     token: i64,
     now: Instant,
 ) -> Result<Vec<Job>, StoreError> {
-    let ids = due(conn, kinds, limit, now)?;
-    let ids = bury_deadly(conn, ids)?;
+    let due = due(conn, kinds, limit, now)?;
+    let ids = bury_deadly(conn, due)?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -149,14 +150,23 @@ pub fn claim(
 
 /// A job that has been claimed this often without ever being settled takes its worker down with it.
 const DEADLY: i32 = 12;
+/// A job that has been claimed this often may be such a one, so it is claimed alone from then on: those
+/// that were claimed beside it are not to die of it.
+const SUSPECT: i32 = 4;
 
-/// Marks such jobs dead, and answers with the others.
-fn bury_deadly(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<i64>, StoreError> {
-    let deadly = jobs::table.filter(jobs::id.eq_any(&ids)).filter(jobs::attempts.ge(DEADLY));
-    let found: Vec<i64> = deadly.select(jobs::id).load(conn)?;
-    if found.is_empty() {
-        return Ok(ids);
+/// Marks the deadly jobs dead, and answers with those of the others that are claimed together.
+fn bury_deadly(conn: &mut Conn, due: Vec<(i64, i32)>) -> Result<Vec<i64>, StoreError> {
+    let (deadly, others): (Vec<_>, Vec<_>) =
+        due.into_iter().partition(|(_, attempts)| *attempts >= DEADLY);
+    let together = match others.first() {
+        Some((_, attempts)) if *attempts >= SUSPECT => 1,
+        _ => others.iter().take_while(|(_, attempts)| *attempts < SUSPECT).count(),
+    };
+    let claimed = others.into_iter().take(together).map(|(id, _)| id).collect();
+    if deadly.is_empty() {
+        return Ok(claimed);
     }
+    let found: Vec<i64> = deadly.into_iter().map(|(id, _)| id).collect();
     diesel::update(jobs::table.filter(jobs::id.eq_any(&found)))
         .set((
             jobs::dead.eq(true),
@@ -165,10 +175,16 @@ fn bury_deadly(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<i64>, StoreError> {
             jobs::lease_token.eq(None::<i64>),
         ))
         .execute(conn)?;
-    Ok(ids.into_iter().filter(|id| !found.contains(id)).collect())
+    Ok(claimed)
 }
 
-fn due(conn: &mut Conn, kinds: &[&str], limit: i64, now: Instant) -> Result<Vec<i64>, StoreError> {
+/// The due jobs, oldest first, and how often each has been claimed.
+fn due(
+    conn: &mut Conn,
+    kinds: &[&str],
+    limit: i64,
+    now: Instant,
+) -> Result<Vec<(i64, i32)>, StoreError> {
     macro_rules! query {
         () => {
             jobs::table
@@ -177,7 +193,7 @@ fn due(conn: &mut Conn, kinds: &[&str], limit: i64, now: Instant) -> Result<Vec<
                 .filter(jobs::run_at.le(now.as_micros()))
                 .filter(jobs::lease_until.is_null().or(jobs::lease_until.le(now.as_micros())))
                 .order((jobs::run_at.asc(), jobs::id.asc()))
-                .select(jobs::id)
+                .select((jobs::id, jobs::attempts))
                 .limit(limit)
         };
     }

@@ -13,6 +13,7 @@ on_both!(
     a_lost_claim_cannot_complete_a_job,
     one_job_per_dedup_key,
     what_a_dead_worker_left_behind_comes_first,
+    a_job_that_kills_its_worker_dies_alone,
 );
 
 const KINDS: &[&str] = &["test"];
@@ -92,4 +93,43 @@ async fn what_a_dead_worker_left_behind_comes_first(world: Arc<World>) {
     assert_eq!(ids.len(), 4);
     assert_eq!(ids[..2], [lost[0].id, lost[1].id]);
     jobs::complete(&world.app, ids, all[0].token).await.expect("completed");
+}
+
+/// Workers that are killed for other reasons kill no job: what was claimed often is claimed alone, and
+/// whatever it then does not end on is not what is at fault.
+async fn a_job_that_kills_its_worker_dies_alone(world: Arc<World>) {
+    add(&world, 3, None).await;
+    let mut deadly = None;
+    for _ in 0..4 {
+        let claimed = jobs::claim(&world.app, KINDS, 10, 1_000).await.expect("claimed");
+        assert_eq!(claimed.len(), 3);
+        deadly = deadly.or(claimed.first().map(|job| job.id));
+        world.clock.advance(2);
+    }
+    add(&world, 2, None).await;
+    for attempt in 5..=12 {
+        let claimed = jobs::claim(&world.app, KINDS, 10, 1_000).await.expect("claimed");
+        let claims: Vec<_> = claimed.iter().map(|job| (Some(job.id), job.attempts)).collect();
+        assert_eq!(claims, [(deadly, attempt)], "alone, and before those that came later");
+        world.clock.advance(2);
+    }
+    let mut done = Vec::new();
+    for attempts in [[5].as_slice(), &[5], &[1, 1]] {
+        let claimed = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
+        assert_eq!(claimed.iter().map(|job| job.attempts).collect::<Vec<_>>(), attempts);
+        done.extend(claimed.iter().map(|job| job.id));
+        let ids = claimed.iter().map(|job| job.id).collect();
+        jobs::complete(&world.app, ids, claimed[0].token).await.expect("completed");
+    }
+    assert_eq!(done.len(), 4);
+    let admin = world.admin().await;
+    let dead = admin.get("/jobs/dead").await.good();
+    let dead: Vec<_> = dead["items"].as_array().expect("a list").iter().map(|j| &j["id"]).collect();
+    let id = deadly.expect("claimed").to_string();
+    assert_eq!(dead, [&serde_json::json!(id)]);
+    let revived = admin.post(&format!("/jobs/{id}/revive"), serde_json::json!({})).await;
+    assert_eq!(revived.status, 204);
+    let claimed = jobs::claim(&world.app, KINDS, 10, 30_000).await.expect("claimed");
+    assert_eq!(claimed[0].attempts, 1, "it begins anew");
+    jobs::complete(&world.app, vec![claimed[0].id], claimed[0].token).await.expect("completed");
 }

@@ -10,6 +10,7 @@ on_both!(
     an_agent_beats_an_integrator_who_beats_a_channel,
     custom_fields_are_defined_filled_and_filtered_by,
     what_is_wrong_is_refused,
+    a_merged_record_fills_gaps_and_outdoes_nothing,
     consents_keep_their_history,
     people_belong_to_the_organization_of_their_domain,
     organizations_have_parents_and_no_circles,
@@ -147,6 +148,32 @@ async fn what_is_wrong_is_refused(world: Arc<World>) {
     let agent = world.agent(throughline_core::agent::Role::Agent, &[]).await;
     agent.post("/custom-fields", new("x", "text", json!([]))).await.problem(403, "missing_right");
     agent.patch(&path, json!({ "vip": true })).await.good();
+}
+
+async fn a_merged_record_fills_gaps_and_outdoes_nothing(world: Arc<World>) {
+    let admin = world.admin().await;
+    let mut ids = Vec::new();
+    for vip in [json!({}), json!({ "vip": true }), json!({ "vip": false })] {
+        let customer = admin.post("/customers", json!({ "name": "A" })).await.good();
+        admin.patch(&format!("/customers/{}/profile", id(&customer)), vip).await.good();
+        ids.push(id(&customer).to_owned());
+    }
+    let [silent, very, hardly] = ids.as_slice() else { panic!("three") };
+    let found = |query: &'static str| {
+        let admin = admin.clone();
+        async move {
+            let page = admin.get(&format!("/customers?{query}")).await.good();
+            let items = page["items"].as_array().expect("a list").clone();
+            items.iter().map(|c| id(c).to_owned()).collect::<Vec<_>>()
+        }
+    };
+    for (into, from, is) in [(silent, very, true), (hardly, silent, false)] {
+        admin.post(&format!("/customers/{into}/merge"), json!({ "other": from })).await.good();
+        let (yes, no) = if is { ("vip=true", "vip=false") } else { ("vip=false", "vip=true") };
+        assert!(found(yes).await.contains(into) && !found(no).await.contains(into));
+        let brief = admin.get(&format!("/customers/{into}/brief")).await.good();
+        assert_eq!((&brief["vip"], &brief["name"]), (&json!(is), &json!("A")));
+    }
 }
 
 async fn consents_keep_their_history(world: Arc<World>) {

@@ -1,5 +1,6 @@
 //! Events that integrators push: stored once, in their place, on the right timeline, or waiting.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ on_both!(
     more_than_one_transaction_takes_along_comes_later,
     who_may_not_know_of_a_customer_is_not_told_of_him,
     types_are_described_tried_and_checked,
+    fields_that_are_facts_are_on_the_sheet_also_of_who_waited,
     a_thousand_events_come_in_one_call,
     an_event_is_found_by_its_data,
 );
@@ -406,6 +408,37 @@ async fn types_are_described_tried_and_checked(world: Arc<World>) {
     let shop = shop(&world).await;
     shop.post("/event-types", json!({ "name": "a" })).await.problem(403, "missing_right");
     assert_eq!(shop.get("/event-types").await.good()["items"].as_array().expect("a list").len(), 7);
+}
+
+async fn fields_that_are_facts_are_on_the_sheet_also_of_who_waited(world: Arc<World>) {
+    let client = shop(&world).await;
+    let admin = world.admin().await;
+    let field = json!({ "label": "Contract", "path": "data.contract", "fact": "contract_number" });
+    let kind = json!({ "name": "contract.signed", "fields": [field] });
+    let made = admin.post("/event-types", kind).await.good();
+    assert_eq!(made["fields"][0]["fact"], "contract_number");
+    assert_eq!(one(&client, order(4417, "w@example.com")).await["status"], "waiting");
+    let signed = json!({
+        "type": "contract.signed", "data": { "contract": "AB 77-12" },
+        "identities": [{ "kind": "email", "value": "w@example.com" }]
+    });
+    assert_eq!(one(&client, signed).await["status"], "waiting");
+    let body = json!({ "emails": ["w@example.com"] });
+    let customer = client.post("/customers", body).await.good();
+    world.drain().await;
+    let path = format!("/customers/{}/facts", customer["id"].as_str().expect("an id"));
+    let sheet = admin.get(&path).await.good();
+    let told: BTreeSet<(&str, &str, &str)> = sheet["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| &entry["fact"])
+        .map(|f| [&f["kind"], &f["display"], &f["source"]].map(|v| v.as_str().expect("a text")))
+        .map(|[kind, display, source]| (kind, display, source))
+        .collect();
+    let order = ("order_number", "4417", "integrator");
+    assert!(told.contains(&order), "{sheet}");
+    assert!(told.contains(&("contract_number", "AB 77-12", "integrator")), "{sheet}");
 }
 
 async fn a_thousand_events_come_in_one_call(world: Arc<World>) {

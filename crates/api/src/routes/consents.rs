@@ -26,7 +26,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// What a customer said about a purpose.
 #[derive(Debug, Serialize, ToSchema)]
-struct ConsentOut {
+pub(super) struct ConsentOut {
     /// Its id.
     id: ConsentId,
     /// The record it was noted on.
@@ -52,7 +52,7 @@ struct ConsentOut {
 }
 
 impl ConsentOut {
-    fn of(consent: Consent) -> Self {
+    pub(super) fn of(consent: Consent) -> Self {
         let Consent { id, record, purpose, state, given_at, source, proof, by, created_at } =
             consent;
         Self {

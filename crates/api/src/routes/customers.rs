@@ -8,6 +8,7 @@ use throughline_app::customers::{self, CustomerPatch as Change, CustomerQuery, N
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::id::CustomerId as CoreId;
 use throughline_core::identity::{Identity, IdentityKind as CoreKind};
+use throughline_core::profile::VIP;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -274,7 +275,7 @@ impl CustomerFilter {
         let read = |kind, scope: &str, field, value: Option<String>| {
             value.map(|value| key(kind, scope, field, value)).transpose()
         };
-        let vip = vip.map(|vip| ("vip".to_owned(), vip.to_string()));
+        let vip = vip.map(|vip| (VIP.to_owned(), vip.to_string()));
         let custom = field.into_iter().map(|FieldFilter(field, value)| (field, value));
         Ok(CustomerQuery {
             q: q.map(SearchText::into_string),

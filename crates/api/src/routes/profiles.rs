@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The profile of a customer.
 #[derive(Debug, Serialize, ToSchema)]
-struct ProfileOut {
+pub(super) struct ProfileOut {
     /// The surviving record.
     customer: CustomerId,
     /// The fields of which anything is said, by name. Several records that are one customer are
@@ -82,7 +82,7 @@ impl SaidOut {
 }
 
 impl ProfileOut {
-    fn of(profile: Profile) -> Self {
+    pub(super) fn of(profile: Profile) -> Self {
         let Profile { customer, version, fields } = profile;
         let field = |ProfileField { said, alternatives }| ProfileFieldOut {
             field: said.field.clone(),

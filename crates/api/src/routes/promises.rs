@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Something that we promised.
 #[derive(Debug, Serialize, ToSchema)]
-struct PromiseOut {
+pub(super) struct PromiseOut {
     /// Its id.
     id: PromiseId,
     /// The customer's record to which it was made.
@@ -60,7 +60,7 @@ struct PromiseOut {
 }
 
 impl PromiseOut {
-    fn of(promise: MadePromise) -> Self {
+    pub(super) fn of(promise: MadePromise) -> Self {
         Self {
             id: promise.id.into(),
             customer: promise.customer.into(),

@@ -12,7 +12,7 @@ mod speaker;
 mod suggest;
 mod suggestions;
 
-use throughline_core::actor::{Actor, Scope};
+use throughline_core::actor::{Actor, Scope, Sees};
 use throughline_core::customer::{Customer, CustomerView};
 use throughline_core::id::CustomerId;
 use throughline_core::identity::Identity;
@@ -81,15 +81,18 @@ pub async fn get(app: &App, actor: &Actor, id: CustomerId) -> Result<CustomerVie
         .await
 }
 
-/// The records that are one customer with this one, if the actor may know of it.
+/// The records that are one customer with this one, the surviving one first, if the actor may know of
+/// the customer. Whoever may know of one record knows of all.
 pub(crate) fn members(
     conn: &mut Conn,
     actor: &Actor,
     id: CustomerId,
 ) -> Result<Vec<CustomerId>, AppError> {
-    let there = customers::get(conn, actor, id)?.is_some();
-    let group = if there { customers::group(conn, id)? } else { None };
-    Ok(group.ok_or_else(|| AppError::not_found("customer"))?.members)
+    let unknown = || AppError::not_found("customer");
+    let group = customers::group(conn, id)?.ok_or_else(unknown)?;
+    let known =
+        actor.sees == Sees::Everything || customers::get(conn, actor, group.root)?.is_some();
+    if known { Ok(group.members) } else { Err(unknown()) }
 }
 
 fn view(conn: &mut Conn, customer: Customer) -> Result<CustomerView, AppError> {

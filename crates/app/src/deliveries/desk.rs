@@ -2,7 +2,9 @@
 //! name our own mail is known.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use throughline_core::facts::rules::RuleSet;
 use throughline_core::id::InboxId;
 use throughline_core::mail_settings::MailSettings;
 use throughline_core::time::Instant;
@@ -55,6 +57,8 @@ pub(super) struct Batch<'a> {
     pub desk: &'a Desk,
     /// When it is done.
     pub now: Instant,
+    /// By which rules facts are found.
+    pub fact_rules: Arc<RuleSet>,
     settings: HashMap<InboxId, MailSettings>,
 }
 
@@ -68,7 +72,8 @@ impl<'a> Batch<'a> {
     ) -> Result<Self, AppError> {
         let stored = mail_settings::of_inboxes(conn, inboxes)?;
         let settings = stored.into_iter().map(|stored| (stored.inbox, stored.settings)).collect();
-        Ok(Self { desk, now, settings })
+        let fact_rules = desk.app.fact_rules().rules(conn)?;
+        Ok(Self { desk, now, fact_rules, settings })
     }
 
     /// The use cases.

@@ -22,7 +22,7 @@ use throughline_store::{Conn, attachments, correspondence, customers, events, ti
 use super::arrive::{Prepared, StoredFile};
 use super::desk::Batch;
 use super::place::Place;
-use crate::{App, AppError};
+use crate::{App, AppError, facts};
 
 /// Messages of ours whose words are looked for in an answer.
 const SENT: usize = 20;
@@ -78,7 +78,7 @@ pub(super) fn keep(
     };
     timeline::insert(conn, &mut item)?;
     attachments::insert(conn, &files)?;
-    crate::facts::of_item(app, conn, &item)?;
+    facts::of_item_by(&batch.fact_rules, app, conn, &item)?;
     customers::touch(conn, item.customer, at)?;
     let event = app.event(&Actor::system(), now, Happening::MessageReceived { item: id });
     events::append(conn, &[event.of_ticket(&place.ticket)])?;

@@ -3,6 +3,7 @@
 
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::event::Happening;
+use throughline_core::facts::rules::RuleSet;
 use throughline_core::facts::{
     self as rules, Fact, FactKind, FactSource, FactState, Found, MAX_VALUE,
 };
@@ -20,10 +21,20 @@ const MAX_CHARACTERS: usize = 200;
 /// Finds and keeps the facts of an item that the customer brought about; does nothing for others, for
 /// bounces, automatic answers and third parties. Call it in the transaction that saves the item, after
 /// the item itself. Once more for the same item changes nothing.
-pub fn of_item(app: &App, conn: &mut Conn, item: &TimelineItem) -> Result<(), AppError> {
-    let Some(skip) = told_by_customer(item) else { return Ok(()) };
+pub(crate) fn of_item(app: &App, conn: &mut Conn, item: &TimelineItem) -> Result<(), AppError> {
     let set = app.fact_rules().rules(conn)?;
-    let found = rules::extract(&item.body, skip, &set);
+    of_item_by(&set, app, conn, item)
+}
+
+/// The same by rules that were read before: mails come in batches.
+pub(crate) fn of_item_by(
+    set: &RuleSet,
+    app: &App,
+    conn: &mut Conn,
+    item: &TimelineItem,
+) -> Result<(), AppError> {
+    let Some(skip) = told_by_customer(item) else { return Ok(()) };
+    let found = rules::extract(&item.body, skip, set);
     let now = app.now();
     let fact = |found: Found| {
         let source = if found.form { FactSource::Form } else { FactSource::Rule };
@@ -44,7 +55,7 @@ pub fn of_item(app: &App, conn: &mut Conn, item: &TimelineItem) -> Result<(), Ap
 
 /// Keeps facts that an integrator's event holds beside its text. The kinds are what his type of events
 /// says, the values as pushed.
-pub fn of_pushed(
+pub(crate) fn of_pushed(
     app: &App,
     conn: &mut Conn,
     item: &TimelineItem,

@@ -14,7 +14,8 @@ use throughline_core::page::{BadCursor, Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, facts, tickets};
 
-pub use keep::{NewFact, mark, of_item, of_pushed};
+pub use keep::{NewFact, mark};
+pub(crate) use keep::{of_item, of_item_by, of_pushed};
 pub use rules::{
     FactRulePatch, NewFactRule, create_rule, delete_rule, get_rule, list_rules, try_text,
     update_rule,
@@ -23,6 +24,7 @@ pub use throughline_store::facts::Wanted;
 
 pub(crate) use cache::RuleCache;
 
+use crate::customers::members;
 use crate::{App, AppError, page};
 
 /// Names the order of a sheet in cursors.
@@ -42,7 +44,7 @@ pub async fn of_customer(
     page::check(request)?;
     let (actor, wanted) = (actor.clone(), wanted.clone());
     let read = move |conn: &mut Conn| {
-        let records = visible_records(conn, &actor, customer)?;
+        let records = members(conn, &actor, customer)?;
         let kinds = Wanted { kinds: wanted.kinds.clone(), states: Vec::new() };
         let told = facts::of_customers(conn, &actor, &records, &kinds, STATEMENTS)?;
         Ok::<_, AppError>(sheet_of(told, &wanted))
@@ -83,20 +85,6 @@ fn cut(mut entries: Vec<Entry>, request: &PageRequest) -> Result<Page<Entry>, Ap
         entries.drain(..=seen);
     }
     Ok(Page::cut(entries, request, TAG, |entry| entry.key))
-}
-
-/// All records of a customer whom the actor may know of by any of them.
-pub(crate) fn visible_records(
-    conn: &mut Conn,
-    actor: &Actor,
-    customer: CustomerId,
-) -> Result<Vec<CustomerId>, AppError> {
-    let missing = || AppError::not_found("customer");
-    let group = customers::group(conn, customer)?.ok_or_else(missing)?;
-    if customers::by_ids(conn, actor, &group.members)?.is_empty() {
-        return Err(missing());
-    }
-    Ok(group.members)
 }
 
 /// A fact.

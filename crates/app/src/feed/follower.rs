@@ -6,12 +6,13 @@ use throughline_core::actor::{Actor, Scope};
 use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::id::{CustomerId, TicketId};
 use throughline_core::time::Instant;
-use throughline_store::{Conn, customers};
+use throughline_store::Conn;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::Instant as Tick;
 
 use super::seats::Seat;
 use super::{Feed, Handful};
+use crate::customers::members;
 use crate::events::{self, EventPage, may_see};
 use crate::{AppError, actors};
 
@@ -68,7 +69,7 @@ impl Feed {
         let seat = self.0.seats.take(actor.name())?;
         let members = match wanted.customer {
             None => Vec::new(),
-            Some(id) => self.members(Some(actor.clone()), id).await?,
+            Some(id) => self.members(actor.clone(), id).await?,
         };
         let position = match after {
             Some(after) => after,
@@ -93,23 +94,9 @@ impl Feed {
         Ok(start)
     }
 
-    /// The records of a customer; an actor must be able to see it.
-    async fn members(
-        &self,
-        actor: Option<Actor>,
-        id: CustomerId,
-    ) -> Result<Vec<CustomerId>, AppError> {
-        let read = move |conn: &mut Conn| {
-            let unknown = || AppError::not_found("customer");
-            let group = customers::group(conn, id)?.ok_or_else(unknown)?;
-            if let Some(actor) = actor
-                && customers::by_ids(conn, &actor, &group.members)?.is_empty()
-            {
-                return Err(unknown());
-            }
-            Ok(group.members)
-        };
-        self.0.app.store().read(read).await
+    /// The records of a customer; the actor must be able to see it.
+    async fn members(&self, actor: Actor, id: CustomerId) -> Result<Vec<CustomerId>, AppError> {
+        self.0.app.store().read(move |conn: &mut Conn| members(conn, &actor, id)).await
     }
 }
 
@@ -192,7 +179,7 @@ impl Follower {
             | Happening::CustomerUnmerged { survivor, merged, .. } => {
                 let touches = [survivor, merged].iter().any(|id| self.members.contains(id));
                 if let Some(id) = self.wanted.customer.filter(|_| touches) {
-                    self.members = self.feed.members(None, id).await.ok()?;
+                    self.members = self.feed.members(Actor::system(), id).await.ok()?;
                 }
                 Some(())
             }

@@ -6,9 +6,9 @@ use throughline_core::id::CustomerId;
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::profile::{Consent, ConsentState};
 use throughline_core::time::Instant;
-use throughline_store::{Conn, events, profiles as store};
+use throughline_store::{Conn, customers, events, profiles as store};
 
-use super::{members, visible};
+use super::visible;
 use crate::{App, AppError, page};
 
 /// Names the order of the list in cursors: noted last first.
@@ -75,7 +75,7 @@ pub async fn list_consents(
     let (before, fetch, actor) = (page.key_for(ORDER)?, page.fetch(), actor.clone());
     let read = move |conn: &mut Conn| {
         let customer = visible(conn, &actor, id)?;
-        let members = members(conn, customer.id)?;
+        let members = customers::all_records(conn, &[customer.id])?;
         Ok::<_, AppError>(store::consents_of(conn, &members, before, fetch)?)
     };
     let rows = app.store().lookup(read).await?;

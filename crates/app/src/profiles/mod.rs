@@ -10,7 +10,7 @@ use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::Customer;
 use throughline_core::event::Happening;
 use throughline_core::id::{CustomerId, OrganizationId};
-use throughline_core::profile::{ProfileField, profile};
+use throughline_core::profile::{ProfileField, VIP, profile};
 use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, profiles as store};
 
@@ -104,13 +104,8 @@ fn visible(conn: &mut Conn, actor: &Actor, id: CustomerId) -> Result<Customer, A
     customers::get(conn, actor, id)?.ok_or_else(|| AppError::not_found("customer"))
 }
 
-fn members(conn: &mut Conn, id: CustomerId) -> Result<Vec<CustomerId>, AppError> {
-    let group = customers::group(conn, id)?;
-    Ok(group.map_or_else(|| vec![id], |group| group.members))
-}
-
 fn read(conn: &mut Conn, customer: &Customer) -> Result<Profile, AppError> {
-    let members = members(conn, customer.id)?;
+    let members = customers::all_records(conn, &[customer.id])?;
     let said = store::said(conn, &members)?;
     let root = members.first().copied().unwrap_or(customer.id);
     let version = match root == customer.id {
@@ -179,7 +174,7 @@ fn statements(conn: &mut Conn, patch: ProfilePatch) -> Result<Vec<Statement>, Ap
         add("organization", serde_json::json!(organization));
     }
     if let Some(vip) = vip {
-        add("vip", serde_json::json!(vip));
+        add(VIP, serde_json::json!(vip));
     }
     if let Some(value) = value {
         add("value", serde_json::json!(value.map(checked_amount).transpose()?));

@@ -107,20 +107,6 @@ fn change(field: &str, from: &Value, to: &Value) -> FieldChange {
     FieldChange { field: field.to_owned(), from: text(from), to: text(to) }
 }
 
-/// Notes the name that a channel told. It never overwrites what anybody else said.
-fn heard_name(
-    conn: &mut Conn,
-    customer: &Customer,
-    name: &str,
-    channel: &str,
-    now: Instant,
-) -> Result<(), AppError> {
-    let speaker = Speaker { source: Source::Channel, by: channel.to_owned() };
-    let statement = vec![Statement::new("name", json!(name))];
-    say(conn, &mut customer.clone(), &speaker, statement, now)?;
-    Ok(())
-}
-
 /// Takes the language of a customer from what he writes, when nobody said anything of it. The
 /// writing itself has to prove it, so most texts say nothing and cost nothing.
 pub(crate) fn heard_text(
@@ -165,13 +151,21 @@ pub(crate) fn settle(
     let home = address.map(|address| home_of(conn, address.domain())).transpose()?;
     customer.organization = home.flatten();
     customers::insert(conn, customer)?;
-    if let Some(name) = customer.name.clone() {
-        heard_name(conn, customer, &name, channel, now)?;
+    // Of a new record nobody has said anything: what is said first counts, and there is nothing to look
+    // up and to outdo.
+    let first = |field: &str, value: Value, source: Source, by: &str| Said {
+        record: customer.id,
+        field: field.to_owned(),
+        source,
+        value,
+        by: by.to_owned(),
+        set_at: now,
+    };
+    if let Some(name) = &customer.name {
+        store::say(conn, &first("name", json!(name), Source::Channel, channel), true)?;
     }
     if let Some(home) = customer.organization {
-        let rule = Speaker { source: Source::Rule, by: "domain".to_owned() };
-        let statement = vec![Statement::new("organization", json!(home))];
-        say(conn, &mut customer.clone(), &rule, statement, now)?;
+        store::say(conn, &first("organization", json!(home), Source::Rule, "domain"), true)?;
     }
     Ok(())
 }

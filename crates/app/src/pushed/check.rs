@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 use throughline_core::channel::Channel;
+use throughline_core::facts::FactKind;
 use throughline_core::id::{CustomerId, PushedEventId, TicketId};
 use throughline_core::identity::Hint;
 use throughline_core::pushed::{self, MAX_AHEAD_SECONDS, MAX_DATA, Shape};
@@ -34,6 +35,7 @@ pub(super) struct Ready {
     pub makes_customers: bool,
     pub body: String,
     pub detail: PushedDetail,
+    pub facts: Vec<(FactKind, String)>,
 }
 
 /// Checks an event.
@@ -67,6 +69,7 @@ pub(super) fn ready(
         return Err(AppError::refused("event_misfit", misfit.to_string()));
     }
     let shown = shape.show(&event_type, title.as_deref(), &data);
+    let facts = shape.facts(&data);
     let id: PushedEventId = app.ids().make(now);
     let detail = PushedDetail {
         event: id,
@@ -92,6 +95,7 @@ pub(super) fn ready(
         makes_customers,
         body,
         detail,
+        facts,
     })
 }
 

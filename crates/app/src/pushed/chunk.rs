@@ -122,6 +122,7 @@ fn place(
         channel: event.channel,
         body: event.body.clone(),
         detail: event.detail.clone(),
+        facts: event.facts.clone(),
     };
     let item = saved.item(app, conn, arriving, whose, now)?;
     let (item, customer, reason) = (Some(item), Some(customer), Some(reason));
@@ -140,6 +141,7 @@ fn to_wait(actor: &Actor, event: &Ready, hints: Vec<Hint>, now: Instant) -> Wait
             channel: event.channel,
             body: event.body.clone(),
             detail: event.detail.clone(),
+            facts: event.facts.clone(),
             hints,
         },
     }

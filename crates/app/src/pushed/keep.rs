@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::event::{DomainEvent, Happening};
+use throughline_core::facts::FactKind;
 use throughline_core::id::{AgentId, ApiKeyId, CustomerId, ItemId};
 use throughline_core::pushed::visibility_of;
 use throughline_core::time::Instant;
@@ -24,6 +25,8 @@ pub(super) struct Arriving {
     pub channel: Channel,
     pub body: String,
     pub detail: PushedDetail,
+    /// What its data state, by what its type says.
+    pub facts: Vec<(FactKind, String)>,
 }
 
 /// What is written at the end, once for all items of a transaction.
@@ -44,7 +47,7 @@ impl Saved {
         whose: Whose,
         now: Instant,
     ) -> Result<ItemId, AppError> {
-        let Arriving { actor, occurred_at, kind, channel, body, mut detail } = event;
+        let Arriving { actor, occurred_at, kind, channel, body, mut detail, facts: stated } = event;
         let Whose { customer, identity, ticket, reason } = whose;
         let (id, event_type) = (ItemId::from(detail.event.get()), detail.event_type.clone());
         detail.owner_reason = Some(reason);
@@ -65,6 +68,7 @@ impl Saved {
             detail: Detail::Pushed(Box::new(detail)),
         };
         timeline::insert(conn, &mut item)?;
+        facts::of_pushed(app, conn, &item, &stated)?;
         facts::of_item(app, conn, &item)?;
         self.documents.push(index::document_of_item(&item, ticket.as_ref()));
         let what = Happening::EventReceived { item: id, event_type };
@@ -90,18 +94,9 @@ impl Saved {
         // In one order always, lest two transactions wait for each other.
         touched.sort();
         for (customer, at) in touched {
-            touch(conn, customer, at.min(now))?;
+            customers::touch(conn, customer, at.min(now))?;
         }
         Ok(index::put(conn, &self.documents)?)
-    }
-}
-
-/// The surviving record stands in the lists, so it is touched as well.
-fn touch(conn: &mut Conn, record: CustomerId, at: Instant) -> Result<(), AppError> {
-    customers::touch(conn, record, at)?;
-    match customers::group(conn, record)? {
-        Some(group) if group.root != record => Ok(customers::touch(conn, group.root, at)?),
-        _ => Ok(()),
     }
 }
 

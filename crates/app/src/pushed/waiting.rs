@@ -90,8 +90,8 @@ fn take_along(
 
 fn arriving(event: WaitingEvent) -> Arriving {
     let WaitingEvent { id: _, actor, event_type: _, occurred_at, created_at: _, content } = event;
-    let WaitingContent { kind, channel, body, detail, hints: _ } = content;
-    Arriving { actor, occurred_at, kind, channel, body, detail }
+    let WaitingContent { kind, channel, body, detail, facts, hints: _ } = content;
+    Arriving { actor, occurred_at, kind, channel, body, detail, facts }
 }
 
 /// A page of the events that wait, pushed last first.

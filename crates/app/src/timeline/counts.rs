@@ -10,7 +10,7 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::ItemKind;
 use throughline_store::{Conn, history};
 
-use super::records_of;
+use crate::customers::members;
 use crate::{App, AppError};
 
 /// How many items of one kind there were by one channel in one month.
@@ -53,7 +53,7 @@ pub async fn counts(
     let actor = actor.clone();
     let read = move |conn: &mut Conn| {
         let mut found = BTreeMap::new();
-        for record in records_of(conn, &actor, customer)? {
+        for record in members(conn, &actor, customer)? {
             for (channel, kind, key) in history::outline(conn, &actor, record)? {
                 let month = months.of(Instant::from_micros(key >> TIE_BITS));
                 add(&mut found, channel, kind, month);

@@ -10,7 +10,8 @@ use throughline_core::timeline::{ItemKind, TimelineItem};
 use throughline_core::walk::{Place, TimelinePage, Walk, WalkRequest};
 use throughline_store::{Conn, history};
 
-use super::{Found, Wanted, check, placeholders_for, records_of, stretch, whole};
+use super::{Found, Wanted, check, placeholders_for, stretch, whole};
+use crate::customers::members;
 use crate::{App, AppError, search};
 
 /// Which items of a timeline.
@@ -102,7 +103,7 @@ fn with_placeholders(
     walk: &Walk,
 ) -> Result<(Found, Vec<ItemId>), AppError> {
     let also = placeholders_for(conn, actor)?;
-    let records = records_of(conn, actor, customer)?;
+    let records = members(conn, actor, customer)?;
     let wanted = Wanted { also, ..wanted };
     let found = stretch(conn, actor, &records, &wanted, walk)?;
     let hidden = hidden(conn, actor, &found.items, &wanted.also)?;

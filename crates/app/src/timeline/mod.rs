@@ -17,7 +17,7 @@ use throughline_core::page::{MAX_LIMIT, Page, PageRequest};
 use throughline_core::text::Query;
 use throughline_core::timeline::TimelineItem;
 use throughline_core::walk::{Place, TimelinePage, Toward, Walk, WalkRequest};
-use throughline_store::{Conn, customers, history, inboxes, pins as store_pins, tickets, timeline};
+use throughline_store::{Conn, history, inboxes, pins as store_pins, tickets, timeline};
 
 pub use counts::{Count, Counts, counts};
 pub use entries::{Entry, TimelineQuery, read};
@@ -31,6 +31,7 @@ pub use redact::{Redact, redact};
 pub use throughline_core::query::TimelineFilter;
 pub use trash::purge_blobs;
 
+use crate::customers::members;
 use crate::{App, AppError, page};
 
 /// The order of a ticket's items: newest first.
@@ -102,21 +103,8 @@ fn whole(
             return Ok(Found { items, reached: None });
         }
     }
-    let records = records_of(conn, actor, customer)?;
+    let records = members(conn, actor, customer)?;
     stretch(conn, actor, &records, wanted, walk)
-}
-
-/// All records of a customer, if the actor may know of him.
-fn records_of(
-    conn: &mut Conn,
-    actor: &Actor,
-    customer: CustomerId,
-) -> Result<Vec<CustomerId>, AppError> {
-    let none = || AppError::not_found("customer");
-    let group = customers::group(conn, customer)?.ok_or_else(none)?;
-    let known =
-        actor.sees == Sees::Everything || customers::get(conn, actor, group.root)?.is_some();
-    if known { Ok(group.members) } else { Err(none()) }
 }
 
 /// A stretch of the timeline of these records.

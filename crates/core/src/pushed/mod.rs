@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::channel::Channel;
+use crate::facts::FactKind;
 use crate::id::{EventTypeId, PushedEventId};
 use crate::identity::Hint;
 use crate::time::Instant;
@@ -123,6 +124,11 @@ impl Shape {
         }
     }
 
+    /// What an event with this data states: the values of the fields that are facts.
+    pub fn facts(&self, data: &Value) -> Vec<(FactKind, String)> {
+        self.fields.iter().filter_map(|field| field.fact(data)).collect()
+    }
+
     /// How an event with this data looks.
     pub fn show(&self, event_type: &str, title: Option<&str>, data: &Value) -> Shown {
         let source = Source { event_type, title: title.unwrap_or_default(), data };
@@ -180,6 +186,9 @@ pub struct WaitingContent {
     pub body: String,
     /// The event as it is shown.
     pub detail: PushedDetail,
+    /// What its data state, by what its type says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(FactKind, String)>,
     /// At whom it hints.
     pub hints: Vec<Hint>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::line;
+use crate::facts::FactKind;
 use crate::time::Instant;
 use crate::timeline::PushedField;
 use crate::wire::closed_set;
@@ -232,6 +233,9 @@ pub struct FieldTemplate {
     pub path: Path,
     /// How it is shown.
     pub format: FieldFormat,
+    /// What fact about the customer it is, when it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<FactKind>,
 }
 
 impl FieldTemplate {
@@ -245,6 +249,17 @@ impl FieldTemplate {
         };
         let value = value.map_or_else(|| MISSING.to_owned(), |text| line(&text, MAX_VALUE));
         PushedField { label: self.label.clone(), value }
+    }
+
+    /// The fact that an event with this data states.
+    pub fn fact(&self, data: &Value) -> Option<(FactKind, String)> {
+        let source = Source { event_type: "", title: "", data };
+        let value = match self.format {
+            FieldFormat::Amount => self.amount(&source),
+            _ => self.path.text(&source),
+        };
+        let value = value.map(|text| line(&text, MAX_VALUE)).filter(|text| !text.is_empty());
+        Some((self.fact.clone()?, value?))
     }
 
     /// An amount is an object of `amount` and `currency`, or a number with `currency` beside it.
@@ -334,7 +349,7 @@ mod tests {
         let source = Source { event_type: "t", title: "", data: &data };
         let show = |path: &str, format| {
             let path = Path::parse(path).unwrap();
-            FieldTemplate { label: "l".into(), path, format }.render(&source).value
+            FieldTemplate { label: "l".into(), path, format, fact: None }.render(&source).value
         };
         assert_eq!(show("data.total", FieldFormat::Amount), "12.5 TRY");
         assert_eq!(show("data.paid", FieldFormat::Amount), "3 EUR");

@@ -107,7 +107,11 @@ impl Postfix {
 
 impl Drop for Postfix {
     fn drop(&mut self) {
-        let _ = postfix(self.folder.path(), "stop").status();
+        let stopped = postfix(self.folder.path(), "stop").status();
+        // Waiting for one that did not stop would never end.
+        if !stopped.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

@@ -244,9 +244,12 @@ async fn an_erasure_that_dies_anywhere_ends_the_same(world: Arc<World>) {
 async fn all_that_is_held_is_exported(world: Arc<World>) {
     let (admin, agent) = (world.admin().await, world.agent(Role::Agent, &[]).await);
     let first = somebody(&world, &admin, "x1@example.com").await;
-    let hostile = mail("x2@example.com", "x2@x", "سلام", "", "<script>alert(1)</script> سلام");
-    world.deliver(&hostile).await;
+    let words = "<script>alert(1)</script> سلام. Pay to DE89 3704 0044 0532 0130 00";
+    world.deliver(&mail("x2@example.com", "x2@x", "سلام", "", words)).await;
     let second = customer_of(&world, &admin, "x2@example.com").await;
+    let consent = json!({ "purpose": "newsletter", "state": "granted", "source": "Web form" });
+    admin.post(&format!("/customers/{second}/consents"), consent).await.good();
+    admin.patch(&format!("/customers/{first}/profile"), json!({ "vip": true })).await.good();
     join(&world, &first, std::slice::from_ref(&second));
     // More items than are read together.
     for i in 0..205 {
@@ -271,9 +274,19 @@ async fn all_that_is_held_is_exported(world: Arc<World>) {
     let file = items(&json).iter().find_map(|e| e["files"].as_array()?.first()).expect("a file");
     let bytes = admin.get_raw(text(&file["href"])).await.bytes;
     assert_eq!(text(&file["blake3"]), throughline_store::blob_name_of(&bytes));
+    assert!(json["promises"].is_array() && json["consents"][0]["purpose"] == "newsletter");
+    assert!(json["merges"].is_array());
+    let fields = json["profile"]["fields"].as_array().expect("a list");
+    let vip = fields.iter().find(|field| field["field"] == "vip").expect("said");
+    assert_eq!((&vip["said"]["value"], &vip["said"]["source"]), (&json!(true), &json!("agent")));
+    let told = items(&json).iter().flat_map(|e| e["facts"].as_array().expect("a list"));
+    let told: Vec<(&str, &str)> = told.map(|f| (text(&f["kind"]), text(&f["display"]))).collect();
+    assert_eq!(told, [("iban", "DE89 3704 0044 0532 0130 00")]);
     let html = admin.get(&format!("{path}?format=html")).await.text();
     assert!(html.ends_with("</html>\n") && !html.contains("<script"));
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt; سلام"));
+    assert!(html.contains("<h2>Consents</h2>") && html.contains("newsletter: granted"));
+    assert!(html.contains("Fact: iban <bdi>DE89 3704 0044 0532 0130 00</bdi>"));
     assert!(html.contains("<h3 dir=\"auto\">سلام</h3>"));
     assert_eq!(html.matches("<article ").count(), exported.len());
     let unknown = admin.get(&format!("{path}?format=pdf")).await;

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 use crate::wire::{
-    Channel, EventTypeId, EventTypeName, FieldFormat, FieldLabel, Icon, Instant, ItemKind, Patch,
-    PathText, TemplateText, Text, Wire, at_most, given, given_at_most,
+    Channel, EventTypeId, EventTypeName, FactKind, FieldFormat, FieldLabel, Icon, Instant,
+    ItemKind, Patch, PathText, TemplateText, Text, Wire, at_most, given, given_at_most,
 };
 
 /// A type of pushed events.
@@ -62,6 +62,8 @@ struct FieldOut {
     path: String,
     /// How it is shown.
     format: FieldFormat,
+    /// What fact about the customer it is; null when it is none.
+    fact: Option<FactKind>,
 }
 
 impl EventTypeOut {
@@ -69,10 +71,11 @@ impl EventTypeOut {
     pub fn of(event_type: EventType) -> Self {
         let EventType { id, name, shape, created_at, updated_at, version } = event_type;
         let Shape { kind, channel, icon, title, body, fields, schema, makes_customers } = shape;
-        let field = |FieldTemplate { label, path, format }| FieldOut {
+        let field = |FieldTemplate { label, path, format, fact }| FieldOut {
             label,
             path: path.into(),
             format: Wire(format),
+            fact: fact.map(Wire),
         };
         Self {
             id: id.into(),
@@ -102,6 +105,8 @@ struct EventFieldIn {
     path: PathText,
     /// How it is shown; `text` when absent.
     format: Option<FieldFormat>,
+    /// What fact about the customer it is: it then stands on his sheet.
+    fact: Option<FactKind>,
 }
 
 /// A type to make. What is absent follows from the name: `order.…` makes orders, and so on.
@@ -156,11 +161,12 @@ fn template(field: &'static str, text: &TemplateText) -> Result<Template, Proble
 }
 
 fn fields_of(fields: Vec<EventFieldIn>) -> Result<Vec<FieldTemplate>, Problem> {
-    let field = |EventFieldIn { label, path, format }| {
+    let field = |EventFieldIn { label, path, format, fact }| {
         let path = Path::parse(path.as_str());
         let path = path.map_err(|e| AppError::invalid("fields", e.to_string()))?;
         let format = format.map_or(throughline_core::pushed::template::FieldFormat::Text, |f| f.0);
-        Ok(FieldTemplate { label: label.into_string(), path, format })
+        let fact = fact.map(|kind| kind.0);
+        Ok(FieldTemplate { label: label.into_string(), path, format, fact })
     };
     fields.into_iter().map(field).collect()
 }

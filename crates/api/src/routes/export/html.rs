@@ -3,9 +3,14 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
 use throughline_app::AppError;
+use throughline_app::profiles::Profile;
 use throughline_app::timeline::{Exported, ExportedItem, Part};
 use throughline_core::customer::CustomerView;
+use throughline_core::merging::Merge;
+use throughline_core::profile::{Consent, ProfileField};
+use throughline_core::promises::MadePromise;
 use throughline_core::ticket::TicketView;
 use throughline_core::timeline::{Author, Detail, TimelineItem};
 
@@ -18,8 +23,11 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;mar
     table{border-collapse:collapse}td,th{text-align:start;padding:.15rem .75rem .15rem 0}";
 
 /// Writes a page.
-#[derive(Debug)]
-pub(super) struct Html;
+#[derive(Debug, Default)]
+pub(super) struct Html {
+    /// The heading under which it writes.
+    heading: &'static str,
+}
 
 /// What stands before the tickets.
 pub(super) fn head(begun: &Exported) -> String {
@@ -35,11 +43,12 @@ pub(super) fn head(begun: &Exported) -> String {
     if !begun.complete {
         out.push_str("<p><strong>Some of it may not be seen by who made this.</strong></p>\n");
     }
-    profile(&mut out, &begun.customer);
+    person(&mut out, &begun.customer);
+    fields(&mut out, &begun.profile);
     out
 }
 
-fn profile(out: &mut String, view: &CustomerView) {
+fn person(out: &mut String, view: &CustomerView) {
     let CustomerView { customer, merged, identities, tags } = view;
     let _ = writeln!(out, "<section><h2>{}</h2><table>", customer.id);
     let mut row = |label: &str, value: &str| {
@@ -61,12 +70,36 @@ fn profile(out: &mut String, view: &CustomerView) {
     out.push_str("</table></section>\n");
 }
 
+/// What is said of the customer's fields, what counts first.
+fn fields(out: &mut String, profile: &Profile) {
+    out.push_str("<section><h2>Profile</h2><table>\n");
+    for ProfileField { said, alternatives } in &profile.fields {
+        for said in std::iter::once(said).chain(alternatives) {
+            let value = match &said.value {
+                Value::String(text) => escape(text),
+                other => escape(&other.to_string()),
+            };
+            let (field, source, at) =
+                (escape(&said.field), said.source.as_str(), time(said.set_at));
+            let _ = writeln!(
+                out,
+                "<tr><th>{field}</th><td dir=\"auto\">{value}</td><td><small>{source}, \
+                 {at}</small></td></tr>"
+            );
+        }
+    }
+    out.push_str("</table></section>\n");
+}
+
 impl Writer for Html {
     fn part(&mut self, part: Part) -> Result<String, AppError> {
         let mut out = String::new();
         match part {
-            Part::Tickets(tickets) => tickets.iter().for_each(|view| ticket(&mut out, view)),
-            Part::Items(items) => items.iter().for_each(|exported| item(&mut out, exported)),
+            Part::Tickets(all) => self.list(&mut out, "Tickets", &all, ticket),
+            Part::Items(all) => self.list(&mut out, "Timeline", &all, item),
+            Part::Promises(all) => self.list(&mut out, "Promises", &all, promise),
+            Part::Consents(all) => self.list(&mut out, "Consents", &all, consent),
+            Part::Merges(all) => self.list(&mut out, "Merges", &all, merge),
         }
         Ok(out)
     }
@@ -76,7 +109,45 @@ impl Writer for Html {
     }
 }
 
+impl Html {
+    /// Writes these under their heading; nothing has none.
+    fn list<T>(
+        &mut self,
+        out: &mut String,
+        heading: &'static str,
+        things: &[T],
+        write: fn(&mut String, &T),
+    ) {
+        if !things.is_empty() && self.heading != heading {
+            self.heading = heading;
+            out.push_str(&format!("<h2>{heading}</h2>\n"));
+        }
+        things.iter().for_each(|thing| write(out, thing));
+    }
+}
+
 // Writing into a string cannot fail.
+
+fn promise(out: &mut String, promise: &MadePromise) {
+    let (text, state, due) = (escape(&promise.text), promise.state.as_str(), time(promise.due_at));
+    let _ = writeln!(out, "<p><bdi>{text}</bdi> <small>until {due}, {state}</small></p>");
+}
+
+fn consent(out: &mut String, consent: &Consent) {
+    let (purpose, source) = (escape(&consent.purpose), escape(&consent.source));
+    let proof = escape(consent.proof.as_deref().unwrap_or_default());
+    let (state, at) = (consent.state.as_str(), time(consent.given_at));
+    let _ = writeln!(
+        out,
+        "<p>{purpose}: {state} <small>{at}, <bdi>{source}</bdi> <bdi>{proof}</bdi></small></p>"
+    );
+}
+
+fn merge(out: &mut String, merge: &Merge) {
+    let (merged, survivor, at) = (merge.merged, merge.survivor, time(merge.merged_at));
+    let undone = merge.undone_at.map(|at| format!(", undone {}", time(at))).unwrap_or_default();
+    let _ = writeln!(out, "<p>{merged} into {survivor} <small>{at}{undone}</small></p>");
+}
 
 fn ticket(out: &mut String, view: &TicketView) {
     let ticket = &view.ticket;
@@ -90,7 +161,7 @@ fn ticket(out: &mut String, view: &TicketView) {
 }
 
 fn item(out: &mut String, exported: &ExportedItem) {
-    let ExportedItem { item, files } = exported;
+    let ExportedItem { item, facts, files } = exported;
     let author = match item.author {
         Author::Customer => "customer".to_owned(),
         Author::Agent(id) => format!("agent {id}"),
@@ -107,6 +178,11 @@ fn item(out: &mut String, exported: &ExportedItem) {
     details(out, item);
     if !item.body.is_empty() {
         let _ = writeln!(out, "<pre dir=\"auto\">{}</pre>", escape(&item.body));
+    }
+    for fact in facts {
+        let (kind, value) = (escape(&fact.kind.to_string()), escape(&fact.display));
+        let state = fact.state.as_str();
+        let _ = writeln!(out, "<p>Fact: {kind} <bdi>{value}</bdi> <small>{state}</small></p>");
     }
     for (id, blake3) in files {
         let info = item.message().and_then(|m| m.attachments.iter().find(|file| file.id == *id));

@@ -86,8 +86,9 @@ trait Writer {
 
 /// Export all that is held on a customer.
 ///
-/// All records that are this customer, with identities and where each came from, tickets, and the whole
-/// timeline; files by their address and the BLAKE3 hash of their bytes. `complete` is false when you may
+/// All records that are this customer, with identities and where each came from, what is said of each
+/// field and by whom, tickets, the whole timeline with the facts that each item told, promises, consents
+/// and merges; files by their address and the BLAKE3 hash of their bytes. `complete` is false when you may
 /// not see everything. An export that broke off does not end as its format ends. For leads and admins.
 #[utoipa::path(
     tag = "Customers",
@@ -117,9 +118,12 @@ async fn export_customer(
             "application/json; charset=utf-8",
             "json",
         ),
-        ExportFormat::Html => {
-            (html::head(&begun), Box::new(html::Html), "text/html; charset=utf-8", "html")
-        }
+        ExportFormat::Html => (
+            html::head(&begun),
+            Box::new(html::Html::default()),
+            "text/html; charset=utf-8",
+            "html",
+        ),
     };
     let name = format!("attachment; filename=\"{}.{ending}\"", id.0.0);
     let mut response = HttpResponse::Ok();
