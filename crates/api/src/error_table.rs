@@ -54,6 +54,12 @@ pub const TABLE: &[ErrorEntry] = &[
     ),
     entry("bad_request", 400, "The request is malformed", "Correct the request; see its detail."),
     entry(
+        "hook_refused",
+        401,
+        "The request is not signed by the platform",
+        "Compare the secret in the inbox's set-up with that of the platform; check both clocks.",
+    ),
+    entry(
         "unauthenticated",
         401,
         "Nobody is signed in",

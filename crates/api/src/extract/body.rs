@@ -24,6 +24,23 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
+/// A body of any media type, as bytes.
+#[derive(Debug)]
+pub struct AnyBody(pub Bytes);
+
+impl FromRequest for AnyBody {
+    type Error = Problem;
+    type Future = Local<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let limit = state(&request)?.settings.raw_limit;
+            read_limited(&request, payload, limit).await.map(Self)
+        })
+    }
+}
+
 /// A file of any media type.
 #[derive(Debug)]
 pub struct FileBody {

@@ -31,6 +31,7 @@ const KINDS: [&str; 22] = [
     "message.created",
     "message.sent",
     "message.not_sent",
+    "message.changed",
     "message.moved",
     "note.created",
     "customer.merged",

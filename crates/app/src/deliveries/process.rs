@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::{DeliveryId, InboxId};
 use throughline_core::identity::{EmailAddress, Key};
-use throughline_core::inbound::{InboundAttachment, InboundEvent};
+use throughline_core::inbound::{ChannelEvent, InboundAttachment, InboundEvent};
 use throughline_core::inbox::Inbox;
 use throughline_core::threading::normalise_id;
 use throughline_core::time::Instant;
@@ -15,6 +15,7 @@ use throughline_store::{Conn, deliveries, identities, inboxes};
 
 use super::arrive::{self, Arrival, Prepared, StoredFile};
 use super::desk::{Batch, Desk};
+use super::happen;
 use crate::index::{self, Document};
 use crate::{App, AppError};
 
@@ -92,14 +93,41 @@ fn save(
     Ok(settled.into_iter().map(|one| one.map(|(outcome, _)| outcome)).collect())
 }
 
-type Messages = Result<Vec<Prepared>, String>;
+/// What a delivery holds, ready to be saved.
+enum Ready {
+    /// A mail.
+    Mail(Box<Prepared>),
+    /// Something that came by another channel.
+    Event(Box<ChannelEvent>),
+}
+
+impl Ready {
+    fn mail(&self) -> Option<&Prepared> {
+        match self {
+            Self::Mail(prepared) => Some(prepared),
+            Self::Event(_) => None,
+        }
+    }
+
+    /// By what its sender is found.
+    fn keys(&self) -> Vec<Key> {
+        match self {
+            Self::Mail(prepared) => {
+                let from = prepared.message.from.as_ref();
+                let address = from.and_then(|party| EmailAddress::parse(&party.address).ok());
+                address.iter().map(Key::email).collect()
+            }
+            Self::Event(event) => happen::keys(event),
+        }
+    }
+}
+
+type Messages = Result<Vec<Ready>, String>;
 type Work = (DeliveryId, Messages);
 
 fn senders(work: &[Work]) -> Vec<Key> {
     let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
-    let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
-    let addresses = parties.filter_map(|party| EmailAddress::parse(&party.address).ok());
-    addresses.map(|address| Key::email(&address)).collect()
+    messages.flat_map(Ready::keys).collect()
 }
 
 async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
@@ -111,19 +139,23 @@ async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
     Ok((delivery, messages))
 }
 
-async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Prepared>, AppError> {
+async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Ready>, AppError> {
     let mut prepared = Vec::with_capacity(events.len());
     for event in events {
         let mut message = match event {
             InboundEvent::Message(message) => message,
-            InboundEvent::Channel(_) => continue,
+            InboundEvent::Channel(event) => {
+                prepared.push(Ready::Event(event));
+                continue;
+            }
         };
         let html_blob = match message.html.take().filter(|html| !html.is_empty()) {
             Some(html) => Some(app.store().blobs().put(html).await?),
             None => None,
         };
         let files = put_files(app, &mut message.attachments).await?;
-        prepared.push(Prepared { message: *message, files, html_blob, left_at_source: None });
+        let mail = Prepared { message: *message, files, html_blob, left_at_source: None };
+        prepared.push(Ready::Mail(Box::new(mail)));
     }
     Ok(prepared)
 }
@@ -188,6 +220,7 @@ fn settle(
         Arrival::OwnMail(item) => {
             (Outcome::Duplicate, Some("our own mail came back".to_owned()), item)
         }
+        Arrival::Unshown(why) => (Outcome::Stored, Some(why), None),
         Arrival::Quarantined(reason) => (Outcome::Quarantined, Some(reason), None),
     };
     let (reason, mail_id) = (reason.as_deref(), mail_id_of(messages));
@@ -198,7 +231,7 @@ fn settle(
 /// The Message-ID by which the ledger knows a delivery.
 fn mail_id_of(messages: &Messages) -> Option<String> {
     let first = messages.as_ref().ok()?.first()?;
-    first.message.message_id.as_deref().and_then(normalise_id)
+    first.mail()?.message.message_id.as_deref().and_then(normalise_id)
 }
 
 /// One delivery may hold several messages; the ledger names the first item that came of it.
@@ -207,12 +240,18 @@ fn arrive_all(
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
-    messages: &[Prepared],
+    messages: &[Ready],
 ) -> Result<Arrival, AppError> {
     let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
     for message in messages {
-        let message = Prepared { left_at_source: delivery.full_size, ..message.clone() };
-        match arrive::message(batch, conn, delivery, inbox, message)? {
+        let arrival = match message {
+            Ready::Mail(mail) => {
+                let mail = Prepared { left_at_source: delivery.full_size, ..mail.as_ref().clone() };
+                arrive::message(batch, conn, delivery, inbox, mail)?
+            }
+            Ready::Event(event) => happen::event(batch, conn, delivery.received_at, inbox, event)?,
+        };
+        match arrival {
             Arrival::Stored(item, documents) => {
                 first.get_or_insert(item);
                 all_documents.extend(documents);
