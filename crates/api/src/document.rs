@@ -6,12 +6,12 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
 use utoipa::{OpenApi as _, PartialSchema};
-use utoipa_actix_web::AppExt;
 
+use crate::mount::{ServiceConfig, Told};
 use crate::problem::ProblemOut;
 use crate::routes::{Direction, EventKind, ExportFormat, Images, Sort};
-use crate::serve::mount;
-use crate::{responses, wire};
+use crate::serve::V1;
+use crate::{responses, routes, wire};
 
 const ABOUT: &str = "\
 Tickets, customers and their one history over every channel.
@@ -58,8 +58,7 @@ struct Base;
 
 /// The document.
 pub fn build() -> OpenApi {
-    let app = actix_web::App::new().into_utoipa_app().openapi(Base::openapi());
-    let (_, mut document) = mount(app).split_for_parts();
+    let mut document = told();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let components = document.components.get_or_insert_with(Components::new);
     let bearer = HttpBuilder::new()
@@ -85,6 +84,19 @@ pub fn build() -> OpenApi {
             require_all(schema);
         }
     }
+    document
+}
+
+/// What the routes tell of themselves, before it is tidied. What takes routes can only be had of an
+/// application.
+fn told() -> OpenApi {
+    let (mut open, mut v1) = (Told::default(), Told::default());
+    let _ = actix_web::App::new()
+        .configure(|config| routes::open(&mut ServiceConfig::telling(config, &mut open)))
+        .configure(|config| routes::v1(&mut ServiceConfig::telling(config, &mut v1)));
+    let mut document = Base::openapi();
+    open.into_document("", &mut document);
+    v1.into_document(V1, &mut document);
     document
 }
 

@@ -16,6 +16,7 @@ mod fallback;
 mod frame;
 mod idempotency;
 mod metrics;
+mod mount;
 mod problem;
 mod request_id;
 mod responses;

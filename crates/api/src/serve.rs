@@ -11,8 +11,8 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpServer};
 use throughline_app::feed::Feed;
-use utoipa_actix_web::{AppExt, UtoipaApp, scope};
 
+use crate::mount::ServiceConfig;
 use crate::settings::ApiSettings;
 use crate::state::ApiState;
 use crate::{fallback, frame, idempotency, routes};
@@ -20,17 +20,8 @@ use crate::{fallback, frame, idempotency, routes};
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The routes of the document. A scope's layers run from the last to the first.
-pub fn mount<T>(app: UtoipaApp<T>) -> UtoipaApp<T>
-where
-    T: ServiceFactory<ServiceRequest, Config = (), Error = Error, InitError = ()>,
-{
-    let v1 = scope::scope("/api/v1")
-        .configure(routes::v1)
-        .wrap(from_fn(idempotency::idempotent))
-        .wrap(from_fn(fallback::known_parameters));
-    app.configure(routes::open).service(v1)
-}
+/// The address below which the routes of the version stand.
+pub const V1: &str = "/api/v1";
 
 /// The whole API as an actix application: for [`serve`], and to mount it in a test.
 pub fn service_factory(
@@ -45,9 +36,15 @@ pub fn service_factory(
     >,
 > {
     let docs = state.settings.docs;
-    let app = App::new().app_data(state).into_utoipa_app();
-    mount(app)
-        .into_app()
+    // A scope's layers run from the last to the first.
+    let v1 = web::scope(V1)
+        .configure(|config| routes::v1(&mut ServiceConfig::serving(config)))
+        .wrap(from_fn(idempotency::idempotent))
+        .wrap(from_fn(fallback::known_parameters));
+    App::new()
+        .app_data(state)
+        .configure(|config| routes::open(&mut ServiceConfig::serving(config)))
+        .service(v1)
         .configure(|config| {
             if docs {
                 routes::docs::configure(config)

@@ -2,7 +2,7 @@
 //! `cargo run -p throughline-ingest --example decode -- telegram '{"bot_id":"1"}' payload.json …`
 
 #[path = "../tests/channels/leaves.rs"]
-#[allow(dead_code, reason = "the tests use all of it")]
+#[allow(clippy::expect_used, dead_code, reason = "it is made for the tests, which use all of it")]
 mod leaves;
 
 use throughline_ingest::hooks::Account;

@@ -5,9 +5,16 @@
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
 pub mod email;
+mod fields;
 pub mod files;
 pub mod hooks;
+mod lenient;
 pub mod registry;
+pub mod slack;
+pub mod telegram;
+pub mod twilio;
+pub mod webhook;
+pub mod whatsapp;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

@@ -100,7 +100,13 @@ pub enum LengthUnit {
 }
 
 /// All kinds, in the order in which they are offered.
-pub const ALL: &[&ChannelType] = &[];
+pub const ALL: &[&ChannelType] = &[
+    &crate::webhook::WEBHOOK,
+    &crate::telegram::TELEGRAM,
+    &crate::slack::SLACK,
+    &crate::whatsapp::WHATSAPP,
+    &crate::twilio::TWILIO,
+];
 
 /// The kind of this name.
 pub fn named(name: &str) -> Option<&'static ChannelType> {

@@ -46,13 +46,16 @@ impl Bot {
     }
 
     async fn tell(&self, update: &Value) -> throughline_tests::Answer {
-        self.platform.post_raw(&self.hook, "application/json", update.to_string().into_bytes()).await
+        self.platform
+            .post_raw(&self.hook, "application/json", update.to_string().into_bytes())
+            .await
     }
 
     async fn timeline(&self) -> Vec<Value> {
         let customers = self.admin.get("/customers").await.good();
         let customer = text(&items(&customers)[0]["id"]).to_owned();
-        let page = self.admin.get(&format!("/customers/{customer}/timeline?limit=200")).await.good();
+        let page =
+            self.admin.get(&format!("/customers/{customer}/timeline?limit=200")).await.good();
         items(&page).clone()
     }
 
@@ -157,7 +160,10 @@ async fn edits_reactions_and_deletions_change_the_message_in_whatever_order(worl
     world.drain().await;
     let item = bot.timeline().await.remove(0);
     let platform = &item["message"]["platform"];
-    assert_eq!((&item["body"], &platform["reactions"][0]["emoji"]), (&json!("third"), &json!("👍")));
+    assert_eq!(
+        (&item["body"], &platform["reactions"][0]["emoji"]),
+        (&json!("third"), &json!("👍"))
+    );
     assert_eq!(platform["edits"][0]["text"], "first");
     let found = bot.admin.get("/search?q=third").await.good();
     assert_eq!(items(&found).len(), 1, "{found}");
@@ -264,7 +270,10 @@ async fn what_nobody_knows_is_shown_and_what_says_nothing_is_not(world: Arc<Worl
     let bot = Bot::new(&world).await;
     let strange = json!({ "update_id": 1, "from_the_future": { "from": elif(), "what": "?" } });
     bot.tell(&strange).await.good();
-    bot.platform.post_raw(&bot.hook, "application/json", b"{\"update_id\":2,".to_vec()).await.good();
+    bot.platform
+        .post_raw(&bot.hook, "application/json", b"{\"update_id\":2,".to_vec())
+        .await
+        .good();
     world.drain().await;
     let deliveries = bot.admin.get("/deliveries").await.good();
     let mut outcomes: Vec<&str> =
@@ -277,7 +286,9 @@ async fn what_nobody_knows_is_shown_and_what_says_nothing_is_not(world: Arc<Worl
 async fn hooks_know_the_customer_who_was_known_by_mail(world: Arc<World>) {
     let bot = Bot::new(&world).await;
     bot.tell(&message(1, 1, 1_795_000_000, "hello")).await.good();
-    world.deliver(&throughline_tests::mails::mail("elif@example.com", "m@x", "Hi", "", "text")).await;
+    world
+        .deliver(&throughline_tests::mails::mail("elif@example.com", "m@x", "Hi", "", "text"))
+        .await;
     let customers = items(&bot.admin.get("/customers").await.good()).clone();
     assert_eq!(customers.len(), 2, "a name is no key");
     let by_mail = customers.iter().find(|c| c["identities"][0]["kind"] == "email").expect("one");

@@ -1,5 +1,6 @@
 //! Agents, for admins.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use throughline_app::Secret;
 use throughline_app::agents::{self, AgentPatch as Change, NewAgent};
 use throughline_core::agent::Agent;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done, Versioned};
 use crate::auth::Signed;

@@ -1,11 +1,11 @@
 //! API keys of integrators, for admins.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::api_keys::{self, ApiKey, NewApiKey};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done};
 use crate::auth::Signed;

@@ -1,6 +1,7 @@
 //! Attachments: bytes that strangers sent, handed out so that no browser runs them; and files sent
 //! here to be attached to a reply.
 
+use crate::mount::ServiceConfig;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset,
     ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
@@ -9,7 +10,6 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 use throughline_app::attachments::{self, NewFile};
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::messages::AttachmentOut;
 use crate::answer::Created;

@@ -1,11 +1,11 @@
 //! Signing in, going on, and out.
 
+use crate::mount::ServiceConfig;
 use actix_web::post;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
 use throughline_app::sessions::{self, SignedIn};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::agents::AgentOut;
 use crate::answer::Done;

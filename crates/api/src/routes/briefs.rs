@@ -1,12 +1,12 @@
 //! Briefs: what the next agent has to know of a customer.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::Serialize;
 use throughline_app::briefs;
 use throughline_core::brief::{Brief, Contact, OpenTicket, Promised, Question, Rating, Told};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::auth::Signed;

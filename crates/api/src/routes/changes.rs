@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use throughline_app::changes::{self, Change, ChangePage, MAX_CHANGES, Now};
 use throughline_app::webhooks::Shape;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::CustomerOut;
 use super::events::{EventKind, EventOut, Position};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, put};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,6 @@ use throughline_ingest::registry::{
     self, Ability, ChannelType, Field, FieldKind, Length, LengthUnit,
 };
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Done, Versioned};
 use crate::auth::Signed;

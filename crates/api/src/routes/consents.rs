@@ -1,12 +1,12 @@
 //! Consents: what customers agreed to, with its history.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::profiles::{self, NewConsent};
 use throughline_core::profile::Consent;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Created;
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! Custom fields of customers, for admins. Their values are in `profiles`.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::profiles::fields::{self, FieldPatch, NewField};
 use throughline_core::profile::CustomField;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done};
 use crate::auth::Signed;

@@ -1,5 +1,6 @@
 //! Customers.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,6 @@ use throughline_core::id::CustomerId as CoreId;
 use throughline_core::identity::{Identity, IdentityKind as CoreKind};
 use throughline_core::profile::VIP;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::profiles::FieldFilter;
 use super::tags::TagOut;

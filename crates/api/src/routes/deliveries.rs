@@ -1,5 +1,6 @@
 //! The ledger: all that ever arrived, what became of it, and another try.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use throughline_app::deliveries::{self, DeliveryQuery, Recorded};
 use throughline_core::delivery::Delivery;
 use throughline_core::inbound::RawDelivery;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader, RawBody, from_query};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::timeline::{self, Erase, Erasure};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Created;
 use crate::auth::Signed;

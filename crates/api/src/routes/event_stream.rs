@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -12,7 +13,6 @@ use throughline_app::stream_tickets;
 use throughline_core::actor::Actor;
 use throughline_core::time;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::events::{EventKind, EventOut, Position};
 use crate::answer::Shown;

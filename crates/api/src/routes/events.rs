@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,7 +11,6 @@ use throughline_core::event::{DomainEvent, Happening};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, from_query};

@@ -1,5 +1,6 @@
 //! Rules of the set-up: patterns that find facts, and phrases that ask for them.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{self, Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,6 @@ use throughline_core::facts::Found;
 use throughline_core::facts::rules::FactRule;
 use throughline_core::guard::QuestionRule;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done};
 use crate::auth::Signed;

@@ -1,5 +1,6 @@
 //! Facts: the sheets of customers and tickets, marking and correcting.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use throughline_app::facts::{self, NewFact, Wanted};
 use throughline_core::facts::Fact;
 use throughline_core::facts::sheet::Entry;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Created;
 use crate::auth::Signed;

@@ -1,5 +1,6 @@
 //! The repeat guard: looking at drafts, and its numbers.
 
+use crate::mount::ServiceConfig;
 use actix_web::http::header;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, get, post};
@@ -10,7 +11,6 @@ use throughline_core::guard::telling;
 use throughline_core::id;
 use throughline_core::promises::FoundPromise;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, Body, Id, IdempotencyHeader, from_query};

@@ -1,11 +1,11 @@
 //! Liveness and readiness, for load balancers.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use throughline_app::health::{self, Health};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::state::ApiState;
 

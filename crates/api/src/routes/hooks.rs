@@ -1,6 +1,7 @@
 //! Hooks: where platforms tell us what happened. A request is taken for what its bytes prove, recorded as
 //! it came, and answered; it is read later.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use throughline_app::channels::{self, Connected};
@@ -9,7 +10,6 @@ use throughline_core::actor::Actor;
 use throughline_core::inbound::RawDelivery;
 use throughline_ingest::hooks::{Account, HookAnswer, HookRequest, Receipt, Recording, Refused};
 use throughline_ingest::registry;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::extract::{AnyBody, Id, Params};
 use crate::problem::Problem;

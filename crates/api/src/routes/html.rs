@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use throughline_app::html::{self, ItemHtml, RemoteImages};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, Id, from_query};

@@ -1,11 +1,11 @@
 //! Identities of customers, the secrets with which external ids are signed, and who spoke.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::customers::{self, HintIn, IdentityPatch as Change, Speaker};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::IdentityOut;
 use super::items::ItemOut;

@@ -1,12 +1,12 @@
 //! Inboxes: configured addresses of channels.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::inboxes::{self, InboxPatch as Change, NewInbox};
 use throughline_core::inbox::Inbox;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done, Versioned};
 use crate::auth::Signed;

@@ -1,11 +1,11 @@
 //! What is done with an item of a timeline: pinning it, and taking its content out.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, post};
 use serde::Deserialize;
 use throughline_app::timeline::{self, Redact};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::answer::Done;

@@ -1,6 +1,7 @@
 //! Items of timelines on the wire, a ticket's, and one by its id. A customer's timeline has a file of
 //! its own.
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
@@ -8,7 +9,6 @@ use throughline_app::timeline::{self, TimelineFilter};
 use throughline_core::event::FieldChange;
 use throughline_core::timeline::{Author, Detail, TimelineItem};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::item_details::{BriefedOut, MergedOut, PromisedOut, PushedOut, RedactedOut};
 use super::messages::MessageOut;

@@ -1,11 +1,11 @@
 //! The job queue, for admins: how full it is, what died, and another try.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::Serialize;
 use throughline_app::jobs::{self, DeadJob, JobCount};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Done;
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! The ledger explained: why a delivery became what it became.
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use throughline_app::deliveries::{self, Explanation, Seen};
 use throughline_core::timeline::{Detail, TimelineItem};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::deliveries::DeliveryOut;
 use super::messages::ReasonOut;

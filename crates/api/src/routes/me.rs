@@ -1,12 +1,12 @@
 //! Who one is, and one's own password.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::agents;
 use throughline_core::actor::{Actor, Who};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::agents::AgentOut;
 use crate::answer::Done;

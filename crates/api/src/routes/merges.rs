@@ -1,5 +1,6 @@
 //! Making two customers one, and taking them apart again.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,6 @@ use throughline_app::customers::{self, MergePreview};
 use throughline_core::id::CustomerId as CoreId;
 use throughline_core::merging::Merge;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::CustomerOut;
 use crate::auth::Signed;

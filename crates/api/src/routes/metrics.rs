@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use throughline_app::{deliveries, jobs};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::Problem;
 use crate::responses::OnOpen;

@@ -64,7 +64,7 @@ pub use html::Images;
 pub use tickets::Sort;
 pub use timeline::Direction;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::mount::ServiceConfig;
 
 /// Everything under `/api/v1`.
 pub fn v1(config: &mut ServiceConfig<'_>) {

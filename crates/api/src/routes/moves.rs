@@ -1,5 +1,6 @@
 //! Moving a message to another ticket, and the links between tickets.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use throughline_app::messages::{self, MoveTo};
 use throughline_app::ticket_links;
 use throughline_core::ticket_link::TicketLink;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! Organizations that customers belong to.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::organizations::{self, NewOrganization, OrganizationPatch as Change};
 use throughline_core::customer::Organization;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done};
 use crate::auth::Signed;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::Data;
 use actix_web::{get, patch};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -11,7 +12,6 @@ use serde_json::Value;
 use throughline_app::profiles::{self, Amount, Profile, ProfilePatch as Change};
 use throughline_core::profile::{CUSTOM, ProfileField, Said, value_key};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Versioned;
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! Promises to customers.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::promises::{self, NewPromise};
 use throughline_core::promises::MadePromise;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::Created;
 use crate::auth::Signed;

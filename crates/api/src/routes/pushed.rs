@@ -1,6 +1,7 @@
 //! Events that integrators push, one or many at a time. Those that wait for somebody to be known are
 //! in `waiting_events`, domain events in `events`.
 
+use crate::mount::ServiceConfig;
 use actix_web::post;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,7 +11,6 @@ use throughline_app::pushed::{self, MAX_EVENTS, NewEvent, PushOutcome, StoredEve
 use utoipa::openapi::schema::OneOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::messages::ReasonOut;
 use crate::auth::Signed;

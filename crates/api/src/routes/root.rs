@@ -1,10 +1,10 @@
 //! The first page: where things are.
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::responses::OnOpen;
 use crate::state::ApiState;

@@ -1,5 +1,6 @@
 //! Full-text search over all items.
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
@@ -7,7 +8,6 @@ use throughline_app::search::{self, Hit};
 use throughline_core::text::Snippet;
 use throughline_core::ticket::Ticket;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::auth::Signed;

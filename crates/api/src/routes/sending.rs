@@ -1,9 +1,9 @@
 //! Messages on their way out: taking one back, sending one again.
 
+use crate::mount::ServiceConfig;
 use actix_web::post;
 use actix_web::web::{Data, Json};
 use throughline_app::outgoing;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::auth::Signed;

@@ -1,5 +1,6 @@
 //! The statuses that tickets can have.
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
@@ -7,7 +8,6 @@ use throughline_app::statuses;
 use throughline_core::page::Page;
 use throughline_core::ticket::Status;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::problem::Problem;

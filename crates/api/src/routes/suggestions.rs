@@ -1,5 +1,6 @@
 //! Suggestions to make two customers one.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use serde_json::Value;
 use throughline_app::customers;
 use throughline_core::merging::{Suggestion, SuggestionState as State};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::merges::MergeOut;
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! Tags: words that agents put on tickets and customers.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::tags::{self, NewTag, TagPatch as Change};
 use throughline_core::tag::Tag;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done, Versioned};
 use crate::auth::Signed;

@@ -1,12 +1,12 @@
 //! Teams, for admins. Who is in them is said on the agents.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use serde::{Deserialize, Serialize};
 use throughline_app::teams;
 use throughline_core::agent::Team;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Created, Done};
 use crate::auth::Signed;

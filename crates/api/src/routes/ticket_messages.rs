@@ -1,12 +1,12 @@
 //! Writing into tickets: replies to the customer, notes among agents.
 
+use crate::mount::ServiceConfig;
 use actix_web::post;
 use actix_web::web::Data;
 use serde::Deserialize;
 use throughline_app::outgoing::Wish;
 use throughline_app::tickets::{self, NewNote, NewReply};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::ItemOut;
 use crate::answer::Created;

@@ -1,5 +1,6 @@
 //! Tickets: open, change one or many. Answers and notes are in `ticket_messages`.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{patch, post, web};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,6 @@ use throughline_app::tickets::{
     self, BulkOutcome, CustomerRef, NewTicket, OpenedBy, TicketPatch as Change,
 };
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::tickets::TicketOut;
 use crate::answer::{Created, Versioned};

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
@@ -11,7 +12,6 @@ use throughline_core::walk::{Order, TimelinePage, WalkRequest};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::items::{ItemFilter, ItemOut};
 use crate::auth::Signed;

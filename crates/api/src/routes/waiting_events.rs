@@ -1,5 +1,6 @@
 //! Pushed events about nobody we know: listed, given to a customer by hand, removed.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,6 @@ use throughline_app::pushed;
 use throughline_core::identity::{Hint, Key};
 use throughline_core::pushed::WaitingEvent;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::item_details::PushedOut;
 use super::pushed::EventOutcomeOut;

@@ -1,10 +1,10 @@
 //! Webhooks, for admins: where domain events are sent.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use throughline_app::webhooks;
 use throughline_core::webhook::Webhook;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::webhook_wire::{
     AttemptOut, ReplayIn, RotateIn, TryOut, WebhookIn, WebhookMadeOut, WebhookOut, WebhookPatchIn,

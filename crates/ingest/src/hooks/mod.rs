@@ -4,6 +4,7 @@
 //! what to answer. A request that is none is refused before anything is read of it or kept; one that is,
 //! is recorded as it came, and decoded later.
 
+pub(crate) mod form;
 pub mod signature;
 
 use std::collections::BTreeMap;

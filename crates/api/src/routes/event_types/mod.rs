@@ -2,6 +2,7 @@
 
 mod wire;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,6 @@ use throughline_app::event_types;
 use throughline_core::pushed::Shown;
 use throughline_core::pushed::schema::Misfit;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::item_details::PushedFieldOut;
 use crate::answer::{Created, Done, Versioned};

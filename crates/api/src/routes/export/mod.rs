@@ -5,6 +5,7 @@ mod json;
 
 use std::str::FromStr;
 
+use crate::mount::ServiceConfig;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
 };
@@ -16,7 +17,6 @@ use throughline_app::timeline::{self, Export, Part};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::auth::Signed;
 use crate::extract::{Asked, Id, from_query};

@@ -1,6 +1,7 @@
 //! What admins ask about mailboxes: does the connection work, how do the folders fare, is anything
 //! missing, and which servers does a provider have.
 
+use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,6 @@ use throughline_app::mail_settings::{self, FolderCount, Probe, ProbeStep};
 use throughline_app::mailboxes::{self, FolderCounts, FolderStatus};
 use throughline_core::mail_providers;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::shown::ProviderOut;
 use crate::auth::Signed;

@@ -5,10 +5,10 @@ mod asked;
 mod given;
 mod shown;
 
+use crate::mount::ServiceConfig;
 use actix_web::web::Data;
 use actix_web::{delete, get, post, put};
 use throughline_app::mail_settings;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::answer::{Done, Versioned};
 use crate::auth::Signed;
