@@ -21,7 +21,7 @@ use crate::extract::{Body, Id, IfMatch, IfMatchHeader, IfNoneMatchHeader};
 use crate::problem::Problem;
 use crate::responses::{OnDelete, OnGet, OnList, OnUpdate};
 use crate::state::ApiState;
-use crate::wire::{Channel, FieldKey, InboxId, Instant, SecretText, Text, at_most};
+use crate::wire::{Channel, FieldKey, InboxId, Instant, SecretText, Text};
 
 /// The most bytes that the settings of a channel take as JSON.
 const MAX_SETTINGS: usize = 64 * 1024;
@@ -137,16 +137,8 @@ struct ChannelAccountIn {
     /// one is being replaced by another; an empty list takes one away.
     #[serde(default)]
     #[schema(example = json!({ "webhook_secret": ["s3cret"] }))]
-    secrets: BTreeMap<String, SecretList>,
+    secrets: BTreeMap<String, Vec<SecretText>>,
 }
-
-/// At most three secrets of one name.
-#[derive(Debug, Deserialize, ToSchema)]
-struct SecretList(
-    #[serde(deserialize_with = "at_most::<3, _, _>")]
-    #[schema(max_items = 3)]
-    Vec<SecretText>,
-);
 
 impl ChannelTypeOut {
     fn of(kind: &ChannelType) -> Self {
@@ -327,16 +319,19 @@ fn fits(field: &Field, value: &Value) -> Result<(), Problem> {
 
 fn checked_secrets(
     kind: &ChannelType,
-    given: BTreeMap<String, SecretList>,
+    given: BTreeMap<String, Vec<SecretText>>,
 ) -> Result<Secrets, Problem> {
     let known = |name: &str| {
         kind.fields.iter().any(|field| field.name == name && field.kind == FieldKind::Secret)
     };
-    let one = |(name, SecretList(values)): (String, SecretList)| {
+    let one = |(name, values): (String, Vec<SecretText>)| {
         if !known(&name) {
             return Err(wrong("secrets", format!("{} has no secret of this name", kind.title)));
         }
-        let values = values.into_iter().take(MAX_SECRETS);
+        if values.len() > MAX_SECRETS {
+            return Err(wrong("secrets", format!("at most {MAX_SECRETS} of one name")));
+        }
+        let values = values.into_iter();
         Ok((name, values.map(|value| Secret::new(value.into_string())).collect()))
     };
     given.into_iter().map(one).collect()
