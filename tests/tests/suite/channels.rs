@@ -258,7 +258,7 @@ async fn a_conversation_that_was_over_goes_on_in_a_new_ticket(world: Arc<World>)
     let admin = world.admin().await;
     bot.tell(&message(3, 3, start + 40 * 24 * 60 * 60, "another matter")).await.good();
     world.drain().await;
-    let tickets = items(&admin.get("/tickets?sort=number").await.good()).clone();
+    let tickets = items(&admin.get("/tickets?sort=created_asc").await.good()).clone();
     let subjects: Vec<&str> = tickets.iter().map(|ticket| text(&ticket["subject"])).collect();
     assert_eq!(tickets.len(), 2, "{subjects:?}");
     let customers: std::collections::BTreeSet<&str> =
@@ -270,17 +270,14 @@ async fn what_nobody_knows_is_shown_and_what_says_nothing_is_not(world: Arc<Worl
     let bot = Bot::new(&world).await;
     let strange = json!({ "update_id": 1, "from_the_future": { "from": elif(), "what": "?" } });
     bot.tell(&strange).await.good();
-    bot.platform
-        .post_raw(&bot.hook, "application/json", b"{\"update_id\":2,".to_vec())
-        .await
-        .good();
+    let broken = b"{\"update_id\":2,".to_vec();
+    let answer = bot.platform.post_raw(&bot.hook, "application/json", broken).await;
+    answer.problem(400, "bad_request");
     world.drain().await;
     let deliveries = bot.admin.get("/deliveries").await.good();
-    let mut outcomes: Vec<&str> =
-        items(&deliveries).iter().map(|delivery| text(&delivery["outcome"])).collect();
-    outcomes.sort_unstable();
-    assert_eq!(outcomes, ["quarantined", "stored"], "{deliveries}");
-    assert!(items(&deliveries).iter().all(|delivery| delivery["reason"].is_string()));
+    let only = &items(&deliveries)[0];
+    assert_eq!((items(&deliveries).len(), &only["outcome"]), (1, &json!("stored")), "{deliveries}");
+    assert!(only["reason"].is_string(), "it says why nothing is shown");
 }
 
 async fn hooks_know_the_customer_who_was_known_by_mail(world: Arc<World>) {
