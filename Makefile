@@ -4,8 +4,6 @@ CARGO ?= cargo
 DATA ?= ./data
 BIND ?= 127.0.0.1:8080
 SERVER := target/release/throughline
-# Tests that run side by side: most of them wait for servers more than they compute.
-THREADS ?= 4
 
 .PHONY: help
 help: ## Lists these targets
@@ -31,7 +29,7 @@ test: ## Checks and tests all of it on both databases; starts and stops its own 
 checks: fmt lint docs-build
 	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace --no-run
-	RUST_TEST_THREADS=$(THREADS) timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
+	timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
 	timeout --verbose 10m tests/doc-commands target/debug/throughline
 	timeout --verbose 20m tests/api-fuzz target/debug/throughline
 

@@ -1,11 +1,13 @@
 //! Writing events onto timelines, with all that goes with an item.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::facts::FactKind;
+use throughline_core::facts::rules::RuleSet;
 use throughline_core::id::{AgentId, ApiKeyId, CustomerId, ItemId};
 use throughline_core::pushed::visibility_of;
 use throughline_core::time::Instant;
@@ -35,6 +37,8 @@ pub(super) struct Saved {
     documents: Vec<Document>,
     events: Vec<DomainEvent>,
     touched: HashMap<CustomerId, Instant>,
+    /// By which rules facts are found, once they were read.
+    fact_rules: Option<Arc<RuleSet>>,
 }
 
 impl Saved {
@@ -69,7 +73,8 @@ impl Saved {
         };
         timeline::insert(conn, &mut item)?;
         facts::of_pushed(app, conn, &item, &stated)?;
-        facts::of_item(app, conn, &item)?;
+        let rules = self.fact_rules(app, conn)?;
+        facts::of_item_by(&rules, app, conn, &item)?;
         self.documents.push(index::document_of_item(&item, ticket.as_ref()));
         let what = Happening::EventReceived { item: id, event_type };
         let note = DomainEvent { actor, ..app.event(&Actor::system(), now, what) };
@@ -80,6 +85,14 @@ impl Saved {
         let newest = self.touched.entry(customer).or_insert(occurred_at);
         *newest = occurred_at.max(*newest);
         Ok(id)
+    }
+
+    fn fact_rules(&mut self, app: &App, conn: &mut Conn) -> Result<Arc<RuleSet>, AppError> {
+        if let Some(known) = &self.fact_rules {
+            return Ok(Arc::clone(known));
+        }
+        let rules = app.fact_rules().rules(conn)?;
+        Ok(Arc::clone(self.fact_rules.insert(rules)))
     }
 
     /// Adds what else is to be indexed.

@@ -93,7 +93,7 @@ pub enum Refused {
 
 /// What to do with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
+pub enum Taking {
     /// Answer; there is nothing to keep.
     Answered(HookAnswer),
     /// Record it, then answer.
@@ -158,5 +158,5 @@ pub trait Hook: Send + Sync {
     fn verify(&self, request: &HookRequest<'_>, account: &Account) -> Result<(), Refused>;
 
     /// What to do with a request that is the platform's.
-    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Receipt, Refused>;
+    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused>;
 }

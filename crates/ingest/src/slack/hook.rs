@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::payload;
 use crate::hooks::signature::{Hash, Written, is_fresh, is_signed};
-use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Receipt, Recording, Refused};
+use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Recording, Refused, Taking};
 use crate::lenient::text;
 
 /// How many seconds a signature is good, before and after now.
@@ -27,22 +27,22 @@ impl Hook for SlackHook {
         is_fresh(time, request.at, TOLERANCE).then_some(()).ok_or(Refused::Stale)
     }
 
-    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Receipt, Refused> {
+    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused> {
         // What cannot be read is kept as it came; the decoder says why.
         let Ok(mut said) = payload::read(request.body) else {
-            return Ok(Receipt::Recorded(Recording::of_body(request, None)));
+            return Ok(Taking::Recorded(Recording::of_body(request, None)));
         };
         if let Some(answer) = handshake(&said) {
-            return Ok(Receipt::Answered(answer));
+            return Ok(Taking::Answered(answer));
         }
         if !is_of_team(&said, account.text("team_id")) {
             // A refusal would count against the app, and Slack would stop sending to it.
-            return Ok(Receipt::Answered(HookAnswer::ok()));
+            return Ok(Taking::Answered(HookAnswer::ok()));
         }
         let name = text(&said, &["event_id"]).map(str::to_owned);
         payload::redact(&mut said);
         let bytes = said.to_string().into_bytes();
-        Ok(Receipt::Recorded(Recording { name, bytes, answer: HookAnswer::ok() }))
+        Ok(Taking::Recorded(Recording { name, bytes, answer: HookAnswer::ok() }))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::hooks::{Account, Hook, HookRequest, Receipt, Recording, Refused, signature};
+use crate::hooks::{Account, Hook, HookRequest, Recording, Refused, Taking, signature};
 
 /// The hook of Telegram.
 pub(super) struct TelegramHook;
@@ -22,14 +22,14 @@ impl Hook for TelegramHook {
         if good && !given.is_empty() { Ok(()) } else { Err(Refused::Unsigned) }
     }
 
-    fn receive(&self, request: &HookRequest<'_>, _: &Account) -> Result<Receipt, Refused> {
+    fn receive(&self, request: &HookRequest<'_>, _: &Account) -> Result<Taking, Refused> {
         if request.method != "POST" {
             return Err(Refused::Misshapen);
         }
         let update: Update =
             serde_json::from_slice(request.body).map_err(|_| Refused::Misshapen)?;
         let name = update.update_id.as_ref().and_then(name);
-        Ok(Receipt::Recorded(Recording::of_body(request, name.as_deref())))
+        Ok(Taking::Recorded(Recording::of_body(request, name.as_deref())))
     }
 }
 

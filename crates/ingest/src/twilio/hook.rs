@@ -10,7 +10,7 @@ use ring::digest;
 use super::url;
 use crate::hooks::form::{self, Pair};
 use crate::hooks::signature::{Hash, Written, is_signed};
-use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Receipt, Recording, Refused};
+use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Recording, Refused, Taking};
 
 /// The hook of Twilio, for messages and for what becomes of ours.
 pub(super) struct TwilioHook;
@@ -31,7 +31,7 @@ impl Hook for TwilioHook {
         (is_signed && is_whole).then_some(()).ok_or(Refused::Unsigned)
     }
 
-    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Receipt, Refused> {
+    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused> {
         let said = said(request);
         let parts = form::texts(said);
         let value = |name| form::value(&parts, name);
@@ -42,7 +42,7 @@ impl Hook for TwilioHook {
         let sid = value("MessageSid").or_else(|| value("SmsSid"));
         let status = value("MessageStatus").or_else(|| value("SmsStatus")).unwrap_or_default();
         let name = sid.map(|sid| format!("{sid}:{status}"));
-        Ok(Receipt::Recorded(Recording { name, bytes: said.to_vec(), answer: no_words() }))
+        Ok(Taking::Recorded(Recording { name, bytes: said.to_vec(), answer: no_words() }))
     }
 }
 

@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::hooks::signature::{Hash, Written, is_fresh, is_secret, is_signed};
-use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Receipt, Recording, Refused};
+use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Recording, Refused, Taking};
 
 /// The ways to sign, by their names.
 pub(super) const SCHEMES: &[&str] = &["standard_webhooks", "github", "bearer"];
@@ -31,7 +31,7 @@ impl Hook for Webhook {
         }
     }
 
-    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Receipt, Refused> {
+    fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused> {
         let name = match account.text("scheme") {
             Some("standard_webhooks") => request.header("webhook-id"),
             Some("github") => request.header("x-github-delivery"),
@@ -40,9 +40,9 @@ impl Hook for Webhook {
         if account.text("scheme") == Some("github")
             && request.header("x-github-event") == Some("ping")
         {
-            return Ok(Receipt::Answered(HookAnswer::ok()));
+            return Ok(Taking::Answered(HookAnswer::ok()));
         }
-        Ok(Receipt::Recorded(Recording::of_body(request, name)))
+        Ok(Taking::Recorded(Recording::of_body(request, name)))
     }
 }
 

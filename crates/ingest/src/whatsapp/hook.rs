@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 
 use crate::hooks::signature::{self, Hash, Written};
-use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Receipt, Recording, Refused};
+use crate::hooks::{Account, Hook, HookAnswer, HookRequest, Recording, Refused, Taking};
 
 /// The hook of WhatsApp.
 pub(super) struct WhatsAppHook;
@@ -20,15 +20,15 @@ impl Hook for WhatsAppHook {
         if good { Ok(()) } else { Err(Refused::Unsigned) }
     }
 
-    fn receive(&self, request: &HookRequest<'_>, _: &Account) -> Result<Receipt, Refused> {
+    fn receive(&self, request: &HookRequest<'_>, _: &Account) -> Result<Taking, Refused> {
         match request.method {
             "GET" => {
                 let challenge = request.query("hub.challenge").ok_or(Refused::Misshapen)?;
-                Ok(Receipt::Answered(HookAnswer::text(challenge)))
+                Ok(Taking::Answered(HookAnswer::text(challenge)))
             }
             // A batch has no name of its own; its bytes name it.
             "POST" if is_object(request.body) => {
-                Ok(Receipt::Recorded(Recording::of_body(request, None)))
+                Ok(Taking::Recorded(Recording::of_body(request, None)))
             }
             _ => Err(Refused::Misshapen),
         }

@@ -1,18 +1,17 @@
 //! The golden test of a channel: each of its payloads says what the file beside it holds, and each leaf
 //! is read or stands in the list of what is left aside.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 use throughline_ingest::Decode;
 
+use crate::hostile;
 use crate::leaves::{fits, said, unread};
 
 /// Checks all payloads in a folder beside this file. With `GOLDEN=write` it writes what they say instead,
 /// to be read before it is committed.
 pub fn check(folder: &str, decoder: &dyn Decode, left_aside: &[&str]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/channels").join(folder);
-    let payloads = payloads(&folder);
+    let folder = hostile::folder(folder);
+    let payloads = hostile::paths(&folder);
     assert!(!payloads.is_empty(), "no payload in {}", folder.display());
     let mut needed = vec![false; left_aside.len()];
     for path in payloads {
@@ -35,14 +34,4 @@ pub fn check(folder: &str, decoder: &dyn Decode, left_aside: &[&str]) {
     for (pattern, needed) in left_aside.iter().zip(needed) {
         assert!(needed, "{pattern} is left aside and in no payload, or it is read");
     }
-}
-
-fn payloads(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|end| end == "json" || end == "form"))
-        .collect();
-    paths.sort();
-    paths
 }

@@ -6,7 +6,6 @@
 mod golden;
 mod hostile;
 mod leaves;
-mod mutations;
 mod sent;
 mod slack;
 mod telegram;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use serde_json::{Value, json};
 use throughline_core::time::Instant;
-use throughline_ingest::hooks::{Account, HookRequest, Receipt, Recording, Refused};
+use throughline_ingest::hooks::{Account, HookRequest, Recording, Refused, Taking};
 use throughline_ingest::registry;
 
 /// A request that owns all that it says.
@@ -84,7 +84,7 @@ impl Sent {
 
     /// What the hook of a channel does with it, once it is known.
     #[track_caller]
-    pub fn received(&self, channel: &str, account: &Account) -> Result<Receipt, Refused> {
+    pub fn received(&self, channel: &str, account: &Account) -> Result<Taking, Refused> {
         let hook = registry::named(channel).and_then(|kind| kind.hook).expect("a hook");
         hook.receive(&self.request(), account)
     }
@@ -93,7 +93,7 @@ impl Sent {
     #[track_caller]
     pub fn recorded(&self, channel: &str, account: &Account) -> Recording {
         match self.received(channel, account) {
-            Ok(Receipt::Recorded(recording)) => recording,
+            Ok(Taking::Recorded(recording)) => recording,
             other => panic!("it is not recorded: {other:?}"),
         }
     }

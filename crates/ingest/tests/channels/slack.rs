@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use throughline_core::inbound::{Happened, InboundEvent, Role};
 use throughline_ingest::Decode;
-use throughline_ingest::hooks::{Account, Receipt, Refused};
+use throughline_ingest::hooks::{Account, Refused, Taking};
 use throughline_ingest::registry;
 
 use crate::golden;
+use crate::hostile::{self, borne};
 use crate::leaves::said;
-use crate::mutations::{self, borne};
 use crate::sent::{Sent, account, assert_keeps, settings, sha256_hex};
 
 /// What is not read, and why.
@@ -151,7 +151,7 @@ fn the_published_request_is_slacks() {
 #[test]
 fn the_handshake_is_answered_and_not_kept() {
     let said = json!({"type": "url_verification", "token": "t", "challenge": "3eZbrw"}).to_string();
-    let Ok(Receipt::Answered(answer)) = signed("s", said, 5).received("slack", &inbox(&["s"]))
+    let Ok(Taking::Answered(answer)) = signed("s", said, 5).received("slack", &inbox(&["s"]))
     else {
         panic!("it is kept")
     };
@@ -160,9 +160,9 @@ fn the_handshake_is_answered_and_not_kept() {
 
 #[test]
 fn what_is_kept_holds_no_token_and_says_the_same() {
-    for fixture in mutations::fixtures("slack") {
+    for fixture in hostile::payloads("slack") {
         let sent = Sent::new(&fixture, 5);
-        let Ok(Receipt::Recorded(recording)) = sent.received("slack", &inbox(&["s"])) else {
+        let Ok(Taking::Recorded(recording)) = sent.received("slack", &inbox(&["s"])) else {
             continue;
         };
         let kept: Value = serde_json::from_slice(&recording.bytes).expect("JSON");
@@ -187,10 +187,7 @@ fn another_workspace_is_answered_and_not_kept() {
     let from = |team: &str| {
         let said =
             json!({"type": "event_callback", "team_id": team, "event_id": "Ev1", "event": {}});
-        matches!(
-            signed("s", said.to_string(), 5).received("slack", &ours),
-            Ok(Receipt::Recorded(_))
-        )
+        matches!(signed("s", said.to_string(), 5).received("slack", &ours), Ok(Taking::Recorded(_)))
     };
     assert!(from("T1") && !from("T2"));
 }
@@ -283,7 +280,7 @@ fn a_preview_is_no_change() {
 
 #[test]
 fn nothing_makes_it_panic_or_wait() {
-    mutations::check("slack", decoder().as_ref());
+    hostile::check("slack", decoder().as_ref());
 }
 
 #[test]

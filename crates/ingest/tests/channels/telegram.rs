@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use throughline_core::time::Instant;
 use throughline_ingest::Decode;
-use throughline_ingest::hooks::{Account, HookRequest, Receipt, Refused};
+use throughline_ingest::hooks::{Account, HookRequest, Refused, Taking};
 use throughline_ingest::telegram::{TELEGRAM, delivery_name};
 
 use crate::hostile;
@@ -67,7 +67,7 @@ fn updates_say_what_they_hold() {
     crate::golden::check("telegram", decoder().as_ref(), LEFT_ASIDE);
 }
 
-fn verified(method: &str, given: Option<&str>, secrets: &[&str]) -> Result<Receipt, Refused> {
+fn verified(method: &str, given: Option<&str>, secrets: &[&str]) -> Result<Taking, Refused> {
     let header = |value: &str| ("x-telegram-bot-api-secret-token".to_owned(), value.to_owned());
     let headers: Vec<(String, String)> = given.map(header).into_iter().collect();
     let request = HookRequest {
@@ -86,7 +86,7 @@ fn verified(method: &str, given: Option<&str>, secrets: &[&str]) -> Result<Recei
 
 #[test]
 fn each_good_secret_opens_and_nothing_else() {
-    let Ok(Receipt::Recorded(kept)) = verified("POST", Some("new-1"), &["old_1", "new-1"]) else {
+    let Ok(Taking::Recorded(kept)) = verified("POST", Some("new-1"), &["old_1", "new-1"]) else {
         panic!("it is not recorded");
     };
     assert_eq!((kept.name.as_deref(), kept.answer.status), (Some("880100"), 200));
@@ -117,7 +117,7 @@ fn what_is_no_update_is_recorded_without_a_name_or_refused() {
     assert_eq!(receive(b"hello"), Err(Refused::Misshapen));
     for body in [r#"{"a":1}"#, r#"{"update_id":"x"}"#, r#"{"update_id":1.5}"#] {
         match receive(body.as_bytes()) {
-            Ok(Receipt::Recorded(kept)) => assert_eq!(kept.name, None, "{body}"),
+            Ok(Taking::Recorded(kept)) => assert_eq!(kept.name, None, "{body}"),
             other => panic!("{body}: {other:?}"),
         }
     }

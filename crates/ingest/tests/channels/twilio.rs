@@ -9,7 +9,7 @@ use throughline_ingest::hooks::{Account, Refused};
 use throughline_ingest::registry;
 
 use crate::golden;
-use crate::mutations::{self, borne};
+use crate::hostile::{self, borne};
 use crate::sent::{Sent, account, assert_keeps, settings, sha1_base64};
 
 /// What is not read, and why.
@@ -131,7 +131,7 @@ fn what_cannot_be_read_says_why() {
 
 #[test]
 fn nothing_makes_it_panic_or_wait() {
-    mutations::check("twilio", decoder().as_ref());
+    hostile::check("twilio", decoder().as_ref());
 }
 
 #[test]

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use throughline_core::identity::{IdentityKind, Proof};
 use throughline_core::inbound::{ChannelEvent, FileAt, Happened, InboundEvent};
 use throughline_ingest::Decode;
-use throughline_ingest::hooks::{Account, Receipt, Refused};
+use throughline_ingest::hooks::{Account, Refused, Taking};
 use throughline_ingest::registry;
 use throughline_ingest::webhook::mapping::{Mapping, Outcome, TrialFailed, try_on};
 
 use crate::golden;
-use crate::mutations::{self, borne};
+use crate::hostile::{self, borne};
 use crate::sent::{Sent, account, assert_keeps, settings, sha256_base64, sha256_hex};
 
 /// What is not read, and why: a secret, what stands beside the list of events, and a role of which the
@@ -138,7 +138,7 @@ fn the_vector_of_github_holds() {
     assert_eq!(without.verified("webhook", &ours), Err(Refused::Unsigned));
     assert_eq!(sent.recorded("webhook", &ours).name.as_deref(), Some("d-1"));
     let ping = sent.with("x-github-event", "ping").received("webhook", &ours);
-    assert!(matches!(ping, Ok(Receipt::Answered(_))));
+    assert!(matches!(ping, Ok(Taking::Answered(_))));
 }
 
 #[test]
@@ -354,8 +354,8 @@ fn the_rest_is_kept_within_bounds() {
 
 #[test]
 fn nothing_makes_it_panic_or_wait() {
-    mutations::check("webhook", decoder(&mapping()).as_ref());
-    mutations::check("webhook", Mapping::usual().as_ref().expect("the usual one"));
+    hostile::check("webhook", decoder(&mapping()).as_ref());
+    hostile::check("webhook", Mapping::usual().as_ref().expect("the usual one"));
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn large_payloads_are_read_in_time() {
 
 proptest! {
     #[test]
-    fn any_mapping_is_read_or_refused(json in mutations::json(), field in "[a-z_]{2,12}") {
+    fn any_mapping_is_read_or_refused(json in hostile::any_json(), field in "[a-z_]{2,12}") {
         let _ = Mapping::read(&json);
         let _ = Mapping::read(&json!({"text": "/a", field: json.clone()}));
         let _ = try_on(Some(&json!({"text": json, "hints": [json]})), b"{}");

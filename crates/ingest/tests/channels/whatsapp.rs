@@ -5,7 +5,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use throughline_core::time::Instant;
 use throughline_ingest::Decode;
-use throughline_ingest::hooks::{Account, HookRequest, Receipt, Refused};
+use throughline_ingest::hooks::{Account, HookRequest, Refused, Taking};
 use throughline_ingest::whatsapp::WHATSAPP;
 
 use crate::hostile;
@@ -55,7 +55,7 @@ fn taken(
     query: &[(&str, &str)],
     headers: &[(&str, &str)],
     body: &[u8],
-) -> Result<Receipt, Refused> {
+) -> Result<Taking, Refused> {
     let (query, headers) = (pairs(query), pairs(headers));
     let request = HookRequest {
         method,
@@ -98,7 +98,7 @@ fn a_signed_request_is_kept_as_it_came() {
     for secret in ["old", "new"] {
         let header = signature(secret, body);
         match taken(&account, "POST", &[], &[("x-hub-signature-256", &header)], body) {
-            Ok(Receipt::Recorded(kept)) => {
+            Ok(Taking::Recorded(kept)) => {
                 assert_eq!((kept.bytes, kept.name), (body.to_vec(), None))
             }
             other => panic!("{other:?}"),
@@ -124,7 +124,7 @@ fn the_handshake_answers_whoever_knows_the_token() {
     };
     for token in ["old", "new"] {
         match ask("subscribe", token, &account) {
-            Ok(Receipt::Answered(answer)) => {
+            Ok(Taking::Answered(answer)) => {
                 assert_eq!((answer.status, answer.body.as_str()), (200, "1158201444"));
                 assert!(answer.media_type.starts_with("text/plain"));
             }
