@@ -8,7 +8,7 @@ use throughline_app::channels::{self, Connected};
 use throughline_app::{App, AppError, deliveries};
 use throughline_core::actor::Actor;
 use throughline_core::inbound::RawDelivery;
-use throughline_ingest::hooks::{Account, HookAnswer, HookRequest, Receipt, Recording, Refused};
+use throughline_ingest::hooks::{Account, HookAnswer, HookRequest, Taking, Recording, Refused};
 use throughline_ingest::registry;
 
 use crate::extract::{AnyBody, Id, Params};
@@ -69,8 +69,8 @@ async fn take(
     let connected = channels::connected(app, id.0.0).await?.ok_or_else(unknown)?;
     let receipt = judged(app, request, &body, &connected).ok_or_else(unknown)?;
     match receipt.map_err(refused)? {
-        Receipt::Answered(answer) => Ok(answered(answer)),
-        Receipt::Recorded(recording) => {
+        Taking::Answered(answer) => Ok(answered(answer)),
+        Taking::Recorded(recording) => {
             let Recording { name, bytes, answer } = recording;
             record(app, &connected, name, bytes).await?;
             Ok(answered(answer))
@@ -84,7 +84,7 @@ fn judged(
     request: &HttpRequest,
     body: &[u8],
     connected: &Connected,
-) -> Option<Result<Receipt, Refused>> {
+) -> Option<Result<Taking, Refused>> {
     let hook = registry::named(&connected.kind)?.hook?;
     let secret = |(name, values): (&String, &Vec<throughline_app::Secret>)| {
         (name.clone(), values.iter().map(|value| value.expose().clone()).collect())
