@@ -4,11 +4,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::inbound::{Audience, ChannelEvent, Happened, Person, Receipt, ReceiptState, RemoteFile};
+use crate::inbound::{
+    Audience, ChannelEvent, Content, Happened, Person, Receipt, ReceiptState, RemoteFile,
+};
 use crate::time::Instant;
 
 /// The most earlier texts that are kept of one message.
 const MAX_EDITS: usize = 20;
+/// The most bytes of all earlier texts of one message.
+const MAX_EARLIER: usize = 128 * 1024;
 /// The most reactions that are kept on one message.
 const MAX_REACTIONS: usize = 100;
 
@@ -40,6 +44,10 @@ pub struct Platform {
     /// The signs that stand on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Sign>,
+    /// The signs that were taken off, so that one that was put there before that and comes later is not
+    /// put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_off: Vec<Sign>,
     /// How far it has come, when it is ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Arrived>,
@@ -88,38 +96,40 @@ pub struct Arrived {
 }
 
 impl Platform {
-    /// Lets something that happened to the message change it. Says whether anything is another now.
+    /// Lets something that happened to the message change it. Says whether anything looks another now.
     pub fn change(&mut self, body: &mut String, event: &ChannelEvent, at: Instant) -> bool {
         match &event.what {
-            Happened::Edit { content, .. } => self.edit(body, &content.text, at.as_micros()),
+            Happened::Edit { content, .. } => self.edit(body, content, at.as_micros()),
             Happened::Deletion { .. } => self.delete(body, at.as_micros()),
             Happened::Reaction { emoji, removed: false, .. } => {
-                self.react(emoji, name_of(&event.who), at.as_micros())
+                self.react(sign(event, emoji, at))
             }
             Happened::Reaction { emoji, removed: true, .. } => {
-                let by = name_of(&event.who);
-                let before = self.reactions.len();
-                self.reactions
-                    .retain(|sign| sign.by != by || !(emoji.is_empty() || sign.emoji == *emoji));
-                self.reactions.len() < before
+                self.take_off(sign(event, emoji, at))
             }
             Happened::Receipt(receipt) => self.arrive(receipt, at.as_micros()),
             Happened::Message { .. } | Happened::Unknown { .. } | Happened::Nothing { .. } => false,
         }
     }
 
-    fn edit(&mut self, body: &mut String, text: &str, at: i64) -> bool {
+    fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
         let late = self.edited_at.is_some_and(|edited| at <= edited);
         if late || self.deleted_at.is_some() {
             return false;
         }
         self.edited_at = Some(at);
-        if body == text {
+        if !content.files.is_empty() {
+            self.files.clone_from(&content.files);
+        }
+        if *body == content.text {
             return true;
         }
-        self.edits.push(Earlier { text: std::mem::replace(body, text.to_owned()), until: at });
+        self.edits.push(Earlier { text: std::mem::replace(body, content.text.clone()), until: at });
         let excess = self.edits.len().saturating_sub(MAX_EDITS);
         self.edits.drain(..excess);
+        while self.edits.iter().map(|earlier| earlier.text.len()).sum::<usize>() > MAX_EARLIER {
+            self.edits.remove(0);
+        }
         true
     }
 
@@ -136,13 +146,40 @@ impl Platform {
         true
     }
 
-    fn react(&mut self, emoji: &str, by: String, at: i64) -> bool {
-        let known = self.reactions.iter().any(|sign| sign.emoji == emoji && sign.by == by);
-        if known || self.reactions.len() >= MAX_REACTIONS {
+    fn react(&mut self, sign: Sign) -> bool {
+        // At one instant, what comes last counts.
+        let is_off = |off: &Sign| off.takes_off(&sign) && sign.at < off.at;
+        let known = self.reactions.iter().any(|known| known.is_of(&sign));
+        if known || self.taken_off.iter().any(is_off) || self.reactions.len() >= MAX_REACTIONS {
             return false;
         }
-        self.reactions.push(Sign { emoji: emoji.to_owned(), by, at });
+        self.reactions.push(sign);
         true
+    }
+
+    fn take_off(&mut self, off: Sign) -> bool {
+        let before = self.reactions.len();
+        self.reactions.retain(|sign| !off.takes_off(sign));
+        self.taken_off.retain(|known| !known.is_of(&off) || known.at > off.at);
+        self.taken_off.push(off);
+        let excess = self.taken_off.len().saturating_sub(MAX_REACTIONS);
+        self.taken_off.drain(..excess);
+        self.reactions.len() < before
+    }
+
+    /// Takes out what says the same as the text, and who put signs on it.
+    pub fn redact(&mut self, files: bool, parties: bool) {
+        self.edits.clear();
+        self.extra.clear();
+        if files {
+            self.files.clear();
+        }
+        if parties {
+            self.url = None;
+            self.reactions.clear();
+            self.taken_off.clear();
+            self.receipt.iter_mut().for_each(|receipt| receipt.error = None);
+        }
     }
 
     /// Receipts only move forward.
@@ -154,6 +191,22 @@ impl Platform {
         self.receipt = Some(Arrived { state: *state, at, error: error.clone() });
         true
     }
+}
+
+impl Sign {
+    fn is_of(&self, other: &Self) -> bool {
+        self.by == other.by && self.emoji == other.emoji
+    }
+
+    /// Whether this, which was taken off, takes that one with it. An empty sign is any.
+    fn takes_off(&self, other: &Self) -> bool {
+        let same = self.emoji.is_empty() || self.emoji == other.emoji;
+        same && self.by == other.by && other.at <= self.at
+    }
+}
+
+fn sign(event: &ChannelEvent, emoji: &str, at: Instant) -> Sign {
+    Sign { emoji: emoji.to_owned(), by: name_of(&event.who), at: at.as_micros() }
 }
 
 /// By whom something was brought about, as the platform names him for good; his name else.
@@ -176,7 +229,6 @@ pub fn refers_to(event: &ChannelEvent) -> &[String] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inbound::Content;
     use crate::timeline::Direction;
 
     fn event(what: Happened) -> ChannelEvent {
@@ -240,6 +292,27 @@ mod tests {
         assert!(!platform.change(&mut body, &other, at(3)));
         assert!(platform.change(&mut body, &sign("", true), at(3)), "whichever it was");
         assert!(platform.reactions.is_empty());
+        assert!(!platform.change(&mut body, &sign("👍", false), at(2)), "it was taken off since");
+        assert!(platform.change(&mut body, &sign("👍", false), at(4)), "and put there again");
+    }
+
+    #[test]
+    fn earlier_texts_take_no_more_than_their_room() {
+        let (mut platform, mut body) = (Platform::default(), "x".repeat(MAX_EARLIER));
+        assert!(platform.change(&mut body, &edit("small"), at(1)));
+        assert_eq!(platform.edits.len(), 1);
+        assert!(platform.change(&mut body, &edit("next"), at(2)));
+        assert_eq!(platform.edits, [Earlier { text: "small".into(), until: 2_000_000 }]);
+    }
+
+    #[test]
+    fn what_is_taken_out_of_a_text_is_not_left_beside_it() {
+        let (mut platform, mut body) = (Platform::default(), "first".to_owned());
+        platform.extra.insert("raw".into(), "first".into());
+        platform.change(&mut body, &edit("second"), at(1));
+        platform.redact(false, false);
+        assert_eq!((platform.edits.len(), platform.extra.len()), (0, 0));
+        assert_eq!(platform.edited_at, Some(1_000_000));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use throughline_core::id::InboxId;
 use throughline_core::time::Instant;
 
-use crate::conn::Conn;
+use crate::conn::{Both, Conn};
 use crate::error::StoreError;
 use crate::read::{all, from_json, to_json};
 use crate::schema::channel_accounts;
@@ -72,10 +72,11 @@ pub fn get(conn: &mut Conn, id: InboxId) -> Result<Option<StoredAccount>, StoreE
     Ok(of_inboxes(conn, &[id])?.pop())
 }
 
-/// Writes the first set-up of an inbox. Fails with a rule of the database when there is one.
-pub fn insert(conn: &mut Conn, new: &StoredAccount) -> Result<(), StoreError> {
-    diesel::insert_into(channel_accounts::table).values(to_row(new)?).execute(conn)?;
-    Ok(())
+/// Writes the first set-up of an inbox; `false` when there is one already.
+pub fn insert(conn: &mut Conn, new: &StoredAccount) -> Result<bool, StoreError> {
+    let row = to_row(new)?;
+    let insert = diesel::insert_into(channel_accounts::table).values(&row);
+    Ok(Both(insert.on_conflict_do_nothing()).execute(conn)? == 1)
 }
 
 /// Writes a set-up back, if the stored version is still the one given.

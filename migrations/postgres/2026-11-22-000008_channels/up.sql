@@ -37,13 +37,25 @@ CREATE TABLE channel_objects (
 );
 CREATE INDEX channel_objects_item ON channel_objects (item_id);
 
--- What refers to an object that has not come yet.
+-- What refers to an object that has not come yet: of which delivery it is, and who brought it about.
 CREATE TABLE parked_events (
     id BIGINT NOT NULL PRIMARY KEY,
     inbox_id BIGINT NOT NULL REFERENCES inboxes (id) ON DELETE CASCADE,
     object TEXT COLLATE "C" NOT NULL,
+    delivery_id BIGINT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    who TEXT COLLATE "C" NOT NULL,
     event TEXT NOT NULL,
     parked_at BIGINT NOT NULL
 );
 CREATE INDEX parked_events_object ON parked_events (inbox_id, object);
+CREATE INDEX parked_events_delivery ON parked_events (delivery_id);
+CREATE INDEX parked_events_who ON parked_events (who);
 CREATE INDEX parked_events_parked ON parked_events (parked_at);
+
+-- The items of a delivery beside the one that the ledger names: platforms send several at a time.
+CREATE TABLE delivery_items (
+    delivery_id BIGINT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    item_id BIGINT NOT NULL REFERENCES timeline_items (id) ON DELETE CASCADE,
+    PRIMARY KEY (delivery_id, item_id)
+);
+CREATE INDEX delivery_items_item ON delivery_items (item_id);

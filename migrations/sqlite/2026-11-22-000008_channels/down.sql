@@ -1,3 +1,4 @@
+DROP TABLE delivery_items;
 DROP TABLE parked_events;
 DROP TABLE channel_objects;
 DROP TABLE channel_events;

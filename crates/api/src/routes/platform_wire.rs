@@ -106,6 +106,7 @@ impl PlatformOut {
             edits,
             deleted_at,
             reactions,
+            taken_off: _,
             receipt,
             files,
             extra,

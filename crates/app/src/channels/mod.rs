@@ -10,7 +10,7 @@ use throughline_core::id::InboxId;
 use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
 use throughline_store::channel_accounts::{self as store, StoredAccount};
-use throughline_store::{Conn, inboxes};
+use throughline_store::{Conn, channel_objects, inboxes};
 
 use crate::admin::{self, Change, Trail};
 use crate::secret::Secret;
@@ -20,6 +20,10 @@ use crate::{App, AppError};
 const WHAT: &str = "channel_account";
 /// The most secrets of one name: one is being replaced by another.
 pub const MAX_SECRETS: usize = 3;
+/// For how long an event waits for the message that it refers to, in seconds.
+const PARKED_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How many of them are removed in one transaction.
+const PURGED: i64 = 5_000;
 
 /// Secrets by name; several of one name are all good.
 pub type Secrets = BTreeMap<String, Vec<Secret>>;
@@ -95,10 +99,12 @@ pub async fn put(
         let version = before.as_ref().map_or(0, |stored| stored.version);
         admin::expect_version(version, expected_version)?;
         let after = changed(&app2, id, before.as_ref(), new, now)?;
-        match before {
+        let written = match before {
             None => store::insert(c, &after)?,
-            Some(_) if store::update(c, &after, version)? => {}
-            Some(_) => return Err(AppError::stale()),
+            Some(_) => store::update(c, &after, version)?,
+        };
+        if !written {
+            return Err(AppError::stale());
         }
         trail.append(c)?;
         Ok(shown(&app2, after))
@@ -120,15 +126,35 @@ pub async fn delete(app: &App, actor: &Actor, id: InboxId) -> Result<(), AppErro
 }
 
 /// The set-up of an inbox for its hook; `None` when there is none, or the inbox takes nothing new.
+/// Nobody is asked who he is: whoever calls checks the request by what this answers.
 pub async fn connected(app: &App, id: InboxId) -> Result<Option<Connected>, AppError> {
     let read = move |c: &mut Conn| {
         let inbox = inboxes::get(c, id)?.filter(|inbox| inbox.active);
         Ok::<_, AppError>(inbox.zip(store::get(c, id)?))
     };
     let Some((inbox, stored)) = app.store().lookup(read).await? else { return Ok(None) };
-    let secrets = opened(app, &stored)?;
+    // A platform is told nothing of our keys; it comes again.
+    let locked = |error: AppError| {
+        let why = "the set-up of this inbox cannot be used now";
+        AppError { cause: Some(error.into()), ..AppError::unavailable("unavailable", why) }
+    };
+    let secrets = opened(app, &stored).map_err(locked)?;
     let StoredAccount { kind, settings, .. } = stored;
     Ok(Some(Connected { inbox, kind, settings, secrets }))
+}
+
+/// Forgets what waited too long for a message that never came. Answers how many events. Their deliveries
+/// stay in the ledger.
+pub async fn purge_parked(app: &App) -> Result<usize, AppError> {
+    let before = app.now().plus_seconds(-PARKED_SECONDS);
+    let mut purged = 0;
+    loop {
+        let some = move |c: &mut Conn| channel_objects::purge_parked(c, before, PURGED);
+        match app.store().write(some).await? {
+            0 => return Ok(purged),
+            some => purged += some,
+        }
+    }
 }
 
 fn inbox_of(c: &mut Conn, actor: &Actor, id: InboxId, channel: Channel) -> Result<Inbox, AppError> {

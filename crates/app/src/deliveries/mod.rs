@@ -3,6 +3,7 @@
 //! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
 
 mod arrive;
+mod came;
 mod desk;
 mod explain;
 mod happen;
@@ -10,6 +11,7 @@ mod keep;
 mod named;
 mod place;
 mod process;
+mod ready;
 mod returned;
 
 use std::collections::HashMap;

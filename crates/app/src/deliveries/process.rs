@@ -6,21 +6,20 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::{DeliveryId, InboxId};
-use throughline_core::identity::{EmailAddress, Key};
-use throughline_core::inbound::{ChannelEvent, InboundAttachment, InboundEvent};
+use throughline_core::identity::Key;
+use throughline_core::inbound::InboundEvent;
 use throughline_core::inbox::Inbox;
 use throughline_core::threading::normalise_id;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, deliveries, identities, inboxes};
+use throughline_store::{Conn, channel_objects, deliveries, identities, inboxes};
 
-use super::arrive::{self, Arrival, Prepared, StoredFile};
+use super::arrive::{self, Prepared};
+use super::came::Came;
 use super::desk::{Batch, Desk};
 use super::happen;
+use super::ready::{BLOB_WRITES, Ready, prepare};
 use crate::index::{self, Document};
 use crate::{App, AppError};
-
-/// Blobs written at one time.
-const BLOB_WRITES: usize = 16;
 
 /// A delivery and what its channel's decoder made of it.
 #[derive(Debug)]
@@ -80,6 +79,8 @@ fn save(
     now: Instant,
     settle: Settle,
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
+    let platforms = platforms(conn, work)?;
+    channel_objects::hold(conn, &platforms)?;
     identities::hold(conn, &senders(work))?;
     let rows = held(conn, work)?;
     let used: Vec<InboxId> = rows.values().map(|(_, inbox)| inbox.id).collect();
@@ -93,41 +94,25 @@ fn save(
     Ok(settled.into_iter().map(|one| one.map(|(outcome, _)| outcome)).collect())
 }
 
-/// What a delivery holds, ready to be saved.
-enum Ready {
-    /// A mail.
-    Mail(Box<Prepared>),
-    /// Something that came by another channel.
-    Event(Box<ChannelEvent>),
-}
-
-impl Ready {
-    fn mail(&self) -> Option<&Prepared> {
-        match self {
-            Self::Mail(prepared) => Some(prepared),
-            Self::Event(_) => None,
-        }
-    }
-
-    /// By what its sender is found.
-    fn keys(&self) -> Vec<Key> {
-        match self {
-            Self::Mail(prepared) => {
-                let from = prepared.message.from.as_ref();
-                let address = from.and_then(|party| EmailAddress::parse(&party.address).ok());
-                address.iter().map(Key::email).collect()
-            }
-            Self::Event(event) => happen::keys(event),
-        }
-    }
-}
-
 type Messages = Result<Vec<Ready>, String>;
 type Work = (DeliveryId, Messages);
 
 fn senders(work: &[Work]) -> Vec<Key> {
     let messages = work.iter().filter_map(|(_, messages)| messages.as_ref().ok()).flatten();
     messages.flat_map(Ready::keys).collect()
+}
+
+/// The inboxes by which events of platforms came.
+fn platforms(conn: &mut Conn, work: &[Work]) -> Result<Vec<InboxId>, AppError> {
+    let holds = |messages: &Messages| {
+        messages.iter().flatten().any(|one| matches!(one, Ready::Event(_)))
+    };
+    let ids: Vec<DeliveryId> =
+        work.iter().filter(|(_, messages)| holds(messages)).map(|(id, _)| *id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(deliveries::by_ids(conn, &ids)?.into_iter().map(|delivery| delivery.inbox).collect())
 }
 
 async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
@@ -137,42 +122,6 @@ async fn prepared(app: &App, work: Processing) -> Result<Work, AppError> {
         Err(reason) => Err(reason),
     };
     Ok((delivery, messages))
-}
-
-async fn prepare(app: &App, events: Vec<InboundEvent>) -> Result<Vec<Ready>, AppError> {
-    let mut prepared = Vec::with_capacity(events.len());
-    for event in events {
-        let mut message = match event {
-            InboundEvent::Message(message) => message,
-            InboundEvent::Channel(event) => {
-                prepared.push(Ready::Event(event));
-                continue;
-            }
-        };
-        let html_blob = match message.html.take().filter(|html| !html.is_empty()) {
-            Some(html) => Some(app.store().blobs().put(html).await?),
-            None => None,
-        };
-        let files = put_files(app, &mut message.attachments).await?;
-        let mail = Prepared { message: *message, files, html_blob, left_at_source: None };
-        prepared.push(Ready::Mail(Box::new(mail)));
-    }
-    Ok(prepared)
-}
-
-/// Moves the bytes of the files into blobs.
-async fn put_files(
-    app: &App,
-    files: &mut [InboundAttachment],
-) -> Result<Vec<StoredFile>, AppError> {
-    let bytes: Vec<Vec<u8>> =
-        files.iter_mut().map(|file| std::mem::take(&mut file.bytes)).collect();
-    let put = |bytes: Vec<u8>| async move {
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let blob = app.store().blobs().put(bytes).await?;
-        Ok(StoredFile { blob, size })
-    };
-    stream::iter(bytes).map(put).buffered(BLOB_WRITES).try_collect().await
 }
 
 /// The rows of the ledger with their inboxes, held until the end of the transaction.
@@ -203,29 +152,14 @@ fn settle(
     if delivery.outcome != Outcome::Recorded {
         return Ok((delivery.outcome, Vec::new()));
     }
-    let arrival = match messages {
+    let Came { outcome, reason, item, others, documents } = match messages {
         Ok(messages) => arrive_all(batch, conn, delivery, inbox, messages)?,
-        Err(reason) => Arrival::Quarantined(reason.clone()),
-    };
-    let mut to_index = Vec::new();
-    let (outcome, reason, item) = match arrival {
-        Arrival::Stored(item, documents) => {
-            to_index = documents;
-            (Outcome::Stored, None, Some(item))
-        }
-        Arrival::Duplicate(item) => {
-            let reason = format!("the same message is on the timeline already as {item}");
-            (Outcome::Duplicate, Some(reason), Some(item))
-        }
-        Arrival::OwnMail(item) => {
-            (Outcome::Duplicate, Some("our own mail came back".to_owned()), item)
-        }
-        Arrival::Unshown(why) => (Outcome::Stored, Some(why), None),
-        Arrival::Quarantined(reason) => (Outcome::Quarantined, Some(reason), None),
+        Err(reason) => Came::quarantined(reason.clone()),
     };
     let (reason, mail_id) = (reason.as_deref(), mail_id_of(messages));
     deliveries::settle(conn, delivery.id, outcome, reason, item, mail_id.as_deref(), batch.now)?;
-    Ok((outcome, to_index))
+    deliveries::note_items(conn, delivery.id, &others)?;
+    Ok((outcome, documents))
 }
 
 /// The Message-ID by which the ledger knows a delivery.
@@ -241,27 +175,21 @@ fn arrive_all(
     delivery: &Delivery,
     inbox: &Inbox,
     messages: &[Ready],
-) -> Result<Arrival, AppError> {
-    let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
+) -> Result<Came, AppError> {
+    let mut all: Option<Came> = None;
     for message in messages {
         let arrival = match message {
             Ready::Mail(mail) => {
                 let mail = Prepared { left_at_source: delivery.full_size, ..mail.as_ref().clone() };
                 arrive::message(batch, conn, delivery, inbox, mail)?
             }
-            Ready::Event(event) => happen::event(batch, conn, delivery.received_at, inbox, event)?,
+            Ready::Event(said) => happen::event(batch, conn, delivery, inbox, said)?,
         };
-        match arrival {
-            Arrival::Stored(item, documents) => {
-                first.get_or_insert(item);
-                all_documents.extend(documents);
-            }
-            not_stored => drop(other.get_or_insert(not_stored)),
-        }
+        let came = Came::of(arrival);
+        all = Some(match all {
+            Some(before) => before.and(came),
+            None => came,
+        });
     }
-    let nothing = || Arrival::Quarantined("there is no message in it".to_owned());
-    Ok(match first {
-        Some(item) => Arrival::Stored(item, all_documents),
-        None => other.unwrap_or_else(nothing),
-    })
+    Ok(all.unwrap_or_else(|| Came::quarantined("there is no message in it".to_owned())))
 }

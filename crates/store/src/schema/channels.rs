@@ -40,7 +40,16 @@ diesel::table! {
         id -> BigInt,
         inbox_id -> BigInt,
         object -> Text,
+        delivery_id -> BigInt,
+        who -> Text,
         event -> Text,
         parked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    delivery_items (delivery_id, item_id) {
+        delivery_id -> BigInt,
+        item_id -> BigInt,
     }
 }

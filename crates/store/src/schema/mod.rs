@@ -341,6 +341,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     channel_events,
     channel_objects,
     conversations,
+    delivery_items,
     parked_events,
     mail_settings,
     mail_folders,

@@ -25,8 +25,12 @@ type DecoderOf = fn(Channel, Option<&ReadBy>) -> Result<Box<dyn Decode>, String>
 
 fn decoder_of(channel: Channel, account: Option<&ReadBy>) -> Result<Box<dyn Decode>, String> {
     let Some(ReadBy { kind, settings }) = account else {
-        let decoder = throughline_ingest::decoder_of(channel);
-        return decoder.ok_or_else(|| format!("nothing reads deliveries of the channel {channel}"));
+        return throughline_ingest::decoder_of(channel).ok_or_else(|| {
+            format!(
+                "nothing reads deliveries of the channel {channel} here: connect the inbox to its \
+                 platform, then replay this"
+            )
+        });
     };
     let known = registry::named(kind).ok_or_else(|| format!("there is no channel {kind} here"))?;
     let account = Account { settings: settings.clone(), ..Account::default() };
