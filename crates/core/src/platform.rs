@@ -101,9 +101,7 @@ impl Platform {
         match &event.what {
             Happened::Edit { content, .. } => self.edit(body, content, at.as_micros()),
             Happened::Deletion { .. } => self.delete(body, at.as_micros()),
-            Happened::Reaction { emoji, removed: false, .. } => {
-                self.react(sign(event, emoji, at))
-            }
+            Happened::Reaction { emoji, removed: false, .. } => self.react(sign(event, emoji, at)),
             Happened::Reaction { emoji, removed: true, .. } => {
                 self.take_off(sign(event, emoji, at))
             }

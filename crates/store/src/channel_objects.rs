@@ -132,7 +132,12 @@ pub fn park(conn: &mut Conn, parked: &Parked<'_>) -> Result<(), StoreError> {
         parked_events::inbox_id.eq(inbox.get()),
         parked_events::object.eq(*object),
         parked_events::delivery_id.eq(delivery.get()),
-        parked_events::who.eq(event.who.hints.first().map(|hint| person(&hint.key)).unwrap_or_default()),
+        parked_events::who.eq(event
+            .who
+            .hints
+            .first()
+            .map(|hint| person(&hint.key))
+            .unwrap_or_default()),
         parked_events::event.eq(to_json(event)?),
         parked_events::parked_at.eq(now.as_micros()),
     );

@@ -190,15 +190,12 @@ pub fn settle(
 }
 
 /// Notes items that came of a delivery, or that it changed, beside the one that the ledger names.
-pub fn note_items(
-    conn: &mut Conn,
-    id: DeliveryId,
-    items: &[ItemId],
-) -> Result<(), StoreError> {
+pub fn note_items(conn: &mut Conn, id: DeliveryId, items: &[ItemId]) -> Result<(), StoreError> {
     for item in items {
         let row =
             (delivery_items::delivery_id.eq(id.get()), delivery_items::item_id.eq(item.get()));
-        let insert = diesel::insert_into(delivery_items::table).values(row).on_conflict_do_nothing();
+        let insert =
+            diesel::insert_into(delivery_items::table).values(row).on_conflict_do_nothing();
         Both(insert).execute(conn)?;
     }
     Ok(())

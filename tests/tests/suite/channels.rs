@@ -1,9 +1,16 @@
 //! Channels other than mail: what comes by their hooks, and what it does to timelines.
 
+mod border;
+mod bot;
+mod ledger;
+mod privacy;
+
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-use throughline_tests::{Client, World, on_both};
+use serde_json::json;
+use throughline_tests::{World, on_both};
+
+use bot::{Bot, ELIF, SECRET, edited, elif, items, message, reaction, text};
 
 on_both!(
     a_chat_becomes_one_ticket_on_one_timeline,
@@ -17,97 +24,6 @@ on_both!(
     hooks_know_the_customer_who_was_known_by_mail,
     a_storm_of_repeats_stores_each_message_once,
 );
-
-const SECRET: &str = "a-secret-of-the-hook";
-const ELIF: i64 = 9_007_199_254_740_993;
-
-/// A bot of Telegram, connected.
-struct Bot {
-    admin: Client,
-    hook: String,
-    account: String,
-    platform: Client,
-}
-
-impl Bot {
-    async fn new(world: &World) -> Self {
-        let admin = world.admin().await;
-        let inbox = json!({ "channel": "chat", "address": "shop_bot", "name": "Bot" });
-        let inbox = admin.post("/inboxes", inbox).await.good();
-        let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
-        let body = json!({
-            "kind": "telegram", "settings": { "bot_id": "4242" },
-            "secrets": { "webhook_secret": [SECRET] }
-        });
-        let made = admin.put(&account, body).await.good();
-        let hook = text(&made["hook"]).to_owned();
-        let platform = world.anonymous.with_header("x-telegram-bot-api-secret-token", SECRET);
-        Self { admin, hook, account, platform }
-    }
-
-    async fn tell(&self, update: &Value) -> throughline_tests::Answer {
-        self.platform
-            .post_raw(&self.hook, "application/json", update.to_string().into_bytes())
-            .await
-    }
-
-    async fn timeline(&self) -> Vec<Value> {
-        let customers = self.admin.get("/customers").await.good();
-        let customer = text(&items(&customers)[0]["id"]).to_owned();
-        let page =
-            self.admin.get(&format!("/customers/{customer}/timeline?limit=200")).await.good();
-        items(&page).clone()
-    }
-
-    async fn tickets(&self) -> Vec<Value> {
-        items(&self.admin.get("/tickets").await.good()).clone()
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().expect("a text")
-}
-
-fn items(page: &Value) -> &Vec<Value> {
-    page["items"].as_array().expect("a list")
-}
-
-fn elif() -> Value {
-    json!({ "id": ELIF, "is_bot": false, "first_name": "Elif", "language_code": "tr" })
-}
-
-fn message(update: i64, number: i64, date: i64, text: &str) -> Value {
-    json!({
-        "update_id": update,
-        "message": {
-            "message_id": number, "from": elif(), "date": date, "text": text,
-            "chat": { "id": ELIF, "first_name": "Elif", "type": "private" }
-        }
-    })
-}
-
-fn edited(update: i64, number: i64, at: i64, text: &str) -> Value {
-    json!({
-        "update_id": update,
-        "edited_message": {
-            "message_id": number, "from": elif(), "date": 1_795_000_000, "edit_date": at,
-            "chat": { "id": ELIF, "first_name": "Elif", "type": "private" }, "text": text
-        }
-    })
-}
-
-fn reaction(update: i64, number: i64, at: i64, old: &[&str], new: &[&str]) -> Value {
-    let signs = |all: &[&str]| -> Value {
-        all.iter().map(|emoji| json!({ "type": "emoji", "emoji": emoji })).collect()
-    };
-    json!({
-        "update_id": update,
-        "message_reaction": {
-            "chat": { "id": ELIF, "first_name": "Elif", "type": "private" }, "message_id": number,
-            "user": elif(), "date": at, "old_reaction": signs(old), "new_reaction": signs(new)
-        }
-    })
-}
 
 async fn a_chat_becomes_one_ticket_on_one_timeline(world: Arc<World>) {
     let bot = Bot::new(&world).await;
@@ -127,6 +43,7 @@ async fn a_chat_becomes_one_ticket_on_one_timeline(world: Arc<World>) {
     assert_eq!(all[2]["message"]["thread_reason"]["rule"], "new_conversation");
     assert_eq!(newest["platform"]["audience"], "private");
     let customers = bot.admin.get("/customers").await.good();
+    assert_eq!(items(&customers)[0]["name"], "Elif");
     let identity = &items(&customers)[0]["identities"][0];
     assert_eq!((&identity["kind"], &identity["proof"]), (&json!("platform"), &json!("provider")));
     assert_eq!(identity["value"], json!(ELIF.to_string()), "no digit was lost");
@@ -268,16 +185,31 @@ async fn a_conversation_that_was_over_goes_on_in_a_new_ticket(world: Arc<World>)
 
 async fn what_nobody_knows_is_shown_and_what_says_nothing_is_not(world: Arc<World>) {
     let bot = Bot::new(&world).await;
-    let strange = json!({ "update_id": 1, "from_the_future": { "from": elif(), "what": "?" } });
+    bot.tell(&message(1, 1, 1_795_000_000, "hello")).await.good();
+    let strange = json!({
+        "update_id": 2,
+        "from_the_future": {
+            "from": elif(), "what": "?", "date": 1_795_000_001,
+            "chat": { "id": ELIF, "first_name": "Elif", "type": "private" }
+        }
+    });
     bot.tell(&strange).await.good();
-    let broken = b"{\"update_id\":2,".to_vec();
+    bot.tell(&json!({ "update_id": 3, "from_nobody": { "what": "?" } })).await.good();
+    let broken = b"{\"update_id\":4,".to_vec();
     let answer = bot.platform.post_raw(&bot.hook, "application/json", broken).await;
     answer.problem(400, "bad_request");
     world.drain().await;
     let deliveries = bot.admin.get("/deliveries").await.good();
-    let only = &items(&deliveries)[0];
-    assert_eq!((items(&deliveries).len(), &only["outcome"]), (1, &json!("stored")), "{deliveries}");
-    assert!(only["reason"].is_string(), "it says why nothing is shown");
+    let all = items(&deliveries);
+    assert!(all.iter().all(|delivery| delivery["outcome"] == "stored"), "{deliveries}");
+    let nobodys = &all[0];
+    assert!(text(&nobodys["reason"]).contains("from_nobody"), "{nobodys}");
+    assert_eq!((all.len(), &nobodys["item"]), (3, &json!(null)));
+    let shown = bot.timeline().await;
+    let event = shown.iter().find(|item| item["kind"] == "event").expect("it is shown");
+    assert!(event.to_string().contains("from_the_future"), "{event}");
+    let told = bot.admin.get("/events?kind=event.received").await.good();
+    assert_eq!(items(&told)[0]["data"]["item"], event["id"], "{told}");
 }
 
 async fn hooks_know_the_customer_who_was_known_by_mail(world: Arc<World>) {

@@ -62,7 +62,8 @@ impl Came {
 
     /// Both in one row of the ledger.
     pub fn and(self, next: Self) -> Self {
-        let (mut more, less) = if next.weight() > self.weight() { (next, self) } else { (self, next) };
+        let (mut more, less) =
+            if next.weight() > self.weight() { (next, self) } else { (self, next) };
         more.others.extend(less.others);
         match (more.item, less.item) {
             (None, item) => more.item = item,
@@ -96,7 +97,10 @@ mod tests {
         let nothing = Came::of(Arrival::Unshown("a sign".to_owned()));
         let repeat = Came::of(Arrival::Duplicate(ItemId::from(9)));
         let all = nothing.and(repeat).and(stored(1)).and(stored(2)).and(stored(1));
-        assert_eq!((all.outcome, all.reason, all.item), (Outcome::Stored, None, Some(ItemId::from(1))));
+        assert_eq!(
+            (all.outcome, all.reason, all.item),
+            (Outcome::Stored, None, Some(ItemId::from(1)))
+        );
         assert_eq!(all.others, [ItemId::from(9), ItemId::from(2)]);
     }
 }

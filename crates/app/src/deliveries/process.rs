@@ -104,9 +104,8 @@ fn senders(work: &[Work]) -> Vec<Key> {
 
 /// The inboxes by which events of platforms came.
 fn platforms(conn: &mut Conn, work: &[Work]) -> Result<Vec<InboxId>, AppError> {
-    let holds = |messages: &Messages| {
-        messages.iter().flatten().any(|one| matches!(one, Ready::Event(_)))
-    };
+    let holds =
+        |messages: &Messages| messages.iter().flatten().any(|one| matches!(one, Ready::Event(_)));
     let ids: Vec<DeliveryId> =
         work.iter().filter(|(_, messages)| holds(messages)).map(|(id, _)| *id).collect();
     if ids.is_empty() {

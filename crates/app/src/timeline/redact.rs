@@ -141,7 +141,16 @@ fn blacken(
     let (body, spans) = blackened(&item.body, &message.spans, ranges)?;
     item.body = body;
     let MessageDetail {
-        subject, from, to, cc, html_blob, attachments, bounce, sending, platform, ..
+        subject,
+        from,
+        to,
+        cc,
+        html_blob,
+        attachments,
+        bounce,
+        sending,
+        platform,
+        ..
     } = message.as_mut();
     // The HTML says the same as the text, and so do its earlier texts and the platform's own fields.
     *html_blob = None;

@@ -2,6 +2,7 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::id::TicketId;
+use throughline_core::identity::Hint;
 use throughline_core::inbound::Content;
 use throughline_core::reason::Reason;
 use throughline_core::ticket::{Ticket, tidy_subject};
@@ -54,10 +55,14 @@ fn is_over(here: &Here<'_>, ticket: &Ticket) -> bool {
     end.is_some_and(|end| here.at > end)
 }
 
+/// Whose an event is, by all that hints at who brought it about. His name is no key, and is kept.
 pub(super) fn owner(here: &Here<'_>, conn: &mut Conn) -> Result<Owned, AppError> {
     let (app, system) = (here.batch.app(), Actor::system());
-    let (hints, source) = (&here.event.who.hints, here.inbox.channel.as_str());
-    owner_of_hints(app, conn, &system, hints, source, here.at, here.batch.now)
+    let (who, source) = (&here.event.who, here.inbox.channel.as_str());
+    let named =
+        |hint: &Hint| Hint { name: hint.name.clone().or_else(|| who.name.clone()), ..hint.clone() };
+    let hints: Vec<Hint> = who.hints.iter().map(named).collect();
+    owner_of_hints(app, conn, &system, &hints, source, here.at, here.batch.now)
 }
 
 /// Another message of a conversation: of the customer of its ticket, or of somebody who takes part.
@@ -88,8 +93,7 @@ fn open(
     let given = conversation.subject.as_deref().filter(|subject| !subject.trim().is_empty());
     let subject = given.map_or_else(|| beginning(&content.text), tidy_subject);
     let record = owned.customer.id;
-    let ticket =
-        new_ticket(app, conn, &Actor::system(), inbox, record, &subject, Some(*at), now)?;
+    let ticket = new_ticket(app, conn, &Actor::system(), inbox, record, &subject, Some(*at), now)?;
     if let Some(older) = older {
         ticket_links::link(conn, ticket.id, older, LinkKind::Continues, now)?;
     }

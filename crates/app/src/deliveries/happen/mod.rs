@@ -88,8 +88,10 @@ pub(super) fn event(
         });
     }
     let arrival = done(&here, conn)?;
-    // What could not be placed is tried again when its delivery is replayed.
-    if !matches!(arrival, Arrival::Quarantined(_)) {
+    // What could not be placed is tried again when its delivery is replayed; of what is nothing, nothing
+    // need be known.
+    let is_nothing = matches!(event.what, Happened::Nothing { .. });
+    if !is_nothing && !matches!(arrival, Arrival::Quarantined(_)) {
         store::note_event(conn, inbox.id, &event.key, batch.now)?;
     }
     Ok(arrival)

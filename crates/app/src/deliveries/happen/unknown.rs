@@ -13,9 +13,9 @@ use throughline_store::{Conn, channel_objects as store, customers, events, ticke
 use super::super::arrive::Arrival;
 use super::Here;
 use super::conversation::owner;
+use crate::AppError;
 use crate::customers::Owned;
 use crate::index::document_of_item;
-use crate::AppError;
 
 /// Shows it on the timeline of who brought it about, or of the customer in whose conversation it is.
 pub(super) fn show(
