@@ -143,6 +143,7 @@ async fn an_inbox_is_connected_checked_and_disconnected(world: Arc<World>) {
         json!({ "kind": "pigeon" }),
         json!({ "kind": "telegram", "settings": {} }),
         json!({ "kind": "telegram", "settings": { "bot_id": 7 } }),
+        json!({ "kind": "telegram", "settings": { "bot_id": "7", "bot_token": "7:s3cret" } }),
         json!({ "kind": "telegram", "settings": { "bot_id": "7", "color": "red" } }),
         json!({ "kind": "telegram", "settings": { "bot_id": "7" }, "secrets": { "pin": ["1"] } }),
     ] {

@@ -286,10 +286,10 @@ fn checked(body: ChannelAccountIn) -> Result<NewAccount, Problem> {
         return Err(wrong("settings", format!("at most {MAX_SETTINGS} bytes")));
     }
     for (name, value) in &settings {
-        let field = kind.fields.iter().find(|field| field.name == name);
-        let field = field.filter(|field| field.kind != FieldKind::Secret);
-        let field = field
-            .ok_or_else(|| wrong("settings", format!("{} has no setting {name}", kind.title)))?;
+        let field = kind.fields.iter().find(|field| field.name == name).ok_or_else(|| {
+            let name: String = name.chars().take(40).collect();
+            wrong("settings", format!("{} has no setting {name}", kind.title))
+        })?;
         fits(field, value)?;
     }
     for field in kind.fields.iter().filter(|field| field.required) {
@@ -306,7 +306,8 @@ fn checked(body: ChannelAccountIn) -> Result<NewAccount, Problem> {
 
 fn fits(field: &Field, value: &Value) -> Result<(), Problem> {
     let expected = match field.kind {
-        FieldKind::Json | FieldKind::Secret => None,
+        FieldKind::Json => None,
+        FieldKind::Secret => Some("to be given under `secrets`".to_owned()),
         FieldKind::Text if value.as_str().is_some_and(|text| text.len() <= 1_000) => None,
         FieldKind::Text => Some("a text of at most 1,000 bytes".to_owned()),
         FieldKind::Choice(options) => match value.as_str() {
