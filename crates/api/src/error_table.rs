@@ -265,6 +265,18 @@ pub const TABLE: &[ErrorEntry] = &[
         "Use an inbox of the channel email.",
     ),
     entry(
+        "other_channel",
+        409,
+        "The inbox is of another channel",
+        "Connect an inbox of the channel that GET /api/v1/channels names for the platform.",
+    ),
+    entry(
+        "other_kind",
+        409,
+        "The inbox is connected to another platform",
+        "Disconnect it first, or make another inbox.",
+    ),
+    entry(
         "nothing_to_fetch",
         409,
         "The inbox has no server to fetch from",

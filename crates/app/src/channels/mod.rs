@@ -182,7 +182,7 @@ fn changed(
 ) -> Result<StoredAccount, AppError> {
     let NewAccount { kind, channel: _, settings, secrets: given } = new;
     if before.is_some_and(|before| before.kind != kind) {
-        let why = "the kind of an inbox stays what it is; make another inbox";
+        let why = "it is connected to another platform; disconnect it first, or make another inbox";
         return Err(AppError::conflict("other_kind", why));
     }
     // Secrets that cannot be read any more are no obstacle to giving them anew.
