@@ -54,7 +54,8 @@ fn id(text: String) -> String {
 fn line(text: &str, most: usize) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let joined = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    joined.chars().take(most).collect()
+    let cut: String = joined.chars().take(most).collect();
+    cut.trim_end().to_owned()
 }
 
 fn name(text: Option<String>) -> Option<String> {
@@ -155,7 +156,7 @@ mod tests {
         assert_eq!((object.len(), object), (69, &long.key));
         assert!(content.text.len() > MAX_BODY && content.text.len() <= MAX_BODY + 4);
         assert!(long.extra.contains_key("left_out"));
-        assert_eq!(long.who.name.as_ref().map(|name| name.chars().count()), Some(MAX_NAME));
+        assert_eq!(long.who.name.as_ref().map(|name| name.chars().count()), Some(MAX_NAME - 1));
         assert_eq!(long.clone().tidied(), long, "tidy is tidy");
     }
 
