@@ -78,6 +78,12 @@ impl Client {
         self.send(request.header("content-type", media_type).body(body)).await
     }
 
+    /// `POST` of raw bytes to any path.
+    pub async fn post_raw(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
+        let request = self.request(Method::POST, path);
+        self.send(request.header("content-type", media_type).body(body)).await
+    }
+
     /// `GET` below `/api/v1`, whose body is read by the caller as it comes.
     pub async fn open(&self, path: &str) -> reqwest::Response {
         self.request(Method::GET, &format!("/api/v1{path}")).send().await.expect("an answer")

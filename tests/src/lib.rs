@@ -4,6 +4,7 @@
 mod backend;
 mod client;
 mod clock;
+pub mod hooks;
 pub mod mails;
 pub mod threads;
 pub mod webhooks;

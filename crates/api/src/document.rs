@@ -48,6 +48,8 @@ explained at `/api/docs/errors`.";
         (name = "Search", description = "Full text over all items."),
         (name = "Set-up", description = "Agents, teams, inboxes, tags, statuses, keys."),
         (name = "E-mail", description = "How inboxes fetch and send mail, for admins."),
+        (name = "Channels", description = "How inboxes are connected to platforms, for admins."),
+        (name = "Hooks", description = "Where platforms tell what happened; they sign their requests."),
         (name = "Ledger", description = "All that ever arrived, and what became of it."),
         (name = "Events", description = "Domain events by one cursor: pages, export, live stream, webhooks."),
         (name = "Jobs", description = "The queue, for admins."),

@@ -54,6 +54,12 @@ pub const TABLE: &[ErrorEntry] = &[
     ),
     entry("bad_request", 400, "The request is malformed", "Correct the request; see its detail."),
     entry(
+        "hook_refused",
+        401,
+        "The request is not signed by the platform",
+        "Compare the secret in the inbox's set-up with that of the platform; check both clocks.",
+    ),
+    entry(
         "unauthenticated",
         401,
         "Nobody is signed in",
@@ -257,6 +263,18 @@ pub const TABLE: &[ErrorEntry] = &[
         409,
         "The inbox is of another channel",
         "Use an inbox of the channel email.",
+    ),
+    entry(
+        "other_channel",
+        409,
+        "The inbox is of another channel",
+        "Connect an inbox of the channel that GET /api/v1/channels names for the platform.",
+    ),
+    entry(
+        "other_kind",
+        409,
+        "The inbox is connected to another platform",
+        "Disconnect it first, or make another inbox.",
     ),
     entry(
         "nothing_to_fetch",

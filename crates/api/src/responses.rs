@@ -49,6 +49,10 @@ groups! {
     OnUpdate: 400 401 403 404 409 412 413 415 422 500 503;
     /// An action without a body.
     OnAction: 400 401 403 404 409 413 422 500 503;
+    /// A request of a platform.
+    OnHook: 400 401 404 413 500 503;
+    /// A platform that asks whether this is the right address.
+    OnGreeting: 400 401 404 500 503;
     /// A removal.
     OnDelete: 400 401 403 404 409 500 503;
 }

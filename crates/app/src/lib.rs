@@ -11,6 +11,7 @@ pub mod api_keys;
 pub mod attachments;
 pub mod briefs;
 pub mod changes;
+pub mod channels;
 mod clock;
 pub mod customers;
 pub mod deliveries;

@@ -109,6 +109,12 @@ pub enum Happening {
         /// The words of the server, or of whoever stopped it.
         words: String,
     },
+    /// A message was edited, taken back, reacted to, or has come further, on its platform.
+    #[serde(rename = "message.changed")]
+    MessageChanged {
+        /// The item on the timeline.
+        item: ItemId,
+    },
     /// A message was moved to this ticket.
     #[serde(rename = "message.moved")]
     MessageMoved {
@@ -227,6 +233,7 @@ impl Happening {
             | Self::MessageCreated { item }
             | Self::MessageSent { item }
             | Self::MessageNotSent { item, .. }
+            | Self::MessageChanged { item }
             | Self::MessageMoved { item, .. }
             | Self::NoteCreated { item }
             | Self::EventReceived { item, .. }
@@ -248,6 +255,7 @@ impl Happening {
             Self::MessageCreated { .. } => "message.created",
             Self::MessageSent { .. } => "message.sent",
             Self::MessageNotSent { .. } => "message.not_sent",
+            Self::MessageChanged { .. } => "message.changed",
             Self::MessageMoved { .. } => "message.moved",
             Self::NoteCreated { .. } => "note.created",
             Self::CustomerMerged { .. } => "customer.merged",

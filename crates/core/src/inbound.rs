@@ -1,6 +1,7 @@
 //! What arrives: a raw delivery, and what a channel's decoder makes of it.
 
 mod channel_event;
+mod tidy;
 
 use serde::{Deserialize, Serialize};
 

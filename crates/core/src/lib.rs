@@ -25,6 +25,7 @@ pub mod merging;
 pub mod months;
 pub mod outgoing;
 pub mod page;
+pub mod platform;
 pub mod profile;
 pub mod promises;
 pub mod pushed;

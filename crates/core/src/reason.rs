@@ -53,6 +53,16 @@ pub enum Reason {
         /// Why it was with that record, to go back to.
         before: Option<Box<Reason>>,
     },
+    /// It belongs to a conversation of its platform that goes on in this ticket.
+    SameConversation {
+        /// The conversation, as the platform names it.
+        conversation: String,
+    },
+    /// Nothing of its conversation is here, or what is was resolved long ago.
+    NewConversation {
+        /// The conversation, as the platform names it.
+        conversation: String,
+    },
     /// A header names a message of this ticket.
     HeaderMatch {
         /// `in_reply_to` or `references`.

@@ -9,6 +9,7 @@ use crate::id::{
     PushedEventId, TeamId, TicketId,
 };
 use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
+use crate::platform::Platform;
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
@@ -341,6 +342,9 @@ pub struct MessageDetail {
     /// Why it asks for what the customer had already told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_anyway: Option<String>,
+    /// What its platform says of it, when it came or went by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Box<Platform>>,
     /// The blob that holds its HTML as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html_blob: Option<String>,
@@ -379,6 +383,7 @@ impl MessageDetail {
             left_at_source: None,
             body_cut: false,
             asks_anyway: None,
+            platform: None,
             html_blob: None,
             attachments: Vec::new(),
             redacted: None,

@@ -31,9 +31,9 @@ pub trait Decode: Send + Sync {
 pub struct Undecodable(pub String);
 
 /// The decoder of a channel; `None` for channels that bring no raw deliveries.
-pub fn decoder_of(channel: Channel) -> Option<&'static dyn Decode> {
+pub fn decoder_of(channel: Channel) -> Option<Box<dyn Decode>> {
     match channel {
-        Channel::Email => Some(&email::Email),
+        Channel::Email => Some(Box::new(email::Email)),
         _ => None,
     }
 }

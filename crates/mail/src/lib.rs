@@ -14,6 +14,7 @@ mod tnef;
 pub mod token;
 pub mod trust;
 
+pub use body::html::to_text as html_to_text;
 pub use inspect::{inspect, inspect_html, inspect_text};
 pub use mail::{Attachment, Bounce, Mail, Mailbox, Nature, ParseError, Protection, Scheme};
 pub use parse::parse;

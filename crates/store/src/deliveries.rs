@@ -8,10 +8,10 @@ use throughline_core::id::{DeliveryId, InboxId, ItemId};
 use throughline_core::query::DeliveryQuery;
 use throughline_core::time::Instant;
 
-use crate::conn::{Conn, Kept, MultiBackend, each};
+use crate::conn::{Both, Conn, Kept, MultiBackend, each};
 use crate::error::StoreError;
 use crate::read::{all, known};
-use crate::schema::deliveries;
+use crate::schema::{deliveries, delivery_items};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
@@ -187,6 +187,28 @@ pub fn settle(
     let row = deliveries::table.filter(deliveries::id.eq(id.get()));
     each!(conn, c => Kept(diesel::update(row).set(became)).execute(c))?;
     Ok(())
+}
+
+/// Notes items that came of a delivery, or that it changed, beside the one that the ledger names.
+pub fn note_items(conn: &mut Conn, id: DeliveryId, items: &[ItemId]) -> Result<(), StoreError> {
+    for item in items {
+        let row =
+            (delivery_items::delivery_id.eq(id.get()), delivery_items::item_id.eq(item.get()));
+        let insert =
+            diesel::insert_into(delivery_items::table).values(row).on_conflict_do_nothing();
+        Both(insert).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Names the item that a delivery changed, after it had waited for it.
+pub fn found_item(conn: &mut Conn, id: DeliveryId, item: ItemId) -> Result<(), StoreError> {
+    let row = deliveries::table.find(id.get()).filter(deliveries::item_id.is_null());
+    let row = row.filter(deliveries::outcome.eq(Outcome::Stored.code()));
+    let named = diesel::update(row)
+        .set((deliveries::item_id.eq(item.get()), deliveries::reason.eq(None::<String>)))
+        .execute(conn)?;
+    if named == 0 { note_items(conn, id, &[item]) } else { Ok(()) }
 }
 
 /// Puts quarantined deliveries back to recorded, and leaves waiting ones as they are. Answers with

@@ -8,6 +8,8 @@ pub mod api_keys;
 pub mod attachments;
 pub mod automatic_answers;
 mod blobs;
+pub mod channel_accounts;
+pub mod channel_objects;
 mod conn;
 pub mod correspondence;
 pub mod customers;

@@ -38,6 +38,8 @@ pub(crate) enum Named {
     Identity = 7_250_925,
     /// A tag: is there one of this name?
     Tag = 7_250_926,
+    /// An inbox of a platform: which of its events were done, and where do its conversations go on?
+    Platform = 7_250_929,
 }
 
 /// Waits until no other transaction decides about this name, and holds it to the end of this one.

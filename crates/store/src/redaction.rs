@@ -3,12 +3,14 @@
 
 use diesel::prelude::*;
 use throughline_core::delivery::Outcome;
-use throughline_core::id::ItemId;
+use throughline_core::id::{DeliveryId, ItemId};
 use throughline_core::timeline::{Detail, MessageDetail, TimelineItem};
 
 use crate::conn::Conn;
 use crate::error::StoreError;
-use crate::schema::{attachments, deliveries, idempotency_keys, outgoing_mails, timeline_items};
+use crate::schema::{
+    attachments, deliveries, delivery_items, idempotency_keys, outgoing_mails, timeline_items,
+};
 use crate::timeline::detail_column;
 
 /// Writes the text and the detail of an item over what stood there. Hold the item first.
@@ -31,24 +33,43 @@ pub fn drop_files(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<String>, Stor
     Ok(blobs)
 }
 
-/// Empties the rows of the ledger that became these items or repeat them. The rows stay, by their
-/// external id, so that the same mail is not taken once more. Answers with the blobs that they named.
+/// Empties the rows of the ledger that became these items, changed them or repeat them. The rows stay,
+/// by their external id, so that the same mail is not taken once more. Answers with the blobs that they
+/// named.
 pub fn empty_deliveries(
     conn: &mut Conn,
     items: &[ItemId],
     reason: &str,
 ) -> Result<Vec<String>, StoreError> {
     let items: Vec<i64> = items.iter().map(|id| id.get()).collect();
-    let rows = deliveries::table.filter(deliveries::item_id.eq_any(items));
-    let blobs: Vec<String> = rows.clone().select(deliveries::blob).load(conn)?;
-    diesel::update(rows)
-        .set((
-            deliveries::blob.eq(""),
-            deliveries::outcome.eq(Outcome::Erased.code()),
-            deliveries::reason.eq(reason),
-            deliveries::message_id.eq(None::<String>),
-        ))
-        .execute(conn)?;
+    let named = deliveries::table.filter(deliveries::item_id.eq_any(items.clone()));
+    let mut ids: Vec<i64> = named.select(deliveries::id).load(conn)?;
+    let beside = delivery_items::table.filter(delivery_items::item_id.eq_any(items));
+    ids.extend(beside.select(delivery_items::delivery_id).load::<i64>(conn)?);
+    let ids: Vec<DeliveryId> = ids.into_iter().map(DeliveryId::from).collect();
+    empty_rows(conn, &ids, reason)
+}
+
+/// Empties rows of the ledger. Answers with the blobs that they named.
+pub fn empty_rows(
+    conn: &mut Conn,
+    ids: &[DeliveryId],
+    reason: &str,
+) -> Result<Vec<String>, StoreError> {
+    let mut blobs = Vec::new();
+    for part in ids.chunks(1_000) {
+        let ids: Vec<i64> = part.iter().map(|id| id.get()).collect();
+        let rows = deliveries::table.filter(deliveries::id.eq_any(ids));
+        blobs.extend(rows.clone().select(deliveries::blob).load::<String>(conn)?);
+        diesel::update(rows)
+            .set((
+                deliveries::blob.eq(""),
+                deliveries::outcome.eq(Outcome::Erased.code()),
+                deliveries::reason.eq(reason),
+                deliveries::message_id.eq(None::<String>),
+            ))
+            .execute(conn)?;
+    }
     Ok(blobs)
 }
 

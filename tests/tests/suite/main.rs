@@ -4,6 +4,7 @@ mod access;
 mod arrival;
 mod blobs;
 mod changes;
+mod channels;
 mod customers;
 mod errors;
 mod event_stream;

@@ -24,6 +24,26 @@ pub struct Body<T>(pub T);
 #[derive(Debug)]
 pub struct RawBody(pub Bytes);
 
+/// A body of any media type that is not read yet: whoever takes it first looks who it is for.
+pub struct LaterBody(Payload);
+
+impl LaterBody {
+    /// Reads at most so many bytes, and never more than the settings allow.
+    pub async fn read(self, request: &HttpRequest, limit: usize) -> Result<Bytes, Problem> {
+        let limit = state(request)?.settings.raw_limit.min(limit);
+        read_limited(request, self.0, limit).await
+    }
+}
+
+impl FromRequest for LaterBody {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(payload.take())))
+    }
+}
+
 /// A file of any media type.
 #[derive(Debug)]
 pub struct FileBody {

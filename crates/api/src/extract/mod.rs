@@ -7,7 +7,7 @@ mod header;
 mod path;
 mod query;
 
-pub use body::{Body, FileBody, RawBody, read_limited};
+pub use body::{Body, FileBody, LaterBody, RawBody, read_limited};
 pub use header::{
     ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, LastEventIdHeader,
 };

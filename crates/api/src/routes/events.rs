@@ -22,7 +22,7 @@ use crate::wire::{CustomerId, EventId, InboxId, Instant, TicketId, Wire};
 /// How many events a page holds when nobody says.
 const DEFAULT_EVENTS: u32 = 100;
 /// The kinds of events.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 23] = [
     "customer.created",
     "customer.updated",
     "ticket.created",
@@ -31,6 +31,7 @@ const KINDS: [&str; 22] = [
     "message.created",
     "message.sent",
     "message.not_sent",
+    "message.changed",
     "message.moved",
     "note.created",
     "customer.merged",

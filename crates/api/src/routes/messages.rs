@@ -10,6 +10,7 @@ use throughline_core::timeline::{
 };
 use utoipa::ToSchema;
 
+use super::platform_wire::PlatformOut;
 use super::trust::{ProtectionOut, TrustOut};
 use crate::wire::{AttachmentId, CustomerId, IdentityKind, Instant, ItemId, Proof, TicketId, Wire};
 
@@ -60,6 +61,8 @@ pub struct MessageOut {
     body_cut: bool,
     /// Why it asks for what the customer had already told; null where it does not.
     asks_anyway: Option<String>,
+    /// What its platform says of it; null for mail.
+    platform: Option<PlatformOut>,
     /// Files that belong to it.
     attachments: Vec<AttachmentOut>,
     /// Why it is this customer's.
@@ -160,7 +163,7 @@ pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
     /// `bounce_to`, `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
     /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`,
-    /// `same_identity`, `first_seen`, `speaker`.
+    /// `same_identity`, `first_seen`, `speaker`, `same_conversation`, `new_conversation`.
     #[schema(example = "header_match")]
     rule: &'static str,
     /// The address that decided.
@@ -180,6 +183,9 @@ pub struct ReasonOut {
     /// Who decided, as events name an actor.
     #[schema(example = "agent:agt_1h2p9x8gk0009")]
     by: Option<String>,
+    /// The conversation that decided, as the platform names it.
+    #[schema(example = "T024BE7LD:C2147483705:1355517523.000005")]
+    conversation: Option<String>,
     /// The identity by which it came, other than an e-mail address.
     identity: Option<IdentityReasonOut>,
     /// The record that it came by, before somebody said who spoke.
@@ -237,6 +243,7 @@ impl MessageOut {
             left_at_source: detail.left_at_source,
             body_cut: detail.body_cut,
             asks_anyway: detail.asks_anyway,
+            platform: detail.platform.map(|platform| PlatformOut::of(*platform)),
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
             thread_reason: detail.thread_reason.map(ReasonOut::of),
@@ -307,6 +314,12 @@ impl ReasonOut {
             }
             Reason::FirstContact { address } => {
                 Self { address: Some(address), ..rule("first_contact") }
+            }
+            Reason::SameConversation { conversation } => {
+                Self { conversation: Some(conversation), ..rule("same_conversation") }
+            }
+            Reason::NewConversation { conversation } => {
+                Self { conversation: Some(conversation), ..rule("new_conversation") }
             }
             Reason::SameIdentity { kind, scope, value, proof } => {
                 Self { identity: identity(kind, scope, value, proof), ..rule("same_identity") }

@@ -6,6 +6,7 @@ mod attachments;
 mod auth;
 mod briefs;
 mod changes;
+mod channels;
 mod consents;
 mod custom_fields;
 mod customers;
@@ -20,6 +21,7 @@ mod fact_rules;
 mod facts;
 mod guard;
 mod health;
+mod hooks;
 mod html;
 mod identities;
 mod inboxes;
@@ -35,6 +37,7 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod platform_wire;
 mod profiles;
 mod promises;
 mod pushed;
@@ -100,6 +103,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(agents::routes)
         .configure(inboxes::routes)
         .configure(mail_settings::routes)
+        .configure(channels::routes)
         .configure(api_keys::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
@@ -116,5 +120,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
 
 /// What stands outside the version: health, metrics, the first page.
 pub fn open(config: &mut ServiceConfig<'_>) {
-    config.configure(health::routes).configure(metrics::routes).configure(root::routes);
+    config
+        .configure(hooks::routes)
+        .configure(health::routes)
+        .configure(metrics::routes)
+        .configure(root::routes);
 }

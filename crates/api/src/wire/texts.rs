@@ -147,6 +147,8 @@ texts! {
     FolderName 1..=255, LINE, "INBOX";
     /// The password of an account on a mail server.
     MailPassword 1..=1000, LINE, "abcd efgh ijkl mnop";
+    /// A secret that a platform gave out, or that was made up for it.
+    SecretText 1..=1000, LINE, "s3cret";
     /// A text that stands in mails, such as a signature.
     MailText 1..=5000, LINES, "Your friends at Example";
     /// A Message-ID without angle brackets.

@@ -31,7 +31,7 @@ pub use identities::{
 };
 pub use merge::{list_merges, merge, unmerge};
 pub(crate) use owner::{
-    Asking, first_address, first_identity, owner_among, owner_of, owner_of_hints,
+    Asking, Owned, first_address, first_identity, owner_among, owner_of, owner_of_hints,
 };
 pub use preview::{MergePreview, preview};
 pub use speaker::{Speaker, set_speaker};

@@ -58,6 +58,8 @@ pub(super) enum Arrival {
     Duplicate(ItemId),
     /// It is a mail of ours that came back; the message, if it is still known.
     OwnMail(Option<ItemId>),
+    /// There is nothing to show of it; the text says why.
+    Unshown(String),
     /// It cannot be placed; the text says why.
     Quarantined(String),
 }

@@ -3,12 +3,15 @@
 //! Recording is one short transaction and makes repeats no-ops; processing is in `process`.
 
 mod arrive;
+mod came;
 mod desk;
 mod explain;
+mod happen;
 mod keep;
 mod named;
 mod place;
 mod process;
+mod ready;
 mod returned;
 mod study;
 
@@ -16,12 +19,14 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use throughline_core::actor::{Actor, Scope, Sees};
+use throughline_core::channel::Channel;
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::id::{DeliveryId, InboxId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
+use throughline_store::channel_accounts::{self, StoredAccount};
 use throughline_store::jobs::NewJob;
 use throughline_store::{Conn, deliveries, inboxes, jobs};
 
@@ -52,6 +57,15 @@ pub struct Recorded {
     pub fresh: bool,
 }
 
+/// What reads the deliveries of an inbox.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadBy {
+    /// The kind of channel, by its name in the registry.
+    pub kind: String,
+    /// Its fields, secrets apart.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A recorded delivery with all that its processing needs.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -59,6 +73,8 @@ pub struct Loaded {
     pub delivery: Delivery,
     /// The inbox it came by.
     pub inbox: Inbox,
+    /// The platform that the inbox is connected to, and its settings.
+    pub account: Option<ReadBy>,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
@@ -74,6 +90,11 @@ pub struct DeliveryCounts {
     pub duplicate: i64,
     /// Not readable.
     pub quarantined: i64,
+}
+
+/// The name of a delivery that has none at its source: the same bytes have the same.
+pub fn name_of(bytes: &[u8]) -> String {
+    format!("bytes:{}", throughline_store::blob_name_of(bytes))
 }
 
 /// Records deliveries and enqueues their processing, in one transaction. When it returns nothing
@@ -185,6 +206,7 @@ pub async fn load_many(
         let rows = deliveries::by_ids(conn, &ids)?;
         let named: Vec<InboxId> = rows.iter().map(|d| d.inbox).collect();
         let found = inboxes::by_ids(conn, &named)?;
+        let accounts = accounts_of(conn, &found)?;
         let found: HashMap<InboxId, Inbox> = found.into_iter().map(|i| (i.id, i)).collect();
         let mut order: HashMap<DeliveryId, usize> = HashMap::new();
         for (place, id) in ids.iter().enumerate() {
@@ -196,9 +218,10 @@ pub async fn load_many(
             .filter_map(|d| found.get(&d.inbox).cloned().map(|inbox| (d, inbox)))
             .collect();
         pairs.sort_by_key(|(d, _)| order.get(&d.id).copied());
-        Ok::<_, AppError>(pairs)
+        Ok::<_, AppError>((pairs, accounts))
     };
-    let mut pairs = app.store().read(read).await?;
+    let (mut pairs, accounts) = app.store().read(read).await?;
+    let accounts = &accounts;
     let mut held = 0;
     let fits = |(delivery, _): &&(Delivery, Inbox)| {
         held += delivery.size;
@@ -208,10 +231,25 @@ pub async fn load_many(
     let left = pairs.split_off(fitting.min(pairs.len())).into_iter().map(|(d, _)| d.id).collect();
     let load = |(delivery, inbox): (Delivery, Inbox)| async move {
         let bytes = app.store().blobs().get(&delivery.blob).await?.to_vec();
-        Ok::<_, AppError>(Loaded { delivery, inbox, bytes })
+        let account = accounts.get(&inbox.id).cloned();
+        Ok::<_, AppError>(Loaded { delivery, inbox, account, bytes })
     };
     let loaded = stream::iter(pairs).map(load).buffered(BLOB_WRITES).try_collect().await?;
     Ok((loaded, left))
+}
+
+/// What reads the deliveries of these inboxes. Mail has one way of being read and no account.
+fn accounts_of(conn: &mut Conn, inboxes: &[Inbox]) -> Result<HashMap<InboxId, ReadBy>, AppError> {
+    let others = inboxes.iter().filter(|inbox| inbox.channel != Channel::Email);
+    let others: Vec<InboxId> = others.map(|inbox| inbox.id).collect();
+    if others.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let stored = channel_accounts::of_inboxes(conn, &others)?;
+    let read_by = |account: StoredAccount| {
+        (account.inbox, ReadBy { kind: account.kind, settings: account.settings })
+    };
+    Ok(stored.into_iter().map(read_by).collect())
 }
 
 /// One recorded delivery with its bytes.

@@ -136,7 +136,9 @@ pub(super) fn join(
             break;
         }
         if !is_over(batch, conn, &ticket, message, received)? {
-            return Ok(Joining::Joined(enter(batch.app(), conn, ticket, message, at, batch.now)?));
+            let reopens = message.nature == Nature::Personal;
+            let entered = enter(batch.app(), conn, ticket, reopens, at, batch.now)?;
+            return Ok(Joining::Joined(entered));
         }
         next = ticket_links::continuation(conn, ticket.id)?;
         over = Some(ticket);
@@ -144,7 +146,8 @@ pub(super) fn join(
     Ok(over.map_or(Joining::Gone, Joining::Over))
 }
 
-fn held(conn: &mut Conn, id: TicketId) -> Result<Option<Ticket>, AppError> {
+/// A ticket, held until the end of the transaction.
+pub(super) fn held(conn: &mut Conn, id: TicketId) -> Result<Option<Ticket>, AppError> {
     tickets::lock(conn, id)?;
     Ok(tickets::get(conn, &Actor::system(), id)?)
 }
@@ -182,16 +185,17 @@ fn is_other_matter(
     Ok(!subjects.any(|known| threading::same_matter(known, subject)))
 }
 
-fn enter(
+/// A message enters a ticket: it reopens it if a person wrote, and moves it up in the lists.
+pub(super) fn enter(
     app: &App,
     conn: &mut Conn,
     before: Ticket,
-    message: &InboundMessage,
+    reopens: bool,
     at: Instant,
     now: Instant,
 ) -> Result<Ticket, AppError> {
     let system = Actor::system();
-    let reopen = message.nature == Nature::Personal && before.category != StatusCategory::Open;
+    let reopen = reopens && before.category != StatusCategory::Open;
     let all = if reopen { statuses::list(conn)? } else { Vec::new() };
     let status = all.into_iter().find(|status| status.category == StatusCategory::Open);
     let wish = TicketChange { status, ..TicketChange::default() };

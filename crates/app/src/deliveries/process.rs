@@ -3,25 +3,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, StreamExt};
 use throughline_core::delivery::{Delivery, Outcome};
 use throughline_core::facts::rules::RuleSet;
 use throughline_core::id::{DeliveryId, InboxId};
-use throughline_core::identity::{EmailAddress, Key};
-use throughline_core::inbound::{InboundAttachment, InboundEvent, InboundMessage};
+use throughline_core::identity::Key;
+use throughline_core::inbound::InboundEvent;
 use throughline_core::inbox::Inbox;
 use throughline_core::threading::normalise_id;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, deliveries, identities, inboxes};
+use throughline_store::{Conn, channel_objects, deliveries, identities, inboxes};
 
-use super::arrive::{self, Arrival, Prepared, StoredFile};
+use super::arrive::{self, Prepared};
+use super::came::Came;
 use super::desk::{self, Batch, Desk};
-use super::study::Studied;
+use super::happen;
+use super::ready::{BLOB_WRITES, Ready, prepare};
 use crate::index::{self, Document};
 use crate::{App, AppError};
-
-/// Blobs written at one time.
-const BLOB_WRITES: usize = 16;
 
 /// A delivery and what its channel's decoder made of it.
 #[derive(Debug)]
@@ -33,10 +32,16 @@ pub struct Processing {
 }
 
 /// A delivery whose files are stored and whose texts are studied: what is left is one transaction.
-#[derive(Debug)]
 pub struct PreparedDelivery {
     delivery: DeliveryId,
     messages: Messages,
+}
+
+/// What it says is no word for a log.
+impl std::fmt::Debug for PreparedDelivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PreparedDelivery").field("delivery", &self.delivery).finish_non_exhaustive()
+    }
 }
 
 impl PreparedDelivery {
@@ -106,6 +111,8 @@ fn save(
     now: Instant,
     settle: Settle,
 ) -> Result<Vec<Result<Outcome, AppError>>, AppError> {
+    let platforms = platforms(conn, work)?;
+    channel_objects::hold(conn, &platforms)?;
     identities::hold(conn, &senders(work))?;
     let rows = held(conn, work)?;
     let used: Vec<InboxId> = rows.values().map(|(_, inbox)| inbox.id).collect();
@@ -119,13 +126,23 @@ fn save(
     Ok(settled.into_iter().map(|one| one.map(|(outcome, _)| outcome)).collect())
 }
 
-type Messages = Result<Vec<Prepared>, String>;
+type Messages = Result<Vec<Ready>, String>;
 
 fn senders(work: &[PreparedDelivery]) -> Vec<Key> {
     let messages = work.iter().filter_map(|work| work.messages.as_ref().ok()).flatten();
-    let parties = messages.filter_map(|prepared| prepared.message.from.as_ref());
-    let addresses = parties.filter_map(|party| EmailAddress::parse(&party.address).ok());
-    addresses.map(|address| Key::email(&address)).collect()
+    messages.flat_map(Ready::keys).collect()
+}
+
+/// The inboxes by which events of platforms came.
+fn platforms(conn: &mut Conn, work: &[PreparedDelivery]) -> Result<Vec<InboxId>, AppError> {
+    let holds = |work: &&PreparedDelivery| {
+        work.messages.iter().flatten().any(|one| matches!(one, Ready::Event(_)))
+    };
+    let ids: Vec<DeliveryId> = work.iter().filter(holds).map(PreparedDelivery::delivery).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(deliveries::by_ids(conn, &ids)?.into_iter().map(|delivery| delivery.inbox).collect())
 }
 
 async fn prepared(
@@ -135,63 +152,10 @@ async fn prepared(
 ) -> Result<PreparedDelivery, AppError> {
     let Processing { delivery, decoded } = work;
     let messages = match decoded {
-        Ok(events) => prepare(app, rules, events).await?,
+        Ok(events) => Ok(prepare(app, rules, events).await?),
         Err(reason) => Err(reason),
     };
     Ok(PreparedDelivery { delivery, messages })
-}
-
-async fn prepare(
-    app: &App,
-    rules: &Arc<RuleSet>,
-    events: Vec<InboundEvent>,
-) -> Result<Messages, AppError> {
-    let mut prepared = Vec::with_capacity(events.len());
-    for event in events {
-        let mut message = match event {
-            InboundEvent::Message(message) => message,
-            // It waits in the quarantine until what is said by other channels finds its place.
-            InboundEvent::Channel(event) => {
-                return Ok(Err(format!("nothing shows {} on a timeline yet", event.provider_kind)));
-            }
-        };
-        let html_blob = match message.html.take().filter(|html| !html.is_empty()) {
-            Some(html) => Some(app.store().blobs().put(html).await?),
-            None => None,
-        };
-        let files = put_files(app, &mut message.attachments).await?;
-        let (message, studied) = study(*message, Arc::clone(rules)).await?;
-        prepared.push(Prepared { message, files, html_blob, studied, left_at_source: None });
-    }
-    Ok(Ok(prepared))
-}
-
-/// Studies a message on a thread that may take its time: texts can be long.
-async fn study(
-    message: InboundMessage,
-    rules: Arc<RuleSet>,
-) -> Result<(InboundMessage, Studied), AppError> {
-    let study = move || {
-        let studied = Studied::of(&message, &rules);
-        (message, studied)
-    };
-    let studied = tokio::task::spawn_blocking(study).await;
-    studied.map_err(|error| AppError::internal(format!("studying a message failed: {error}")))
-}
-
-/// Moves the bytes of the files into blobs.
-async fn put_files(
-    app: &App,
-    files: &mut [InboundAttachment],
-) -> Result<Vec<StoredFile>, AppError> {
-    let bytes: Vec<Vec<u8>> =
-        files.iter_mut().map(|file| std::mem::take(&mut file.bytes)).collect();
-    let put = |bytes: Vec<u8>| async move {
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        let blob = app.store().blobs().put(bytes).await?;
-        Ok(StoredFile { blob, size })
-    };
-    stream::iter(bytes).map(put).buffered(BLOB_WRITES).try_collect().await
 }
 
 /// The rows of the ledger with their inboxes, held until the end of the transaction.
@@ -222,34 +186,20 @@ fn settle(
     if delivery.outcome != Outcome::Recorded {
         return Ok((delivery.outcome, Vec::new()));
     }
-    let arrival = match messages {
+    let Came { outcome, reason, item, others, documents } = match messages {
         Ok(messages) => arrive_all(batch, conn, delivery, inbox, messages)?,
-        Err(reason) => Arrival::Quarantined(reason.clone()),
-    };
-    let mut to_index = Vec::new();
-    let (outcome, reason, item) = match arrival {
-        Arrival::Stored(item, documents) => {
-            to_index = documents;
-            (Outcome::Stored, None, Some(item))
-        }
-        Arrival::Duplicate(item) => {
-            let reason = format!("the same message is on the timeline already as {item}");
-            (Outcome::Duplicate, Some(reason), Some(item))
-        }
-        Arrival::OwnMail(item) => {
-            (Outcome::Duplicate, Some("our own mail came back".to_owned()), item)
-        }
-        Arrival::Quarantined(reason) => (Outcome::Quarantined, Some(reason), None),
+        Err(reason) => Came::quarantined(reason.clone()),
     };
     let (reason, mail_id) = (reason.as_deref(), mail_id_of(messages));
     deliveries::settle(conn, delivery.id, outcome, reason, item, mail_id.as_deref(), batch.now)?;
-    Ok((outcome, to_index))
+    deliveries::note_items(conn, delivery.id, &others)?;
+    Ok((outcome, documents))
 }
 
 /// The Message-ID by which the ledger knows a delivery.
 fn mail_id_of(messages: &Messages) -> Option<String> {
     let first = messages.as_ref().ok()?.first()?;
-    first.message.message_id.as_deref().and_then(normalise_id)
+    first.mail()?.message.message_id.as_deref().and_then(normalise_id)
 }
 
 /// One delivery may hold several messages; the ledger names the first item that came of it.
@@ -258,22 +208,22 @@ fn arrive_all(
     conn: &mut Conn,
     delivery: &Delivery,
     inbox: &Inbox,
-    messages: &[Prepared],
-) -> Result<Arrival, AppError> {
-    let (mut first, mut all_documents, mut other) = (None, Vec::new(), None);
+    messages: &[Ready],
+) -> Result<Came, AppError> {
+    let mut all: Option<Came> = None;
     for message in messages {
-        let message = Prepared { left_at_source: delivery.full_size, ..message.clone() };
-        match arrive::message(batch, conn, delivery, inbox, message)? {
-            Arrival::Stored(item, documents) => {
-                first.get_or_insert(item);
-                all_documents.extend(documents);
+        let arrival = match message {
+            Ready::Mail(mail) => {
+                let mail = Prepared { left_at_source: delivery.full_size, ..mail.as_ref().clone() };
+                arrive::message(batch, conn, delivery, inbox, mail)?
             }
-            not_stored => drop(other.get_or_insert(not_stored)),
-        }
+            Ready::Event(said) => happen::event(batch, conn, delivery, inbox, said)?,
+        };
+        let came = Came::of(arrival);
+        all = Some(match all {
+            Some(before) => before.and(came),
+            None => came,
+        });
     }
-    let nothing = || Arrival::Quarantined("there is no message in it".to_owned());
-    Ok(match first {
-        Some(item) => Arrival::Stored(item, all_documents),
-        None => other.unwrap_or_else(nothing),
-    })
+    Ok(all.unwrap_or_else(|| Came::quarantined("there is no message in it".to_owned())))
 }

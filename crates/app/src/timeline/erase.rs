@@ -11,7 +11,9 @@ use throughline_core::id::{CustomerId, ErasureId, ItemId};
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
-use throughline_store::{Conn, customers, erasures as store, events, jobs, redaction, trash};
+use throughline_store::{
+    Conn, channel_objects, customers, erasures as store, events, jobs, redaction, trash,
+};
 
 pub use throughline_store::erasures::Erasure;
 
@@ -23,6 +25,8 @@ use crate::{App, AppError, page};
 const TAG: &str = "ers";
 /// Rows removed in one step.
 const STEP: i64 = 500;
+/// What stands in the ledger where something of the customer was.
+const ERASED: &str = "the customer was erased";
 /// Steps that whoever asks waits for; what is left is done by the worker.
 const AT_ONCE: usize = 10;
 
@@ -100,6 +104,7 @@ fn begin(
     }
     let now = begun.now;
     let mut erasure = written_down(actor, group.root, &records, begun);
+    forget_waiting(conn, &mut erasure, now)?;
     let identities = store::drop_identities(conn, &records)?;
     gone(&mut erasure, "identities", identities);
     store::anonymise(conn, &records, now)?;
@@ -109,6 +114,16 @@ fn begin(
     }
     store::insert(conn, &erasure)?;
     Ok(erasure)
+}
+
+/// Removes what the customer did on platforms to messages that never came, while it is known who he is.
+fn forget_waiting(conn: &mut Conn, erasure: &mut Erasure, now: Instant) -> Result<(), AppError> {
+    let waiting = channel_objects::forget_people(conn, &erasure.records)?;
+    let raw = redaction::empty_rows(conn, &waiting, ERASED)?;
+    if !raw.is_empty() {
+        *erasure.counts.entry("deliveries".to_owned()).or_default() += raw.len() as i64;
+    }
+    Ok(trash::note(conn, &raw, now)?)
 }
 
 /// The erasure as it begins.
@@ -200,7 +215,7 @@ fn drop_items(
 ) -> Result<Vec<String>, AppError> {
     let mut blobs = redaction::html_of(conn, items)?;
     let files = redaction::drop_files(conn, items)?;
-    let raw = redaction::empty_deliveries(conn, items, "the customer was erased")?;
+    let raw = redaction::empty_deliveries(conn, items, ERASED)?;
     *erasure.counts.entry("attachments".to_owned()).or_default() += files.len() as i64;
     *erasure.counts.entry("deliveries".to_owned()).or_default() += raw.len() as i64;
     blobs.extend(files.into_iter().chain(raw));

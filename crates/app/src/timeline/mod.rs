@@ -27,6 +27,7 @@ pub use erase::{
 pub use export::{Export, Exported, ExportedItem, Part, export};
 pub use organization::of_organization;
 pub use pins::{pin, pins, unpin};
+pub(crate) use redact::clean_subject;
 pub use redact::{Redact, redact};
 pub use throughline_core::query::TimelineFilter;
 pub use trash::purge_blobs;

@@ -140,10 +140,21 @@ fn blacken(
     };
     let (body, spans) = blackened(&item.body, &message.spans, ranges)?;
     item.body = body;
-    let MessageDetail { subject, from, to, cc, html_blob, attachments, bounce, sending, .. } =
-        message.as_mut();
-    // The HTML says the same as the text.
+    let MessageDetail {
+        subject,
+        from,
+        to,
+        cc,
+        html_blob,
+        attachments,
+        bounce,
+        sending,
+        platform,
+        ..
+    } = message.as_mut();
+    // The HTML says the same as the text, and so do its earlier texts and the platform's own fields.
     *html_blob = None;
+    platform.iter_mut().for_each(|platform| platform.redact(what.attachments, what.parties));
     if what.subject {
         *subject = Some(NO_SUBJECT.to_owned());
     }
@@ -213,10 +224,10 @@ fn clean_traces(
         Some(id) => tickets::get(conn, actor, id)?,
         None => None,
     };
-    if let (true, Some(ticket), Some(message)) = (subject, &ticket, before.message())
-        && message.subject.as_deref() == Some(ticket.subject.as_str())
+    if let (true, Some(ticket)) = (subject, &ticket)
+        && is_subject_of(before, ticket)
     {
-        return clean_ticket(app, conn, ticket, now);
+        return clean_ticket(app, conn, ticket, now).map(drop);
     }
     match after.detail {
         Detail::Redacted(_) => Ok(search::remove(conn, Index::Items, after.id.get())?),
@@ -224,7 +235,32 @@ fn clean_traces(
     }
 }
 
-fn clean_ticket(app: &App, conn: &mut Conn, before: &Ticket, now: Instant) -> Result<(), AppError> {
+/// Whether the ticket has its subject of this item.
+fn is_subject_of(item: &TimelineItem, ticket: &Ticket) -> bool {
+    let subject = item.message().and_then(|message| message.subject.as_deref());
+    subject == Some(ticket.subject.as_str())
+}
+
+/// Takes the subject out of a ticket if it came of this item. Answers with the ticket as it is then.
+pub(crate) fn clean_subject(
+    app: &App,
+    conn: &mut Conn,
+    item: &TimelineItem,
+    ticket: &Ticket,
+    now: Instant,
+) -> Result<Ticket, AppError> {
+    if is_subject_of(item, ticket) {
+        return clean_ticket(app, conn, ticket, now);
+    }
+    Ok(ticket.clone())
+}
+
+fn clean_ticket(
+    app: &App,
+    conn: &mut Conn,
+    before: &Ticket,
+    now: Instant,
+) -> Result<Ticket, AppError> {
     let mut ticket = Ticket { subject: NO_SUBJECT.to_owned(), ..before.clone() };
     save(app, conn, before, &mut ticket, now)?;
     let (system, filter) = (Actor::system(), super::TimelineFilter::default());
@@ -234,7 +270,7 @@ fn clean_ticket(app: &App, conn: &mut Conn, before: &Ticket, now: Instant) -> Re
             _ => index::item(conn, &item, Some(&ticket))?,
         }
     }
-    Ok(())
+    Ok(ticket)
 }
 
 #[cfg(test)]

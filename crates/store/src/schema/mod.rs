@@ -1,10 +1,12 @@
 //! The tables, for both databases at once: here those that all else stands on, in the files below those
 //! of one theme. The full-text tables differ and live in `search`.
 
+mod channels;
 mod mail;
 mod people;
 mod telling;
 
+pub use channels::*;
 pub use mail::*;
 pub use people::*;
 pub use telling::*;
@@ -335,6 +337,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     attachments,
     mail_ids,
     deliveries,
+    channel_accounts,
+    channel_events,
+    channel_objects,
+    conversations,
+    delivery_items,
+    parked_events,
     mail_settings,
     mail_folders,
     mail_uids,

@@ -9,17 +9,33 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::{join, join_all};
 use serde::Deserialize;
-use throughline_app::deliveries::{self, Loaded, PreparedDelivery, Processing};
+use throughline_app::deliveries::{self, Loaded, PreparedDelivery, Processing, ReadBy};
 use throughline_app::{App, AppError};
 use throughline_core::channel::Channel;
 use throughline_core::id::DeliveryId;
-use throughline_ingest::Decode;
+use throughline_ingest::hooks::Account;
+use throughline_ingest::{Decode, registry};
 use tokio_util::sync::CancellationToken;
 
 use crate::job::{Context, Job, Payload, Verdict};
 
-/// Finds the decoder of a channel.
-type DecoderOf = fn(Channel) -> Option<&'static dyn Decode>;
+/// Finds the decoder of an inbox: by what it is connected to, else by its channel; or says why there is
+/// none.
+type DecoderOf = fn(Channel, Option<&ReadBy>) -> Result<Box<dyn Decode>, String>;
+
+fn decoder_of(channel: Channel, account: Option<&ReadBy>) -> Result<Box<dyn Decode>, String> {
+    let Some(ReadBy { kind, settings }) = account else {
+        return throughline_ingest::decoder_of(channel).ok_or_else(|| {
+            format!(
+                "nothing reads deliveries of the channel {channel} here: connect the inbox to its \
+                 platform, then replay this"
+            )
+        });
+    };
+    let known = registry::named(kind).ok_or_else(|| format!("there is no channel {kind} here"))?;
+    let account = Account { settings: settings.clone(), ..Account::default() };
+    (known.decoder)(&account).map_err(|why| why.to_string())
+}
 
 /// The job `process_delivery`.
 #[derive(Debug, Clone)]
@@ -41,7 +57,7 @@ impl Default for ProcessDelivery {
             at_once: 64,
             most_bytes: 32 * 1024 * 1024,
             decode_limit: Duration::from_secs(20),
-            decoder_of: throughline_ingest::decoder_of,
+            decoder_of,
         }
     }
 }
@@ -149,11 +165,11 @@ impl ProcessDelivery {
         verdict_of(&one.await)
     }
 
-    async fn decode(&self, Loaded { delivery, inbox, bytes }: Loaded) -> Processing {
-        let (id, channel) = (delivery.id, inbox.channel);
-        let Some(decoder) = (self.decoder_of)(channel) else {
-            let reason = format!("nothing reads deliveries of the channel {channel}");
-            return Processing { delivery: id, decoded: Err(reason) };
+    async fn decode(&self, Loaded { delivery, inbox, account, bytes }: Loaded) -> Processing {
+        let id = delivery.id;
+        let decoder = match (self.decoder_of)(inbox.channel, account.as_ref()) {
+            Ok(decoder) => decoder,
+            Err(reason) => return Processing { delivery: id, decoded: Err(reason) },
         };
         let task = tokio::task::spawn_blocking(move || decoder.decode(&bytes));
         let decoded = match tokio::time::timeout(self.decode_limit, task).await {

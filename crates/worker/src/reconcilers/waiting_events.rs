@@ -1,10 +1,10 @@
 //! Pushed events about nobody we know: brings onto timelines what was too much for one transaction,
-//! and forgets what nobody claimed.
+//! and forgets what nobody claimed. So it does with edits and the like whose message never came.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, pushed};
+use throughline_app::{App, AppError, channels, pushed};
 
 use crate::schedule::Reconciler;
 
@@ -30,6 +30,10 @@ impl Reconciler for WaitingEvents {
         let purged = pushed::purge_waiting(app, app.now().plus_seconds(-KEPT_SECONDS)).await?;
         if purged > 0 {
             tracing::info!(purged, "events that nobody claimed were forgotten");
+        }
+        let parked = channels::purge_parked(app).await?;
+        if parked > 0 {
+            tracing::info!(parked, "events whose message never came were forgotten");
         }
         Ok(())
     }

@@ -58,7 +58,8 @@ async fn prepare(options: &StoreOptions) -> (App, String) {
     (app, shown.expose().to_string())
 }
 
-fn start_api(app: App) -> std::net::SocketAddr {
+/// Serves the API on a free port.
+pub fn start_api(app: App) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {

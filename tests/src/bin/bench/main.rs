@@ -3,8 +3,9 @@
 //! beside it for the reader alone.
 //!
 //!     bench --server target/release/throughline [--items 1000000] [--mails 5000]
-//!           [--only process,import,lists,http,mail]
+//!           [--hooks 3000] [--only process,import,lists,merging,http,hooks,mail]
 
+mod hooks;
 mod http;
 mod import;
 mod lists;
@@ -31,6 +32,8 @@ pub struct Options {
     pub items: i64,
     /// Mails to import.
     pub mails: usize,
+    /// Requests of platforms to take.
+    pub hooks: usize,
     /// The parts to measure.
     pub only: Vec<String>,
 }
@@ -45,6 +48,7 @@ const PARTS: &[(&str, Part)] = &[
     ("lists", lists::measure),
     ("merging", merging::measure),
     ("http", http::measure),
+    ("hooks", hooks::measure),
     ("mail", mail::measure),
 ];
 
@@ -53,6 +57,7 @@ fn options() -> Options {
         server: "target/release/throughline".into(),
         items: 1_000_000,
         mails: 5_000,
+        hooks: 3_000,
         only: PARTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
     };
     let mut words = std::env::args().skip(1);
@@ -62,8 +67,11 @@ fn options() -> Options {
             "--server" => options.server = value.into(),
             "--items" => options.items = value.parse().expect("a number of items"),
             "--mails" => options.mails = value.parse().expect("a number of mails"),
+            "--hooks" => options.hooks = value.parse().expect("a number of requests"),
             "--only" => options.only = value.split(',').map(str::to_owned).collect(),
-            other => panic!("unknown option {other}: use --server, --items, --mails, --only"),
+            other => {
+                panic!("unknown option {other}: use --server, --items, --mails, --hooks, --only")
+            }
         }
     }
     options

@@ -1,0 +1,19 @@
+//! Requests as platforms sign them.
+
+use sha2::{Digest, Sha256};
+
+/// The block of SHA-256, in bytes.
+const BLOCK: usize = 64;
+
+/// The value of `X-Hub-Signature-256` for a body, by RFC 2104. The secret is shorter than a block.
+pub fn hub_signature(secret: &str, body: &[u8]) -> String {
+    let pad = |with: u8| {
+        let mut block = [with; BLOCK];
+        block.iter_mut().zip(secret.bytes()).for_each(|(byte, key)| *byte ^= key);
+        block
+    };
+    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(body).finalize();
+    let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
+    let hex: String = outer.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256={hex}")
+}
