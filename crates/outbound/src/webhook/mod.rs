@@ -6,5 +6,6 @@ mod send;
 mod signature;
 
 pub use addresses::is_public;
-pub use send::{Client, ClientOptions, Letter, UnusableRoots};
+pub use crate::http::{ClientOptions, UnusableRoots};
+pub use send::{Client, Letter};
 pub use signature::{BadSecret, SigningSecret, signatures};
