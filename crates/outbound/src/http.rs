@@ -80,6 +80,23 @@ fn not_public(ip: IpAddr) -> String {
     format!("{ip} is not a public address; webhooks.allow_private allows it")
 }
 
+/// A name leads to an address that is not public.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotPublic(String);
+
+/// Whether nothing was sent because a name leads to an address that is not public.
+pub(crate) fn is_kept_in(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if inner.is::<NotPublic>() {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
 /// Looks names up and lets a connection be made to nothing else than what was checked: looking up
 /// twice would let the second answer be another (DNS rebinding).
 struct Checked {
@@ -94,7 +111,7 @@ impl Resolve for Checked {
             let found = look_up(name.as_str().to_owned(), lookups).await?;
             let refused = found.iter().map(SocketAddr::ip).find(|ip| !is_public(*ip));
             match refused {
-                Some(ip) if !allow_private => Err(not_public(ip).into()),
+                Some(ip) if !allow_private => Err(NotPublic(not_public(ip)).into()),
                 _ => Ok(Box::new(found.into_iter()) as Addrs),
             }
         })

@@ -35,10 +35,13 @@ pub struct Report {
 }
 
 /// No answer came.
-struct Lost {
-    /// Whether the request may have reached the platform.
-    sent: bool,
-    why: String,
+enum Lost {
+    /// The address is one that must not be reached.
+    KeptIn(String),
+    /// The request did not reach the platform.
+    Unsent(String),
+    /// It may have reached the platform.
+    Unanswered(String),
 }
 
 impl Chats {
@@ -79,12 +82,15 @@ impl Chats {
     }
 
     async fn step(&self, run: &mut Run<'_>, request: Request, now: i64) -> Option<Outcome> {
+        let reach = request.reach;
         if let Err(why) = http::usable(&request.url, self.options.allow_private) {
-            return Some(run.stopped(bad_address(&request, why)));
+            return Some(run.stopped(bad_address(reach, why)));
         }
         match self.exchange(request).await {
             Ok(answer) => run.answered(&answer, now),
-            Err(Lost { sent, why }) => run.unanswered(sent, &why),
+            Err(Lost::KeptIn(why)) => Some(run.stopped(bad_address(reach, why))),
+            Err(Lost::Unsent(why)) => run.unanswered(false, &why),
+            Err(Lost::Unanswered(why)) => run.unanswered(true, &why),
         }
     }
 
@@ -103,8 +109,12 @@ impl Chats {
             Err(error) => {
                 // The address may hold a secret.
                 let error = error.without_url();
-                let sent = !error.is_connect() && !error.is_builder();
-                Err(Lost { sent, why: format!("{name}: {}", words_of(&error)) })
+                let why = format!("{name}: {}", words_of(&error));
+                Err(match error.is_connect() || error.is_builder() {
+                    true if http::is_kept_in(&error) => Lost::KeptIn(why),
+                    true => Lost::Unsent(why),
+                    false => Lost::Unanswered(why),
+                })
             }
         }
     }
@@ -138,8 +148,8 @@ fn headers(all: &HeaderMap) -> Vec<(String, String)> {
     all.iter().filter_map(text).collect()
 }
 
-fn bad_address(request: &Request, why: String) -> Refusal {
-    let hint = match request.reach {
+fn bad_address(reach: Reach, why: String) -> Refusal {
+    let hint = match reach {
         Reach::Entered => "An admin enters another address in the set-up of the inbox.",
         Reach::Platform => "The platform named an address that is not its own; try again later.",
     };

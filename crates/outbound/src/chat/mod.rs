@@ -27,8 +27,10 @@ pub use run::{Progress, Run};
 
 pub use crate::http::{ClientOptions, UnusableRoots};
 
-/// A reply.
-#[derive(Debug, Clone, Default)]
+use std::fmt;
+
+/// A reply. What it says is no word for a log, so it is not shown.
+#[derive(Clone, Default)]
 pub struct Outgoing {
     /// The conversation that it belongs to, by the key that the decoder gave it.
     pub conversation: String,
@@ -50,6 +52,14 @@ pub struct Outgoing {
     pub status_url: Option<String>,
 }
 
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("key", &self.key).field("conversation", &self.conversation);
+        shown.field("bytes", &self.text.len()).field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
 /// A file that goes out.
 #[derive(Clone, Default)]
 pub struct FileToSend {
@@ -64,8 +74,8 @@ pub struct FileToSend {
 }
 
 /// What is in it is no word for a log.
-impl std::fmt::Debug for FileToSend {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for FileToSend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, media_type, bytes, link } = self;
         let mut shown = f.debug_struct("FileToSend");
         shown.field("name", name).field("media_type", media_type).field("bytes", &bytes.len());
@@ -74,7 +84,7 @@ impl std::fmt::Debug for FileToSend {
 }
 
 /// A text that a platform has approved.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Template {
     /// Its name; at Twilio the id of the content, which begins with HX.
     pub name: String,
@@ -117,7 +127,7 @@ impl Endpoints {
 }
 
 /// What one request does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Step {
     /// Sends a text that is short enough.
     Text(String),
@@ -133,6 +143,20 @@ pub enum Step {
     Share,
     /// Sends all at once.
     Whole,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Template => f.write_str("Template"),
+            Self::File(number) => write!(f, "File({number})"),
+            Self::Ask(number) => write!(f, "Ask({number})"),
+            Self::Upload(number) => write!(f, "Upload({number})"),
+            Self::Share => f.write_str("Share"),
+            Self::Whole => f.write_str("Whole"),
+        }
+    }
 }
 
 impl Step {

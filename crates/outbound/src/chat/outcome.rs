@@ -142,7 +142,8 @@ impl Refusal {
 
     /// A conversation that no decoder of the platform names so.
     pub(super) fn no_conversation(key: &str, expected: &str) -> Self {
-        let why = format!("the conversation `{key}` is none of this channel: {expected} is expected");
+        let why =
+            format!("the conversation `{key}` is none of this channel: {expected} is expected");
         let hint = "Answer in a ticket that came by this inbox.";
         Self::of(("no_conversation", hint, Scope::Recipient), why)
     }

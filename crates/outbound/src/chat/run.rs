@@ -140,9 +140,7 @@ impl<'a> Run<'a> {
                 Outcome::Later { after: None, why: self.account.hide(&why) }
             }
             Outcome::Unknown { why } => Outcome::Unknown { why: self.account.hide(&why) },
-            Outcome::Later { after, why } => {
-                Outcome::Later { after, why: self.account.hide(&why) }
-            }
+            Outcome::Later { after, why } => Outcome::Later { after, why: self.account.hide(&why) },
             Outcome::Refused(refusal) => {
                 let why = self.account.hide(&refusal.why);
                 Outcome::Refused(Refusal { why, ..refusal })

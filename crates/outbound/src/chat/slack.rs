@@ -190,9 +190,18 @@ fn refused(answer: &Answer, error: String, said: &Value) -> Reading {
 
 fn known(error: &str) -> Known {
     match error {
-        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive"
-        | "org_login_required" | "ekm_access_denied" | "two_factor_setup_required" => TOKEN,
-        "missing_scope" | "no_permission" | "not_allowed_token_type" | "access_denied"
+        "invalid_auth"
+        | "not_authed"
+        | "token_revoked"
+        | "token_expired"
+        | "account_inactive"
+        | "org_login_required"
+        | "ekm_access_denied"
+        | "two_factor_setup_required" => TOKEN,
+        "missing_scope"
+        | "no_permission"
+        | "not_allowed_token_type"
+        | "access_denied"
         | "team_access_not_granted" => NO_RIGHTS,
         "not_in_channel" => (
             "not_a_member",

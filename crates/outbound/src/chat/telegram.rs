@@ -80,15 +80,15 @@ impl Platform for Telegram {
     fn request(&self, step: &Step, around: &Around<'_>) -> Result<Request, Refusal> {
         let place = place(around.outgoing)?;
         let mut fields = place.fields();
-        let answered = around.outgoing.answers.as_deref().filter(|_| around.progress.done == 0);
+        let answered =
+            around.outgoing.answers.as_deref().filter(|_| around.progress.objects.is_empty());
         if let Some(message) = answered.and_then(|object| place.answered(object)) {
             // It may have been deleted meanwhile; the answer is to arrive all the same.
             let answered = json!({ "message_id": message, "allow_sending_without_reply": true });
             fields.insert("reply_parameters".to_owned(), answered);
         }
         let token = around.account.secret("bot_token")?;
-        let url =
-            |method| format!("{}/bot{}/{method}", around.endpoints.telegram, written(token));
+        let url = |method| format!("{}/bot{}/{method}", around.endpoints.telegram, written(token));
         match step {
             Step::File(number) => {
                 let file = around.outgoing.files.get(*number).ok_or_else(no_file)?;
@@ -155,11 +155,7 @@ fn texts(fields: &Map<String, Value>) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-fn parts<'a>(
-    texts: &'a [(String, String)],
-    name: &'a str,
-    file: &'a FileToSend,
-) -> Vec<Part<'a>> {
+fn parts<'a>(texts: &'a [(String, String)], name: &'a str, file: &'a FileToSend) -> Vec<Part<'a>> {
     let texts = texts.iter().map(|(name, value)| Part::Text(name, value));
     texts.chain([Part::File(name, &file.name, &file.media_type, &file.bytes)]).collect()
 }

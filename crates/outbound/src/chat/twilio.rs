@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use throughline_core::length::{Length, LengthUnit};
 
 use super::outcome::{
-    BLOCKED, FILE, Known, LENGTH, NOT_THERE, NO_RIGHTS, OTHER, Reading, Refusal, Scope, TEMPLATE,
+    BLOCKED, FILE, Known, LENGTH, NO_RIGHTS, NOT_THERE, OTHER, Reading, Refusal, Scope, TEMPLATE,
     TOKEN, WINDOW,
 };
 use super::request::{Answer, Request, segment, word};
@@ -87,10 +87,7 @@ impl Platform for Twilio {
 }
 
 /// Our address and theirs. Each may have a colon in it, behind the name of the platform.
-fn sides<'a>(
-    account: &Account,
-    outgoing: &'a Outgoing,
-) -> Result<(&'a str, &'a str), Refusal> {
+fn sides<'a>(account: &Account, outgoing: &'a Outgoing) -> Result<(&'a str, &'a str), Refusal> {
     let key = &outgoing.conversation;
     let number = account.needed("number")?;
     let theirs = key.strip_prefix(number).and_then(|rest| rest.strip_prefix(':'));

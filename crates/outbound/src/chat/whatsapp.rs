@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use throughline_core::length::{Length, LengthUnit};
 
 use super::outcome::{
-    BLOCKED, FILE, Known, LENGTH, NOT_THERE, NO_RIGHTS, OTHER, Reading, Refusal, Scope, TEMPLATE,
+    BLOCKED, FILE, Known, LENGTH, NO_RIGHTS, NOT_THERE, OTHER, Reading, Refusal, Scope, TEMPLATE,
     TOKEN, WINDOW,
 };
 use super::request::{Answer, Part, Request, media_type_of, segment, word};
@@ -91,7 +91,9 @@ impl Platform for WhatsApp {
             return Ok(Request::multipart("media", url("media"), &parts).bearer(token));
         }
         let mut body = to(account, outgoing)?.fields();
-        if let Some(object) = outgoing.answers.as_ref().filter(|_| around.progress.done == 0) {
+        if let Some(object) =
+            outgoing.answers.as_ref().filter(|_| around.progress.objects.is_empty())
+        {
             body.insert("context".to_owned(), json!({ "message_id": object }));
         }
         if !outgoing.key.is_empty() {

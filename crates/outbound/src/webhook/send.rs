@@ -73,7 +73,6 @@ impl Client {
             Err(error) => failed(words_of(&error)),
         }
     }
-
 }
 
 /// Reads an answer: its status decides, its beginning is kept, its end is not waited for for ever.
