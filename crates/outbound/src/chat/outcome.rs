@@ -121,8 +121,11 @@ pub(super) const TEMPLATE: Known = (
     "Check the template's name, language, values and approval at the platform.",
     Scope::Message,
 );
-pub(super) const LENGTH: Known =
-    ("too_long", "Make it shorter, or send it as a file.", Scope::Message);
+pub(super) const LENGTH: Known = (
+    "too_long",
+    "Make it shorter, send it as a file, or send fewer files at once.",
+    Scope::Message,
+);
 pub(super) const FILE: Known = (
     "file_refused",
     "Send the file in another format or smaller, or send a link to it.",

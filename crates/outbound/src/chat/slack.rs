@@ -39,7 +39,7 @@ impl Platform for Slack {
         if let Some(empty) = outgoing.files.iter().find(|file| file.bytes.is_empty()) {
             return Err(Refusal::of(FILE, format!("the file {} is empty", empty.name)));
         }
-        let texts = texts(outgoing.text.trim()).map(|text| Step::Text(text.to_owned()));
+        let texts = texts(outgoing.text.trim_end()).map(|text| Step::Text(text.to_owned()));
         let files = 0..outgoing.files.len();
         let share = (!outgoing.files.is_empty()).then_some(Step::Share);
         let files = files.flat_map(|number| [Step::Ask(number), Step::Upload(number)]);

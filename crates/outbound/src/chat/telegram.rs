@@ -72,7 +72,7 @@ impl Platform for Telegram {
             let why = format!("the file {} is larger than 50 MB", large.name);
             return Err(Refusal::of(FILE, why));
         }
-        let texts = LENGTH_OF_ONE.split(outgoing.text.trim()).into_iter();
+        let texts = LENGTH_OF_ONE.split(outgoing.text.trim_end()).into_iter();
         let texts = texts.map(|text| Step::Text(text.to_owned()));
         Ok(texts.chain((0..outgoing.files.len()).map(Step::File)).collect())
     }

@@ -38,7 +38,7 @@ impl Platform for Twilio {
         if let Some(bare) = outgoing.files.iter().find(|file| file.link.is_none()) {
             return Err(no_link(&bare.name));
         }
-        let texts = LENGTH_OF_ONE.split(outgoing.text.trim()).into_iter();
+        let texts = LENGTH_OF_ONE.split(outgoing.text.trim_end()).into_iter();
         let texts = texts.map(|text| Step::Text(text.to_owned()));
         Ok(texts.chain((0..outgoing.files.len()).map(Step::File)).collect())
     }

@@ -70,7 +70,7 @@ impl Platform for WhatsApp {
             let why = format!("the file {} is larger than 100 MB", large.name);
             return Err(Refusal::of(FILE, why));
         }
-        let texts = LENGTH_OF_ONE.split(outgoing.text.trim()).into_iter();
+        let texts = LENGTH_OF_ONE.split(outgoing.text.trim_end()).into_iter();
         let texts = texts.map(|text| Step::Text(text.to_owned()));
         let files = (0..outgoing.files.len()).flat_map(|n| [Step::Upload(n), Step::File(n)]);
         Ok(texts.chain(files).collect())

@@ -108,16 +108,39 @@ async fn all_kinds_speak_to_a_real_server() {
 }
 
 #[tokio::test]
-async fn slack_gets_its_files_without_the_token() {
-    let listed = Server::start(vec![Do::Say("200 OK", "OK".into())]).await;
-    let ask =
-        json!({ "ok": true, "upload_url": format!("{}/up/F1", listed.url()), "file_id": "F1" });
-    let server = Server::start(vec![say("200 OK", &ask)]).await;
+async fn slack_gets_its_files_without_the_token_and_nobody_else_gets_them() {
     let outgoing = Outgoing { files: vec![file("a", "text/plain")], ..reply("T:C0:1.2", "") };
-    // Another server than Slack's gets nothing.
+    let ask = |base: &str| {
+        let url = format!("{base}/up/F1");
+        say("200 OK", &json!({ "ok": true, "upload_url": url, "file_id": "F1" }))
+    };
+    let done = say("200 OK", &json!({ "ok": true, "files": [{ "id": "F1" }] }));
+    let script = vec![ask("BASE"), Do::Say("200 OK", "OK - 5".into()), done];
+    let server = Server::start(script).await;
+    let report = sending(&server, "slack", &outgoing).await;
+    assert_eq!(report.outcome, Outcome::Sent { objects: Vec::new() });
+    let seen = server.seen();
+    let with_token: Vec<bool> = seen.iter().map(|r| r.contains("xoxb-invented-1")).collect();
+    assert_eq!(with_token, [true, false, true]);
+    assert!(seen[1].starts_with("POST /up/F1 HTTP/1.1\r\n") && seen[1].ends_with("\r\nhello"));
+
+    let other = Server::start(vec![Do::Say("200 OK", "OK".into())]).await;
+    let server = Server::start(vec![ask(&other.url())]).await;
     let report = sending(&server, "slack", &outgoing).await;
     assert!(matches!(&report.outcome, Outcome::Refused(refusal) if refusal.code == "bad_address"));
-    assert_eq!((listed.seen().len(), report.progress), (0, Progress::default()));
+    assert_eq!((other.seen().len(), report.progress), (0, Progress::default()));
+}
+
+#[tokio::test]
+async fn an_upload_that_fails_is_begun_anew() {
+    let outgoing = Outgoing { files: vec![file("a", "text/plain")], ..reply("T:C0:1.2", "") };
+    let ask = json!({ "ok": true, "upload_url": "BASE/up/F1", "file_id": "F1" });
+    for lost in [Do::Cut, Do::Say("500 Internal Server Error", String::new())] {
+        let server = Server::start(vec![say("200 OK", &ask), lost]).await;
+        let report = sending(&server, "slack", &outgoing).await;
+        assert!(matches!(report.outcome, Outcome::Later { .. }), "{report:?}");
+        assert_eq!(report.progress, Progress::default());
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// What the server does with a request.
 #[derive(Debug, Clone)]
 pub enum Do {
-    /// Answers: status and headers, and the body.
+    /// Answers: status and headers, and the body, in which BASE stands for the server's address.
     Say(&'static str, String),
     /// Reads the request and closes the connection.
     Cut,
@@ -52,6 +52,7 @@ impl Server {
 }
 
 async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<String>>>) {
+    let base = format!("http://{}", stream.local_addr().unwrap());
     while let Some(request) = request(&mut stream).await {
         let number = {
             let mut seen = seen.lock().unwrap();
@@ -63,6 +64,7 @@ async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<Strin
             Do::Cut => return,
             Do::Wait => tokio::time::sleep(Duration::from_secs(600)).await,
             Do::Say(head, body) => {
+                let body = body.replace("BASE", &base);
                 let answer =
                     format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
                 if stream.write_all(answer.as_bytes()).await.is_err() {

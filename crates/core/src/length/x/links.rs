@@ -68,7 +68,7 @@ fn of_run(text: &str, run: &Range<usize>) -> Vec<Range<usize>> {
     match protocol(before) {
         Some(length) if may_follow(before.get(..before.len() - length)) => {
             let end = named_host(name).map(|end| run.start + end);
-            end.map(|end| vec![run.start - length..end]).unwrap_or_default()
+            end.map(|end| run.start - length..end).into_iter().collect()
         }
         None if may_follow(Some(before)) && !before.ends_with('/') => {
             let hosts = bare_hosts(name).into_iter();
