@@ -264,6 +264,16 @@ proptest! {
     }
 
     #[test]
+    fn whatever_stands_in_a_text_its_parts_hold(text in any::<String>(), most in 4_usize..60) {
+        for unit in UNITS {
+            let parts = unit.split(&text, most);
+            let fits = |part: &&str| unit.count(part) <= most;
+            prop_assert!(parts.iter().all(|part| fits(&part)), "{unit:?} {most}: {parts:?}");
+            prop_assert_eq!(bare(&parts.concat()), bare(&text));
+        }
+    }
+
+    #[test]
     fn segments_hold_what_they_can(text in text()) {
         let sms = gsm::sms(&text);
         prop_assert_eq!(sms.units, LengthUnit::Gsm.count(&text));

@@ -58,7 +58,11 @@ impl Platform for Twilio {
             (Step::Template, Some(template)) => {
                 variables = numbered(&template.values);
                 fields.push(("ContentSid", &template.name));
-                fields.push(("ContentVariables", &variables));
+                // An empty object is refused as invalid.
+                fields.extend(
+                    (!template.values.is_empty())
+                        .then_some(("ContentVariables", variables.as_str())),
+                );
             }
             _ => return Err(Refusal::of(OTHER, "this is no step of Twilio's")),
         }
@@ -140,10 +144,10 @@ fn known(code: i64, status: u16) -> Known {
         ),
         63016 => WINDOW,
         63003 | 63024 | 21211 | 21217 | 21265 | 21614 | 21635 | 30003..=30006 => NOT_THERE,
-        63032 | 63033 => BLOCKED,
+        63014 => BLOCKED,
         21617 => LENGTH,
         21620 | 21623 | 12300 | 30019 | 63019 | 63021 => FILE,
-        21655..=21656 | 63005 | 63013 | 63027..=63030 => TEMPLATE,
+        21655..=21656 | 63027..=63030 => TEMPLATE,
         _ if status == 401 => TOKEN,
         _ if status == 403 => NO_RIGHTS,
         _ => OTHER,

@@ -226,6 +226,7 @@ fn twilios_refusals_are_told_apart() {
         (400, 21606, "account_refused", Scope::Account),
         (400, 21408, "not_allowed", Scope::Recipient),
         (400, 21610, "blocked", Scope::Recipient),
+        (400, 63014, "blocked", Scope::Recipient),
         (400, 63016, "window_closed", Scope::Recipient),
         (400, 63003, "not_on_platform", Scope::Recipient),
         (400, 21211, "not_on_platform", Scope::Recipient),
