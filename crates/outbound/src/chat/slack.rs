@@ -52,17 +52,8 @@ impl Platform for Slack {
         let url = |method| format!("{}/{method}", around.endpoints.slack);
         match step {
             Step::Text(text) => {
-                let body = json!({
-                    "channel": channel,
-                    "thread_ts": root,
-                    "text": escaped(text),
-                    "mrkdwn": false,
-                    "parse": "none",
-                    "link_names": false,
-                    "unfurl_links": false,
-                    "unfurl_media": false,
-                });
                 let url = url("chat.postMessage");
+                let body = message(channel, root, text);
                 Ok(Request::json("chat.postMessage", url, &body).bearer(token))
             }
             Step::Ask(number) => {
@@ -132,6 +123,20 @@ fn place(outgoing: &Outgoing) -> Result<Place<'_>, Refusal> {
         (Some(channel), Some(root)) => Ok(Place { channel, root }),
         _ => Err(Refusal::no_conversation(key, "team:channel:root")),
     }
+}
+
+/// A message in a thread that is shown as it is written.
+fn message(channel: &str, root: &str, text: &str) -> Value {
+    json!({
+        "channel": channel,
+        "thread_ts": root,
+        "text": escaped(text),
+        "mrkdwn": false,
+        "parse": "none",
+        "link_names": false,
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
 }
 
 fn no_file() -> Refusal {

@@ -58,7 +58,7 @@ impl Platform for Twilio {
             (Step::Template, Some(template)) => {
                 variables = numbered(&template.values);
                 fields.push(("ContentSid", &template.name));
-                // An empty object is refused as invalid.
+                // Twilio refuses variables that say nothing.
                 fields.extend(
                     (!template.values.is_empty())
                         .then_some(("ContentVariables", variables.as_str())),
