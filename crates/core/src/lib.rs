@@ -19,6 +19,7 @@ pub mod identity;
 pub mod inbound;
 pub mod inbox;
 pub mod language;
+pub mod length;
 pub mod mail_providers;
 pub mod mail_settings;
 pub mod merging;

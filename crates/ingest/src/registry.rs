@@ -2,6 +2,7 @@
 //! build their set-up from it.
 
 use throughline_core::channel::Channel;
+pub use throughline_core::length::{Length, LengthUnit};
 
 use crate::hooks::{Account, Hook};
 use crate::{Decode, Undecodable};
@@ -73,30 +74,6 @@ pub enum Ability {
     Receipts,
     /// Customers change and take back what they wrote.
     Edits,
-}
-
-/// The most that one message may hold, as the platform counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Length {
-    /// How many.
-    pub most: usize,
-    /// Of what.
-    pub unit: LengthUnit,
-}
-
-/// How a platform counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LengthUnit {
-    /// Unicode code points.
-    CodePoints,
-    /// UTF-16 code units.
-    Utf16,
-    /// Bytes of UTF-8.
-    Bytes,
-    /// What people take for one character (UAX #29).
-    Graphemes,
-    /// Septets of GSM 03.38, or units of UCS-2 where a text does not fit into those.
-    Gsm,
 }
 
 /// All kinds, in the order in which they are offered.

@@ -1,11 +1,14 @@
 //! A mail on its way out: how far it has come, and what a try makes of it. Pure: sending, and when to
-//! try again, is decided elsewhere. Its words are in `letter`, answers by machine in `automatic`.
+//! try again, is decided elsewhere. Its words are in `letter`, answers by machine in `automatic`, and in
+//! `window` when WhatsApp takes which texts.
 
 mod automatic;
 mod letter;
+mod window;
 
 pub use automatic::{Acknowledging, MAX_A_DAY, MAX_AN_HOUR, Silence, may_acknowledge};
 pub use letter::{attribution, reply_subject};
+pub use window::{Window, window};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ mod addresses;
 mod send;
 mod signature;
 
+pub use crate::http::{ClientOptions, UnusableRoots};
 pub use addresses::is_public;
-pub use send::{Client, ClientOptions, Letter, UnusableRoots};
+pub use send::{Client, Letter};
 pub use signature::{BadSecret, SigningSecret, signatures};

@@ -1,0 +1,213 @@
+//! Ways out to chats: a reply as the requests of a platform, and what the platform's answers mean.
+//!
+//! A [`Platform`] is pure. It makes the steps of which sending a reply consists, the request of each step,
+//! and a [`Reading`] of the answer to it; the ids in it have the form in which the decoders name objects,
+//! so that receipts and our own words find their message. [`Run`] goes through the steps and knows what
+//! was done before; [`Chats`] makes the requests. When to try again is decided elsewhere, from the
+//! [`Outcome`]; nothing is stored here, and no clock is read.
+//!
+//! Text goes out as it is written: no platform takes a part of it for markup.
+
+mod account;
+mod client;
+mod outcome;
+mod request;
+mod run;
+mod slack;
+mod telegram;
+mod twilio;
+mod webhook;
+mod whatsapp;
+
+pub use account::Account;
+pub use client::{Chats, Report};
+pub use outcome::{Outcome, Reading, Refusal, Scope};
+pub use request::{Answer, Reach, Request};
+pub use run::{Progress, Run};
+
+pub use crate::http::{ClientOptions, UnusableRoots};
+
+use std::fmt;
+
+/// A reply. What it says is no word for a log, so it is not shown.
+#[derive(Clone, Default)]
+pub struct Outgoing {
+    /// The conversation that it belongs to, by the key that the decoder gave it.
+    pub conversation: String,
+    /// Another address of the customer's on the platform, where one is known: WhatsApp takes his number
+    /// before his id.
+    pub recipient: Option<String>,
+    /// What is said. It is split where it is too long for one message.
+    pub text: String,
+    /// The object that is answered, by the id that the decoder gave it.
+    pub answers: Option<String>,
+    /// Files that go with it, each as a message of its own.
+    pub files: Vec<FileToSend>,
+    /// A text that the platform has approved, for a time in which it takes no other. It goes instead of
+    /// text and files.
+    pub template: Option<Template>,
+    /// Our id of it, the same however often it is sent.
+    pub key: String,
+    /// Where the platform is to tell how far it has come, where it wants to be told with each message.
+    pub status_url: Option<String>,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("key", &self.key).field("conversation", &self.conversation);
+        shown.field("bytes", &self.text.len()).field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+/// A file that goes out.
+#[derive(Clone, Default)]
+pub struct FileToSend {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Where anybody who knows the address can read it, for platforms that fetch files by themselves.
+    pub link: Option<String>,
+}
+
+/// What is in it is no word for a log.
+impl fmt::Debug for FileToSend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, media_type, bytes, link } = self;
+        let mut shown = f.debug_struct("FileToSend");
+        shown.field("name", name).field("media_type", media_type).field("bytes", &bytes.len());
+        shown.field("link", &link.is_some()).finish()
+    }
+}
+
+/// A text that a platform has approved.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Template {
+    /// Its name; at Twilio the id of the content, which begins with HX.
+    pub name: String,
+    /// Its language, such as `en_US`. Twilio knows it by the id.
+    pub language: String,
+    /// What stands in its places, in their order.
+    pub values: Vec<String>,
+}
+
+/// Where the platforms are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    telegram: String,
+    slack: String,
+    whatsapp: String,
+    twilio: String,
+    /// Whether these are the real ones.
+    is_real: bool,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            telegram: "https://api.telegram.org".to_owned(),
+            slack: "https://slack.com/api".to_owned(),
+            whatsapp: "https://graph.facebook.com/v24.0".to_owned(),
+            twilio: "https://api.twilio.com/2010-04-01".to_owned(),
+            is_real: true,
+        }
+    }
+}
+
+impl Endpoints {
+    /// All of them at one server, for tests. No setting leads here.
+    pub fn at(base: &str) -> Self {
+        let base = || base.trim_end_matches('/').to_owned();
+        let (telegram, slack, whatsapp, twilio) = (base(), base(), base(), base());
+        Self { telegram, slack, whatsapp, twilio, is_real: false }
+    }
+}
+
+/// What one request does.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Sends a text that is short enough.
+    Text(String),
+    /// Sends a template.
+    Template,
+    /// Sends the file of this number.
+    File(usize),
+    /// Asks where the file of this number may be put.
+    Ask(usize),
+    /// Puts the file of this number there.
+    Upload(usize),
+    /// Shows all files that were put there.
+    Share,
+    /// Sends all at once.
+    Whole,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Template => f.write_str("Template"),
+            Self::File(number) => write!(f, "File({number})"),
+            Self::Ask(number) => write!(f, "Ask({number})"),
+            Self::Upload(number) => write!(f, "Upload({number})"),
+            Self::Share => f.write_str("Share"),
+            Self::Whole => f.write_str("Whole"),
+        }
+    }
+}
+
+impl Step {
+    /// Whether the customer sees nothing of it, so that it may be done again.
+    pub fn is_unseen(&self) -> bool {
+        matches!(self, Self::Ask(_) | Self::Upload(_))
+    }
+}
+
+/// All that a request is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The set-up of the inbox.
+    pub account: &'a Account,
+    /// Where the platforms are.
+    pub endpoints: &'a Endpoints,
+    /// The reply.
+    pub outgoing: &'a Outgoing,
+    /// What was done of it.
+    pub progress: &'a Progress,
+    /// Where a file may be put, when the step before asked for that.
+    pub upload_url: Option<&'a str>,
+    /// Now, in seconds since 1970.
+    pub now: i64,
+}
+
+/// How one platform is spoken to.
+pub trait Platform: Send + Sync + std::fmt::Debug {
+    /// The steps by which a reply is sent; the same for the same reply.
+    fn steps(&self, account: &Account, outgoing: &Outgoing) -> Result<Vec<Step>, Refusal>;
+
+    /// The request of a step.
+    fn request(&self, step: &Step, around: &Around<'_>) -> Result<Request, Refusal>;
+
+    /// What the answer to a step means. `now` is in seconds since 1970.
+    fn read(&self, step: &Step, answer: &Answer, now: i64) -> Reading;
+
+    /// Whether the platform knows by our id what it was sent before, so that a step may be done again.
+    fn knows_repeats(&self) -> bool {
+        false
+    }
+}
+
+/// The platform of this name, as it stands in the registry of channels.
+pub fn platform(name: &str) -> Option<&'static dyn Platform> {
+    match name {
+        "telegram" => Some(&telegram::Telegram),
+        "slack" => Some(&slack::Slack),
+        "whatsapp" => Some(&whatsapp::WhatsApp),
+        "twilio" => Some(&twilio::Twilio),
+        "webhook" => Some(&webhook::Webhook),
+        _ => None,
+    }
+}

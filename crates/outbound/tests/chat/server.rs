@@ -1,0 +1,97 @@
+//! A small HTTP server on this machine, which answers as it is told and keeps what it was sent.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the server does with a request.
+#[derive(Debug, Clone)]
+pub enum Do {
+    /// Answers: status and headers, and the body, in which BASE stands for the server's address.
+    Say(&'static str, String),
+    /// Reads the request and closes the connection.
+    Cut,
+    /// Reads the request and never answers.
+    Wait,
+    /// Answers well and never ends: this many bytes are announced, and the connection is cut after some.
+    Break(usize),
+}
+
+/// The server. It ends with the test.
+pub struct Server {
+    port: u16,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// One that does these things, one for each request, and the last of them from then on.
+    pub async fn start(script: Vec<Do>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&seen);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, script.clone(), Arc::clone(&kept)));
+            }
+        });
+        Self { port, seen }
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The requests so far: head and body.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<String>>>) {
+    let base = format!("http://{}", stream.local_addr().unwrap());
+    while let Some(request) = request(&mut stream).await {
+        let number = {
+            let mut seen = seen.lock().unwrap();
+            seen.push(request);
+            seen.len() - 1
+        };
+        let what = script.get(number).or(script.last()).unwrap().clone();
+        match what {
+            Do::Cut => return,
+            Do::Wait => tokio::time::sleep(Duration::from_secs(600)).await,
+            Do::Say(head, body) => {
+                let body = body.replace("BASE", &base);
+                let answer =
+                    format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            Do::Break(announced) => {
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {announced}\r\n\r\n{{");
+                let _ = stream.write_all(head.as_bytes()).await;
+                return;
+            }
+        }
+    }
+}
+
+async fn request(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = stream.read(&mut buffer).await.ok().filter(|read| *read > 0)?;
+        bytes.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.map_or(0, |length| length.parse().unwrap());
+        if body.len() >= length {
+            return Some(text);
+        }
+    }
+}
