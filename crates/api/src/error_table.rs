@@ -277,6 +277,31 @@ pub const TABLE: &[ErrorEntry] = &[
         "Disconnect it first, or make another inbox.",
     ),
     entry(
+        "not_connected",
+        409,
+        "The inbox of the chat is connected to no platform",
+        "Answer the customer another way, or have an admin connect it with PUT \
+         /api/v1/inboxes/{id}/channel.",
+    ),
+    entry(
+        "cannot_reply",
+        409,
+        "The set-up of the inbox lacks what replies need",
+        "Have an admin enter what the detail names with PUT /api/v1/inboxes/{id}/channel.",
+    ),
+    entry(
+        "no_conversation",
+        409,
+        "No conversation of the platform goes on in the ticket",
+        "Answer in the ticket that the detail names, or reach the customer another way.",
+    ),
+    entry(
+        "window_closed",
+        409,
+        "The platform lets nobody write to the customer then",
+        "Reach them another way, or wait until they write.",
+    ),
+    entry(
         "nothing_to_fetch",
         409,
         "The inbox has no server to fetch from",

@@ -26,16 +26,20 @@ pub fn rules(settings: &Settings) -> Rules {
     }
 }
 
-/// What sends messages. Fails when the file of own certificates cannot be used.
-pub fn courier(settings: &Settings) -> Result<Arc<dyn Courier>, Failure> {
+/// How others are reached by HTTP. Fails when the file of own certificates cannot be read.
+pub fn options(settings: &Settings) -> Result<ClientOptions, Failure> {
     let webhooks = &settings.webhooks;
-    let options = ClientOptions {
+    Ok(ClientOptions {
         allow_private: webhooks.allow_private,
         limit: Duration::from_secs(webhooks.timeout_seconds),
         extra_roots: extra_roots("webhooks", &webhooks.extra_roots)?,
-    };
+    })
+}
+
+/// What sends messages. Fails when the file of own certificates cannot be used.
+pub fn courier(settings: &Settings) -> Result<Arc<dyn Courier>, Failure> {
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
-    Ok(Arc::new(HttpCourier::new(Client::new(&options).map_err(unusable)?)))
+    Ok(Arc::new(HttpCourier::new(Client::new(&options(settings)?).map_err(unusable)?)))
 }
 
 /// What serves webhooks where a worker runs.

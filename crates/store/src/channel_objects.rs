@@ -86,6 +86,18 @@ pub fn ticket_of(
     Ok(id.map(TicketId::from))
 }
 
+/// The conversations of an inbox that go on in a ticket.
+pub fn conversations_of(
+    conn: &mut Conn,
+    inbox: InboxId,
+    ticket: TicketId,
+) -> Result<Vec<String>, StoreError> {
+    let found = conversations::table
+        .filter(conversations::ticket_id.eq(ticket.get()))
+        .filter(conversations::inbox_id.eq(inbox.get()));
+    Ok(found.order(conversations::key.asc()).select(conversations::key).load(conn)?)
+}
+
 /// From now on a conversation goes on in this ticket.
 pub fn continue_in(
     conn: &mut Conn,

@@ -1,4 +1,4 @@
-//! Mails on their way out, and how fast inboxes may send. When to try again is not decided here.
+//! Mails and replies to chats on their way out, and how fast inboxes may send. When to try again is not decided here.
 
 use diesel::prelude::*;
 use throughline_core::id::{InboxId, ItemId, TicketId};
@@ -33,6 +33,7 @@ struct Row {
     refused: String,
     words: Option<String>,
     updated_at: i64,
+    progress: Option<String>,
 }
 
 fn to_row(mail: &Outgoing, now: Instant) -> Result<Row, StoreError> {
@@ -52,6 +53,7 @@ fn to_row(mail: &Outgoing, now: Instant) -> Result<Row, StoreError> {
         refused: to_json(&mail.refused)?,
         words: mail.words.clone(),
         updated_at: now.as_micros(),
+        progress: mail.progress.clone(),
     })
 }
 
@@ -71,6 +73,7 @@ fn from_row(row: Row) -> Result<Outgoing, StoreError> {
         reached: from_json("outgoing_mails.reached", &row.reached)?,
         refused: from_json("outgoing_mails.refused", &row.refused)?,
         words: row.words,
+        progress: row.progress,
     })
 }
 
@@ -120,6 +123,24 @@ pub fn stopped_by_answer(conn: &mut Conn, ticket: TicketId) -> Result<Vec<ItemId
         .select(outgoing_mails::item_id);
     let rows: Vec<i64> = each!(conn, c => Kept(stopped).load(c))?;
     Ok(rows.into_iter().map(ItemId::from).collect())
+}
+
+/// Whether anything of a ticket is being handed over, by a try that began since an instant and whose end
+/// is not known.
+pub fn is_under_way(
+    conn: &mut Conn,
+    ticket: TicketId,
+    since: Instant,
+) -> Result<bool, StoreError> {
+    let waiting = [SendState::Queued, SendState::Deferred].map(SendState::code);
+    let begun = outgoing_mails::table
+        .filter(outgoing_mails::ticket_id.eq(ticket.get()))
+        .filter(outgoing_mails::state.eq_any(waiting))
+        .filter(outgoing_mails::sending_since.ge(since.as_micros()))
+        .select(outgoing_mails::item_id)
+        .limit(1);
+    let found: Vec<i64> = each!(conn, c => Kept(begun).load(c))?;
+    Ok(!found.is_empty())
 }
 
 /// The Message-IDs of a ticket's messages that were known when an item was written, newest first: at

@@ -80,6 +80,7 @@ pub fn empty_outgoing(conn: &mut Conn, item: ItemId) -> Result<(), StoreError> {
             outgoing_mails::reached.eq("[]"),
             outgoing_mails::refused.eq("[]"),
             outgoing_mails::words.eq(None::<String>),
+            outgoing_mails::progress.eq(None::<String>),
         ))
         .execute(conn)?;
     Ok(())

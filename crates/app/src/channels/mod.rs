@@ -133,6 +133,15 @@ pub async fn connected(app: &App, id: InboxId) -> Result<Option<Connected>, AppE
         Ok::<_, AppError>(inbox.zip(store::get(c, id)?))
     };
     let Some((inbox, stored)) = app.store().lookup(read).await? else { return Ok(None) };
+    opened_of(app, inbox, stored).map(Some)
+}
+
+/// A set-up with its secrets.
+pub(crate) fn opened_of(
+    app: &App,
+    inbox: Inbox,
+    stored: StoredAccount,
+) -> Result<Connected, AppError> {
     // A platform is told nothing of our keys; it comes again.
     let locked = |error: AppError| {
         let why = "the set-up of this inbox cannot be used now";
@@ -140,7 +149,7 @@ pub async fn connected(app: &App, id: InboxId) -> Result<Option<Connected>, AppE
     };
     let secrets = opened(app, &stored).map_err(locked)?;
     let StoredAccount { kind, settings, .. } = stored;
-    Ok(Some(Connected { inbox, kind, settings, secrets }))
+    Ok(Connected { inbox, kind, settings, secrets })
 }
 
 /// Forgets what waited too long for a message that never came. Answers how many events. Their deliveries

@@ -1,5 +1,5 @@
-//! One try to send a mail, as the worker asks for it: what there is to send, the mark that a try
-//! begins, and what came of it. No caller but the worker has a use for these.
+//! One try to send a mail or a reply to a chat, as the worker asks for it: what there is to send, the mark
+//! that a try begins, and what came of it. No caller but the worker has a use for these.
 
 use throughline_core::actor::Actor;
 use throughline_core::id::ItemId;
@@ -17,7 +17,8 @@ use throughline_store::{
     Conn, attachments, customers, inboxes, mail_settings as settings, outgoing, tickets, timeline,
 };
 
-use super::{GRACE_SECONDS, signed_number, write};
+use super::chat::{self, Line, Unsendable};
+use super::{GRACE_SECONDS, signed_number, taken, write};
 use crate::mail_settings::MailInbox;
 use crate::{App, AppError};
 
@@ -49,6 +50,8 @@ pub struct Due {
     pub reply_to: Option<String>,
     /// When the inbox's bucket will be full again; `None` when it never sent.
     pub pace: Option<Instant>,
+    /// By which line of a chat it goes, or why by none; `None` for a mail.
+    pub line: Option<Result<Line, Unsendable>>,
     files: Vec<Attachment>,
 }
 
@@ -78,8 +81,11 @@ pub enum Turn {
 
 /// All that is needed to send a mail; `None` when there is no such mail any more.
 pub async fn load(app: &App, item: ItemId) -> Result<Option<Due>, AppError> {
-    let Some(read) = app.store().read(move |conn| read(conn, item)).await? else { return Ok(None) };
-    let (mut due, stored) = read;
+    let now = app.now();
+    let read = app.store().read(move |conn| read(conn, item, now)).await?;
+    let Some(read) = read else { return Ok(None) };
+    let (mut due, stored, found) = read;
+    due.line = found.map(|found| chat::line(app, &due.inbox, found));
     due.set_up = stored.map(|stored| MailInbox::of(app, due.inbox.clone(), stored));
     if due.set_up.as_ref().is_some_and(|own| own.settings.plus_addressing) {
         let key = app.mail_signing_key().await?;
@@ -92,9 +98,9 @@ pub async fn load(app: &App, item: ItemId) -> Result<Option<Due>, AppError> {
     Ok(Some(due))
 }
 
-type Read = (Due, Option<StoredMailSettings>);
+type Read = (Due, Option<StoredMailSettings>, Option<chat::Found>);
 
-fn read(conn: &mut Conn, id: ItemId) -> Result<Option<Read>, AppError> {
+fn read(conn: &mut Conn, id: ItemId, now: Instant) -> Result<Option<Read>, AppError> {
     let system = Actor::system();
     let Some(mail) = outgoing::get(conn, id)? else { return Ok(None) };
     let Some(item) = timeline::get(conn, &system, id)? else { return Ok(None) };
@@ -107,7 +113,9 @@ fn read(conn: &mut Conn, id: ItemId) -> Result<Option<Read>, AppError> {
     thread.reverse();
     let told = customers::get(conn, &system, item.customer)?.and_then(|customer| customer.language);
     let guessed = || answered.as_ref().and_then(|item| language::guess(&item.body));
+    let found = chat::find(conn, &inbox, &ticket, &item, now)?;
     let due = Due {
+        line: None,
         language: told.or_else(|| guessed().map(str::to_owned)),
         pace: outgoing::pace(conn, inbox.id)?,
         files: attachments::of_item(conn, id)?,
@@ -121,7 +129,7 @@ fn read(conn: &mut Conn, id: ItemId) -> Result<Option<Read>, AppError> {
         inbox,
     };
     let stored = settings::get(conn, due.inbox.id)?;
-    Ok(Some((due, stored)))
+    Ok(Some((due, stored, found)))
 }
 
 /// The files that go along, with their bytes.
@@ -214,14 +222,30 @@ pub async fn settle(
     next_try: Option<Instant>,
 ) -> Result<Option<Outgoing>, AppError> {
     let (app2, now) = (app.clone(), app.now());
-    let write = move |conn: &mut Conn| {
-        let Some(mail) = outgoing::hold(conn, item)? else { return Ok(None) };
-        if !mail.waits() {
-            return Ok(Some(mail));
-        }
-        let after = mail.after(attempt, next_try);
-        write(&app2, conn, &Actor::system(), &after, now)?;
-        Ok::<_, AppError>(Some(after))
-    };
+    let write = move |conn: &mut Conn| settle_in(&app2, conn, item, attempt, next_try, now);
     app.store().write(write).await
+}
+
+fn settle_in(
+    app: &App,
+    conn: &mut Conn,
+    item: ItemId,
+    attempt: Attempt,
+    next_try: Option<Instant>,
+    now: Instant,
+) -> Result<Option<Outgoing>, AppError> {
+    let is_chat = match &attempt {
+        Attempt::Chat(tried) => {
+            taken::note(conn, item, &tried.objects)?;
+            true
+        }
+        _ => false,
+    };
+    let Some(mail) = outgoing::hold(conn, item)? else { return Ok(None) };
+    if !mail.waits() {
+        return Ok(Some(mail));
+    }
+    let after = mail.after(attempt, next_try);
+    write(app, conn, &Actor::system(), &after, now)?;
+    if is_chat { taken::came_back(app, conn, after, now).map(Some) } else { Ok(Some(after)) }
 }

@@ -1,4 +1,4 @@
-//! Mails on their way out: from the reply that is stored to what became of it.
+//! Mails and replies to chats on their way out: from the reply that is stored to what became of it.
 //!
 //! A reply, its row here and the job that sends it are stored in one transaction. The job asks
 //! [`load`], says [`begin`], hands the mail to the server, and tells [`settle`] what came of it, which
@@ -13,17 +13,26 @@
 //! - a begun try is marked, and nobody else begins one for [`GRACE_SECONDS`] after it;
 //! - every try carries the same Message-ID, by which receiving servers and programs know a repeat.
 //!
+//! **A reply to a chat is sent at most once by itself**: most platforms know no id of ours by which a
+//! repeat would be seen, so a try whose end nobody knows fails and says that it may have arrived. What was
+//! taken of a reply of several messages is kept (`Outgoing::progress`), and another try goes on behind it.
+//!
 //! What is marked as begun can no longer be taken back, as it may be gone already.
 
 mod acknowledge;
 mod attempt;
+mod chat;
 mod queue;
+mod taken;
 mod take_back;
 
 pub use acknowledge::{acknowledge, purge};
 pub use attempt::{Begun, Due, Turn, begin, files, load, settle, standing};
+pub use chat::{Line, Unsendable};
 pub use queue::Wish;
 pub(crate) use queue::{prepare, store};
+pub(crate) use take_back::stop_waiting;
+pub(crate) use taken::why_lost;
 pub use take_back::{bounced, cancel, retry, stop_on_answer};
 
 use throughline_core::actor::Actor;

@@ -1,5 +1,7 @@
-//! Putting a mail into the queue, in the transaction that stores its item.
+//! Putting a mail or a reply to a chat into the queue, in the transaction that stores its item. What is
+//! particular to chats is in `chat`.
 
+use throughline_core::channel::Channel;
 use throughline_core::inbox::Inbox;
 use throughline_core::outgoing::Outgoing;
 use throughline_core::threading;
@@ -9,7 +11,7 @@ use throughline_core::timeline::{Detail, SendState, Sending, TimelineItem};
 use throughline_mail::token::{Key, Named, SignedId};
 use throughline_store::{Conn, inboxes, jobs, mail_ids, mail_settings, outgoing};
 
-use super::{job, signed_number};
+use super::{chat, job, signed_number};
 use crate::{App, AppError, random};
 
 /// The longest time ahead for which a mail can be scheduled.
@@ -34,8 +36,8 @@ impl Wish {
     }
 }
 
-/// What an item that is to be sent becomes: its Message-ID and its times are put on it. `None` when
-/// it is nothing to be sent. Without a wish it is by machine: it goes at once, since nobody takes it
+/// What an item that is to be sent becomes: its Message-ID or its conversation, and its times, are put on
+/// it. `None` when it is nothing to be sent. Without a wish it is by machine: it goes at once, since nobody takes it
 /// back. Call it before the item is stored, and [`store`] after.
 pub(crate) fn prepare(
     app: &App,
@@ -46,6 +48,9 @@ pub(crate) fn prepare(
     now: Instant,
 ) -> Result<Option<Outgoing>, AppError> {
     let Some(inbox) = inbox_of(conn, item)? else { return Ok(None) };
+    if inbox.channel == Channel::Chat {
+        return chat::prepare(app, conn, ticket, &inbox, item, wish, now).map(Some);
+    }
     let due_at = match wish {
         Some(wish) => due_at(conn, &inbox, wish, now)?,
         None => now,
@@ -55,7 +60,19 @@ pub(crate) fn prepare(
         message.message_id = Some(message_id.clone());
         message.sending = Some(Sending { send_at: Some(due_at.as_micros()), ..Sending::default() });
     }
-    Ok(Some(Outgoing {
+    Ok(Some(queued(item, &inbox, ticket, message_id, wish, due_at)))
+}
+
+/// One that waits to be sent for the first time.
+pub(super) fn queued(
+    item: &TimelineItem,
+    inbox: &Inbox,
+    ticket: &Ticket,
+    message_id: String,
+    wish: Option<Wish>,
+    due_at: Instant,
+) -> Outgoing {
+    Outgoing {
         item: item.id,
         inbox: inbox.id,
         ticket: ticket.id,
@@ -70,7 +87,8 @@ pub(crate) fn prepare(
         reached: Vec::new(),
         refused: Vec::new(),
         words: None,
-    }))
+        progress: None,
+    }
 }
 
 /// When it is due: as wished, and not before it could be taken back. An inbox that was never set up
@@ -92,8 +110,8 @@ fn inbox_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<Inbox>, AppEr
     Ok(Some(inbox.ok_or_else(|| AppError::internal("an item without its inbox"))?))
 }
 
-/// Stores the mail of a stored item: its row, its Message-ID, by which answers find the ticket, and
-/// the job that sends it.
+/// Stores what a stored item is sent as: its row, its Message-ID, by which answers to a mail find the
+/// ticket, and the job that sends it.
 pub(crate) fn store(
     app: &App,
     conn: &mut Conn,
@@ -101,7 +119,9 @@ pub(crate) fn store(
     now: Instant,
 ) -> Result<(), AppError> {
     outgoing::insert(conn, mail, now)?;
-    mail_ids::note(conn, mail.ticket, mail.item, Some(&mail.message_id), &[], now)?;
+    if !mail.message_id.is_empty() {
+        mail_ids::note(conn, mail.ticket, mail.item, Some(&mail.message_id), &[], now)?;
+    }
     Ok(jobs::enqueue(conn, &[job(app, mail.item, mail.due_at, now)], now)?)
 }
 

@@ -11,7 +11,7 @@ use throughline_core::timeline::{SendState, TimelineItem};
 use throughline_store::{Conn, jobs, outgoing, timeline};
 
 use super::attempt::ANSWERED;
-use super::{drop_job, job, write};
+use super::{drop_job, job, taken, write};
 use crate::{App, AppError};
 
 /// Takes a mail back that has not been handed over yet. Doing it again changes nothing.
@@ -41,9 +41,10 @@ pub async fn retry(app: &App, actor: &Actor, id: ItemId) -> Result<TimelineItem,
         let ended = [SendState::Failed, SendState::Cancelled, SendState::Bounced];
         let stuck = mail.waits() && mail.sending_since.is_some_and(|since| since < abandoned(now));
         if !ended.contains(&mail.state) && !stuck {
-            let message = "only a mail that failed, came back or was taken back can be sent again";
+            let message = "only what failed, came back or was taken back can be sent again";
             return Err(AppError::conflict("not_retryable", message));
         }
+        taken::forget_loss(conn, id)?;
         let mail = mail.again(now);
         jobs::enqueue_anew(conn, &[job(&app2, id, now, now)], now)?;
         write(&app2, conn, &actor, &mail, now)
@@ -79,9 +80,19 @@ pub fn stop_on_answer(
     message: &InboundMessage,
     now: Instant,
 ) -> Result<usize, AppError> {
-    if message.nature != Nature::Personal {
-        return Ok(0);
+    match message.nature {
+        Nature::Personal => stop_waiting(app, conn, ticket, now),
+        _ => Ok(0),
     }
+}
+
+/// The same for a message of which it is known that a person wrote it.
+pub(crate) fn stop_waiting(
+    app: &App,
+    conn: &mut Conn,
+    ticket: &Ticket,
+    now: Instant,
+) -> Result<usize, AppError> {
     let mut stopped = 0;
     for id in outgoing::stopped_by_answer(conn, ticket.id)? {
         let mail = outgoing::hold(conn, id)?.filter(Outgoing::waits);

@@ -48,8 +48,8 @@ pub struct NewNote {
     pub body: String,
 }
 
-/// Stores a reply and enqueues its sending, in one transaction. Tickets that came by the API are read
-/// by the API: nothing is sent there.
+/// Stores a reply and enqueues its sending, in one transaction, where it goes by mail or to a chat. Tickets
+/// that came by the API are read by the API: nothing is sent there.
 pub async fn reply(
     app: &App,
     actor: &Actor,
@@ -68,8 +68,7 @@ pub async fn reply(
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
         let mut detail = message_detail(Direction::Outbound, &ticket);
-        detail.to = if to.is_empty() { own_address(conn, &ticket)? } else { to };
-        detail.cc = cc;
+        (detail.to, detail.cc) = recipients(conn, &ticket, to, cc)?;
         let detail = Detail::Message(Box::new(detail));
         let mut item = new_item(
             &app2,
@@ -129,7 +128,8 @@ pub async fn note(
 
 /// The part that every message has.
 pub(super) fn message_detail(direction: Direction, ticket: &Ticket) -> MessageDetail {
-    let sent = direction == Direction::Outbound && ticket.channel == Channel::Email;
+    let is_sent = matches!(ticket.channel, Channel::Email | Channel::Chat);
+    let sent = direction == Direction::Outbound && is_sent;
     MessageDetail {
         subject: Some(ticket.subject.clone()),
         send_state: sent.then_some(SendState::Queued),
@@ -206,6 +206,28 @@ fn parties(field: &'static str, addresses: &[String]) -> Result<Vec<Party>, AppE
             .map_err(|e| AppError::invalid(field, e.to_string()))
     };
     addresses.iter().map(party).collect()
+}
+
+/// To whom a reply goes. A chat goes on with whom it is with.
+fn recipients(
+    conn: &mut Conn,
+    ticket: &Ticket,
+    to: Vec<Party>,
+    cc: Vec<Party>,
+) -> Result<(Vec<Party>, Vec<Party>), AppError> {
+    if ticket.channel != Channel::Chat {
+        let to = if to.is_empty() { own_address(conn, ticket)? } else { to };
+        return Ok((to, cc));
+    }
+    let given = [("to", &to), ("cc", &cc)].into_iter().find(|(_, list)| !list.is_empty());
+    match given {
+        None => Ok((to, cc)),
+        Some((field, _)) => {
+            let why = "this ticket is a chat: a reply goes into its conversation and takes no address; \
+                       leave this out";
+            Err(AppError::invalid(field, why))
+        }
+    }
 }
 
 /// The address that the customer last wrote from in this ticket; where none is told, his first one.

@@ -1,12 +1,16 @@
-//! A mail on its way out: how far it has come, and what a try makes of it. Pure: sending, and when to
-//! try again, is decided elsewhere. Its words are in `letter`, answers by machine in `automatic`, and in
-//! `window` when WhatsApp takes which texts.
+//! A mail, or a reply to a chat, on its way out: how far it has come, and what a try makes of it. Pure:
+//! sending, and when to try again, is decided elsewhere. A mail's words are in `letter`, answers by machine
+//! in `automatic`, what holds for chats in `chat`, and in `window` when WhatsApp takes which texts.
 
 mod automatic;
+mod chat;
 mod letter;
 mod window;
 
 pub use automatic::{Acknowledging, MAX_A_DAY, MAX_AN_HOUR, Silence, may_acknowledge};
+pub use chat::{
+    CHAT_UNDO_SECONDS, ChatEnd, ChatTry, ChatWay, MAY_HAVE_ARRIVED, MOST_MESSAGES, chat_way,
+};
 pub use letter::{attribution, reply_subject};
 pub use window::{Window, window};
 
@@ -16,7 +20,7 @@ use crate::id::{InboxId, ItemId, TicketId};
 use crate::time::Instant;
 use crate::timeline::{SendState, Sending};
 
-/// A mail that goes out.
+/// A mail that goes out, or a reply to a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The item that it carries.
@@ -25,7 +29,8 @@ pub struct Outgoing {
     pub inbox: InboxId,
     /// The ticket it belongs to.
     pub ticket: TicketId,
-    /// Its Message-ID without brackets. It never changes, however often it is tried.
+    /// Its Message-ID without brackets. It never changes, however often it is tried. A reply to a chat
+    /// has none.
     pub message_id: String,
     /// How far it has come.
     pub state: SendState,
@@ -48,6 +53,8 @@ pub struct Outgoing {
     pub refused: Vec<Declined>,
     /// Why it is not sent, for people to read.
     pub words: Option<String>,
+    /// What was done of a reply to a chat that consists of several messages; the sender's own words.
+    pub progress: Option<String>,
 }
 
 /// An address that a server did not take.
@@ -77,6 +84,8 @@ pub enum Attempt {
     Hopeless(String),
     /// It was not sent, or nobody knows; it is worth another try.
     Later(String),
+    /// It was a reply to a chat.
+    Chat(Box<ChatTry>),
 }
 
 impl Outgoing {
@@ -105,6 +114,7 @@ impl Outgoing {
             }
             Attempt::Hopeless(words) => self.fail(words),
             Attempt::Later(words) => self.put_off(&words, next_try),
+            Attempt::Chat(tried) => self.chatted(*tried, next_try),
         }
         self
     }
@@ -112,18 +122,22 @@ impl Outgoing {
     /// The same, taken back. Whom it reached before is said.
     #[must_use]
     pub fn cancelled(self, words: &str) -> Self {
-        let words = match self.reached.is_empty() {
-            true => words.to_owned(),
-            false => format!("{words}; it had reached {}", self.reached.join(", ")),
+        let words = match (self.reached.is_empty(), &self.progress) {
+            (true, None) => words.to_owned(),
+            (true, Some(_)) => format!("{words}; a part of it had gone"),
+            (false, _) => format!("{words}; it had reached {}", self.reached.join(", ")),
         };
         let words = Some(words);
         Self { state: SendState::Cancelled, words, sending_since: None, ..self }
     }
 
-    /// The same, to be tried anew from `due_at` on, for those that it has not reached.
+    /// The same, to be tried anew from `due_at` on, for those that it has not reached, or with the
+    /// messages that have not gone. What came back from a chat goes as a whole.
     #[must_use]
     pub fn again(self, due_at: Instant) -> Self {
+        let came_back = self.state == SendState::Bounced;
         Self {
+            progress: self.progress.filter(|_| !came_back),
             state: SendState::Queued,
             due_at,
             // Somebody asked for it: only he is to stop it now.
@@ -214,7 +228,7 @@ mod tests {
 
     const LATER: Option<Instant> = Some(Instant::from_micros(600));
 
-    fn mail() -> Outgoing {
+    pub(super) fn mail() -> Outgoing {
         Outgoing {
             item: ItemId::from(1),
             inbox: InboxId::from(2),
@@ -230,6 +244,7 @@ mod tests {
             reached: Vec::new(),
             refused: Vec::new(),
             words: None,
+            progress: None,
         }
     }
 

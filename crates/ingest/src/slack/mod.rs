@@ -24,8 +24,8 @@ pub static SLACK: ChannelType = ChannelType {
     docs: "channels/slack.md",
     channel: Channel::Chat,
     fields: FIELDS,
-    can: &[Ability::Hook, Ability::Edits],
-    length: Some(Length { most: 40_000, unit: LengthUnit::CodePoints }),
+    can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
+    length: Some(Length { most: 4000, unit: LengthUnit::CodePoints }),
     hook: Some(&hook::SlackHook),
     decoder,
 };

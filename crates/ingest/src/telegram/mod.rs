@@ -50,7 +50,7 @@ pub static TELEGRAM: ChannelType = ChannelType {
             required: false,
         },
     ],
-    can: &[Ability::Hook, Ability::Edits],
+    can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TelegramHook),
     decoder,

@@ -20,7 +20,7 @@ pub static WEBHOOK: ChannelType = ChannelType {
     docs: "channels/webhook.md",
     channel: Channel::Chat,
     fields: FIELDS,
-    can: &[Ability::Hook, Ability::Edits],
+    can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: None,
     hook: Some(&hook::Webhook),
     decoder,
@@ -48,6 +48,21 @@ const FIELDS: &[Field] = &[
         help: "Where in a delivery the id, the conversation, the text and the rest stand. Without \
                one, the usual names are tried.",
         kind: FieldKind::Json,
+        required: false,
+    },
+    Field {
+        name: "reply_url",
+        label: "Address for replies",
+        help: "Where replies are sent to, as JSON. Without one nobody can reply by this inbox.",
+        kind: FieldKind::Text,
+        required: false,
+    },
+    Field {
+        name: "reply_secret",
+        label: "Secret for replies",
+        help: "What replies are signed with, after Standard Webhooks: whsec_ and 24 to 64 bytes in \
+               base64. Without one the secret above signs, where it has that form.",
+        kind: FieldKind::Secret,
         required: false,
     },
 ];

@@ -1,14 +1,12 @@
 //! Going through the steps of a reply: what comes next, and what the answers together mean. Pure.
 
 use serde::{Deserialize, Serialize};
+use throughline_core::outgoing::MOST_MESSAGES;
 
 use super::account::Account;
 use super::outcome::{Outcome, Reading, Refusal, Scope};
 use super::request::{Answer, Request};
 use super::{Around, Endpoints, Outgoing, Platform, Step};
-
-/// The most messages that one reply becomes.
-const MOST_MESSAGES: usize = 20;
 
 /// What was done of a reply that consists of several messages. It is kept between tries, so that nothing
 /// is sent twice; it holds no secret.

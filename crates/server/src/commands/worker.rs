@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::jobs::{ProcessDelivery, SendReply};
+use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
@@ -57,7 +57,7 @@ pub fn start(
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
-    let sending = with_journal(settings, SendReply::new(access.clone()))?;
+    let sending = with_journal(settings, SendReply::new(access.clone(), chats(settings)?))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
@@ -71,6 +71,14 @@ pub fn start(
         let (chores, polling) = (chores.run(stop.clone()), poller.run(stop.clone()));
         tokio::join!(runner.run(&stop), chores, polling, sending.run(&stop));
     }))
+}
+
+/// How platforms are reached; by the same rules as webhooks, since an admin enters addresses for both.
+fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
+    let public_url = settings.public_url();
+    let public_url = public_url.starts_with("https://").then_some(public_url);
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    ChatAccess::new(webhooks::options(settings)?, public_url).map_err(unusable)
 }
 
 /// Where there is no folder for it, sending goes without its journal.

@@ -65,6 +65,7 @@ diesel::table! {
         refused -> Text,
         words -> Nullable<Text>,
         updated_at -> BigInt,
+        progress -> Nullable<Text>,
     }
 }
 

@@ -4,4 +4,4 @@ mod process_delivery;
 mod send_reply;
 
 pub use process_delivery::ProcessDelivery;
-pub use send_reply::{SendReply, Timeouts};
+pub use send_reply::{ChatAccess, SendReply, Timeouts};

@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::job::{Context, Job, Payload, Verdict};
 
+/// After how long a delivery is looked at again that may repeat a reply which is being sent.
+const UNDER_WAY_MICROS: i64 = 2_000_000;
+
 /// Finds the decoder of an inbox: by what it is connected to, else by its channel; or says why there is
 /// none.
 type DecoderOf = fn(Channel, Option<&ReadBy>) -> Result<Box<dyn Decode>, String>;
@@ -144,7 +147,10 @@ impl ProcessDelivery {
         }
         let ids: Vec<DeliveryId> = work.iter().map(PreparedDelivery::delivery).collect();
         match deliveries::process_many(app, work).await {
-            Ok(results) => verdicts.extend(ids.into_iter().zip(results.iter().map(verdict_of))),
+            Ok(results) => {
+                let results = results.iter().map(|result| verdict_of(app, result));
+                verdicts.extend(ids.into_iter().zip(results));
+            }
             Err(error) => {
                 tracing::debug!(%error, "a batch failed as a whole; each is tried alone");
                 for id in ids {
@@ -162,7 +168,7 @@ impl ProcessDelivery {
                 None => Ok(None),
             }
         };
-        verdict_of(&one.await)
+        verdict_of(app, &one.await)
     }
 
     async fn decode(&self, Loaded { delivery, inbox, account, bytes }: Loaded) -> Processing {
@@ -214,8 +220,14 @@ async fn load_each(app: &App, ids: Vec<DeliveryId>) -> Vec<Result<Loaded, Unread
     all
 }
 
-fn verdict_of<T>(result: &Result<T, AppError>) -> Verdict {
-    result.as_ref().map_or_else(failed, |_| Verdict::Done)
+fn verdict_of<T>(app: &App, result: &Result<T, AppError>) -> Verdict {
+    match result {
+        Ok(_) => Verdict::Done,
+        Err(error) if error.code == deliveries::UNDER_WAY => {
+            Verdict::Later(app.now().plus_micros(UNDER_WAY_MICROS), error.message.clone())
+        }
+        Err(error) => failed(error),
+    }
 }
 
 fn failed(error: &AppError) -> Verdict {

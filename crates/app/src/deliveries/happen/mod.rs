@@ -8,6 +8,8 @@ mod conversation;
 mod refer;
 mod unknown;
 
+pub(crate) use refer::apply;
+
 use throughline_core::actor::Actor;
 use throughline_core::delivery::Delivery;
 use throughline_core::event::Happening;
@@ -21,13 +23,16 @@ use throughline_core::timeline::{
     Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, TimelineItem, Visibility,
     occurrence, tidy_body,
 };
-use throughline_store::{Conn, channel_objects as store, customers, deliveries, events, timeline};
+use throughline_store::{
+    Conn, channel_objects as store, customers, deliveries, events, outgoing as stored_outgoing,
+    timeline,
+};
 
 use super::arrive::Arrival;
 use super::desk::Batch;
 use super::place::Place;
 use crate::index::document_of_item;
-use crate::{AppError, facts};
+use crate::{AppError, facts, outgoing};
 
 /// An event whose HTML is stored.
 pub(super) struct Said {
@@ -103,6 +108,7 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
         Happened::Message { object, content } => {
             match store::item_of(conn, here.inbox.id, object)? {
                 Some(item) => Ok(Arrival::Duplicate(item)),
+                None if is_under_way(here, conn)? => Err(under_way()),
                 None => message(here, conn, object, content),
             }
         }
@@ -114,6 +120,25 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
         | Happened::Reaction { .. }
         | Happened::Receipt(_) => refer::refer(here, conn),
     }
+}
+
+/// Whether it may be a reply of ours that the platform repeats to us before we know its id: one is being
+/// handed over in this conversation at this moment.
+fn is_under_way(here: &Here<'_>, conn: &mut Conn) -> Result<bool, AppError> {
+    if !here.is_no_customers() {
+        return Ok(false);
+    }
+    let Some(ticket) = store::ticket_of(conn, here.inbox.id, &here.conversation.key)? else {
+        return Ok(false);
+    };
+    let since = here.batch.now.plus_seconds(-outgoing::GRACE_SECONDS);
+    Ok(stored_outgoing::is_under_way(conn, ticket, since)?)
+}
+
+/// Its delivery is looked at again when the id is known, or the time of grace is over.
+fn under_way() -> AppError {
+    let why = "it may be a reply of ours that is being sent at this moment";
+    AppError::unavailable(super::UNDER_WAY, why)
 }
 
 /// The item that an event made or changed.
@@ -151,6 +176,9 @@ fn message(
     }
     facts::of_item_by(&batch.desk.fact_rules, batch.app(), conn, &item)?;
     customers::touch(conn, item.customer, *at)?;
+    if here.author() == Author::Customer && !place.is_new && !place.third_party {
+        outgoing::stop_waiting(batch.app(), conn, &place.ticket, batch.now)?;
+    }
     let what = match event.direction {
         Direction::Inbound => Happening::MessageReceived { item: item.id },
         Direction::Outbound => Happening::MessageCreated { item: item.id },

@@ -11,14 +11,15 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{Detail, TimelineItem, tidy_body};
 use throughline_store::channel_objects::{self as store, Parked};
 use throughline_store::{
-    Conn, deliveries, events, facts as stored_facts, redaction, tickets, timeline, trash,
+    Conn, deliveries, events, facts as stored_facts, outgoing as stored_outgoing, redaction, tickets,
+    timeline, trash,
 };
 
 use super::super::arrive::Arrival;
 use super::Here;
 use crate::index::{Document, document_of_item};
 use crate::timeline::clean_subject;
-use crate::{AppError, facts};
+use crate::{AppError, facts, outgoing};
 
 /// Changes what is here, and lets the event wait for what is not.
 pub(super) fn refer(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
@@ -64,7 +65,7 @@ fn park(here: &Here<'_>, conn: &mut Conn, object: &str) -> Result<(), AppError> 
 }
 
 /// Lets an event change a message. Says whether it looks another now.
-pub(super) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) -> bool {
+pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) -> bool {
     let TimelineItem { body, detail: Detail::Message(message), .. } = item else { return false };
     // What was taken out of a message by our own people does not come back with an edit.
     if message.redacted.is_some() && matches!(event.what, Happened::Edit { .. }) {
@@ -84,6 +85,11 @@ pub(super) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) 
 
 /// Changes a message. Answers with what is to be indexed anew.
 fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Document>, AppError> {
+    let is_receipt = matches!(here.event.what, Happened::Receipt(_));
+    if is_receipt {
+        // Whoever sends holds this first.
+        stored_outgoing::hold(conn, id)?;
+    }
     let Some(before) = timeline::hold(conn, id)? else { return Ok(None) };
     let mut item = before.clone();
     let changed = apply(&mut item, here.event, here.at);
@@ -96,6 +102,9 @@ fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Documen
     redaction::save(conn, &item)?;
     if !changed {
         return Ok(None);
+    }
+    if let (true, Some(why)) = (is_receipt, outgoing::why_lost(&item)) {
+        outgoing::bounced(here.batch.app(), conn, id, &[], &why, here.batch.now)?;
     }
     let mut ticket = match item.ticket {
         Some(ticket) => tickets::get(conn, &Actor::system(), ticket)?,

@@ -117,9 +117,10 @@ impl Journal {
     }
 }
 
-/// Whether a server took the mail, for somebody at least.
+/// Whether a server took the mail, for somebody at least. Of a try of a chat every end is of use: one that
+/// began and of which nothing is known is not tried again.
 fn was_taken(attempt: &Attempt) -> bool {
-    matches!(attempt, Attempt::Taken(_) | Attempt::Partly { .. })
+    matches!(attempt, Attempt::Taken(_) | Attempt::Partly { .. } | Attempt::Chat(_))
 }
 
 impl Page {

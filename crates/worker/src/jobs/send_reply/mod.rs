@@ -1,12 +1,15 @@
-//! Sends stored replies by the SMTP server of their inbox.
+//! Sends stored replies by the SMTP server of their inbox, or by the platform that it is connected to.
 //!
 //! What is to be sent, and what an outcome means for it, is `app::outgoing`'s; writing and handing
-//! over a mail is `outbound`'s. Here one is led to the other: at which pace, over which connections.
+//! over is `outbound`'s. Here one is led to the other: at which pace, over which connections. What is
+//! particular to chats is in `chat`.
 
+mod chat;
 mod journal;
 mod letter;
 mod outcome;
 mod places;
+mod turns;
 mod ways;
 
 use std::io;
@@ -15,14 +18,14 @@ use std::path::Path;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use serde::Deserialize;
-use throughline_app::outgoing::{self, Begun, Due, Turn};
+use throughline_app::outgoing::{self, Due, Line, Turn};
 use throughline_app::{App, AppError};
 use throughline_core::id::ItemId;
 use throughline_core::outgoing::{Attempt, Outgoing};
 use throughline_core::time::Instant;
 use throughline_outbound::email::compose::{ComposeError, Composed, Limits, compose};
 use throughline_outbound::email::envelope::{Envelope, EnvelopeError};
-use throughline_outbound::email::pace::{Pace, Rate, Take};
+use throughline_outbound::email::pace::Rate;
 use throughline_outbound::email::retry;
 pub use throughline_outbound::email::smtp::Timeouts;
 use tokio::sync::Semaphore;
@@ -30,22 +33,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
+pub use chat::ChatAccess;
 use journal::{Journal, Remembered};
 use places::Places;
+use turns::{begin, too_fast, turn};
 use ways::{Way, Ways};
 
 /// Mails in hand at one time, over all inboxes. Most of them wait, and hold nothing but their id.
 const SIDE_BY_SIDE: usize = 256;
 /// Mails at one time that are read, written and sent, over all inboxes: bounds what is in memory.
 const WRITTEN: usize = 64;
-/// How often the inbox's first turn is asked for when others take it meanwhile.
-const TURNS: usize = 20;
 /// After how long a mail of a paused inbox is looked at again.
 const PAUSE_SECONDS: i64 = 60;
 
 /// The job `send_reply`.
 pub struct SendReply {
     ways: Ways,
+    chats: ChatAccess,
     /// What the database does not know yet, so that the next run notes it instead of sending again.
     journal: Journal,
     written: Semaphore,
@@ -53,9 +57,10 @@ pub struct SendReply {
 
 impl SendReply {
     /// A sender that has no connection yet.
-    pub fn new(access: MailAccess) -> Self {
+    pub fn new(access: MailAccess, chats: ChatAccess) -> Self {
         Self {
             ways: Ways::new(access),
+            chats,
             journal: Journal::default(),
             written: Semaphore::new(WRITTEN),
         }
@@ -219,6 +224,9 @@ impl SendReply {
         // Read only now: settings and the mail itself may have changed while it waited.
         let due = outgoing::load(app, item).await?.filter(|due| due.mail.waits());
         let due = due.ok_or(Stop::Verdict(Verdict::Done))?;
+        if let Some(line) = chat::line(&due, app.now())? {
+            return self.chat(app, places, &due, line).await;
+        }
         let (way, rate) = self.way(app, &due).await?;
         if let Turn::Wait(micros) = turn(due.pace, rate, app.now()) {
             return too_fast(places, rate, micros, app.now());
@@ -228,6 +236,25 @@ impl SendReply {
         let outcome = way.pool.send(&composed.envelope, &composed.bytes).await;
         let attempt = outcome::attempt(outcome, &composed.envelope);
         since.into_iter().for_each(|since| self.journal.taken(item, since, &attempt));
+        Ok(Remembered { since, attempt })
+    }
+
+    /// Sends a reply to a chat.
+    async fn chat(
+        &self,
+        app: &App,
+        places: &Places,
+        due: &Due,
+        line: &Line,
+    ) -> Result<Remembered, Stop> {
+        let rate = chat::rate(line);
+        if let Turn::Wait(micros) = turn(due.pace, rate, app.now()) {
+            return too_fast(places, rate, micros, app.now());
+        }
+        let ready = chat::ready(app, &self.chats, due, line).await?;
+        let since = begin(app, due.mail.item, places, rate).await?;
+        let attempt = chat::send(&self.chats, ready, app.now()).await;
+        since.into_iter().for_each(|since| self.journal.taken(due.mail.item, since, &attempt));
         Ok(Remembered { since, attempt })
     }
 
@@ -248,38 +275,6 @@ impl SendReply {
         let way = self.ways.of(set_up).await;
         Ok((way.map_err(|words| Stop::Tried(Attempt::Later(words)))?, rate))
     }
-}
-
-/// Takes the inbox's turn and marks that a try begins; answers when that was.
-async fn begin(
-    app: &App,
-    item: ItemId,
-    places: &Places,
-    rate: Rate,
-) -> Result<Option<Instant>, Stop> {
-    for _ in 0..TURNS {
-        match outgoing::begin(app, item, move |before, now| turn(before, rate, now)).await? {
-            Begun::Go(mail) => return Ok(mail.sending_since),
-            Begun::Over => return Err(Stop::Verdict(Verdict::Done)),
-            Begun::NotYet(until) => return later(until, "it is not due yet"),
-            Begun::TooFast(micros) => return too_fast(places, rate, micros, app.now()),
-            Begun::Crowded => {}
-        }
-    }
-    later(places.next_look(app.now()), "others send by its inbox at this moment")
-}
-
-/// What the inbox's pace says to one more mail.
-fn turn(before: Option<Instant>, rate: Rate, now: Instant) -> Turn {
-    match before.map_or(Pace::full(now), Pace::until).take(rate, now) {
-        Take::Allowed(pace) => Turn::Taken(pace.full_at()),
-        Take::Wait { micros } => Turn::Wait(micros),
-    }
-}
-
-fn too_fast<T>(places: &Places, rate: Rate, micros: i64, now: Instant) -> Result<T, Stop> {
-    let step = 3_600_000_000 / i64::from(rate.per_hour.max(1));
-    later(places.next_turn(now.plus_micros(micros), step), "its inbox sends no faster")
 }
 
 /// Writes the mail, for those whom it has not reached yet.
@@ -316,7 +311,11 @@ async fn settle(app: &App, item: ItemId, attempt: Attempt) -> Result<Verdict, Ap
     let Some(due) = outgoing::standing(app, item).await? else { return Ok(Verdict::Done) };
     let now = app.now();
     let first = due.first_tried_at.unwrap_or(now);
-    let next = retry::next_try(due.deferrals.saturating_add(1), first, now, rand::random());
+    let usual = retry::next_try(due.deferrals.saturating_add(1), first, now, rand::random());
+    let next = match &attempt {
+        Attempt::Chat(tried) => chat::next_try(tried, due.deferrals, usual, now),
+        _ => usual,
+    };
     let after = outgoing::settle(app, item, attempt, next).await?;
     Ok(match after.filter(|mail| mail.waits()) {
         Some(mail) => Verdict::Later(mail.due_at, mail.words.unwrap_or_default()),

@@ -1,0 +1,302 @@
+//! Replies to chats: what is checked before one is put into the queue, and what is needed to send one.
+//! What a platform takes is known to `core::outgoing`, how it is spoken to only to who sends.
+
+use serde_json::{Value, json};
+use throughline_core::actor::Actor;
+use throughline_core::channel::Channel;
+use throughline_core::id::InboxId;
+use throughline_core::identity::{Identity, IdentityKind, Proof};
+use throughline_core::inbound::Audience;
+use throughline_core::inbox::Inbox;
+use throughline_core::outgoing::{
+    CHAT_UNDO_SECONDS, ChatWay, MOST_MESSAGES, Outgoing, Window, chat_way, window,
+};
+use throughline_core::reason::Reason;
+use throughline_core::ticket::Ticket;
+use throughline_core::time::Instant;
+use throughline_core::timeline::{Detail, Sending, TimelineItem};
+use throughline_store::channel_accounts::{self, StoredAccount};
+use throughline_store::{Conn, channel_objects, identities, tickets, timeline};
+
+use super::Wish;
+use super::queue::queued;
+use crate::channels::{self, Connected};
+use crate::{App, AppError};
+
+/// What is needed to send a reply to a chat, beside the reply.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// How the inbox is connected.
+    pub account: Connected,
+    /// What its platform takes.
+    pub way: &'static ChatWay,
+    /// The conversation, by the platform's key.
+    pub conversation: String,
+    /// Another address of the customer's on the platform, where one is known.
+    pub recipient: Option<String>,
+    /// The object that is answered, where others read along.
+    pub answers: Option<String>,
+    /// Whether the time is over in which the customer may be written to.
+    pub is_closed: bool,
+}
+
+/// Why a reply to a chat cannot be sent as things are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsendable {
+    /// What it is, for programs.
+    pub code: &'static str,
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub hint: &'static str,
+}
+
+impl From<Unsendable> for AppError {
+    fn from(Unsendable { code, why, hint }: Unsendable) -> Self {
+        let message = format!("{why}. {hint}");
+        match code {
+            "not_set_up" => Self::conflict("cannot_reply", message),
+            _ => Self::conflict("not_connected", message),
+        }
+    }
+}
+
+/// Puts a reply to a chat together, or says at once why it cannot be sent.
+pub(super) fn prepare(
+    app: &App,
+    conn: &mut Conn,
+    ticket: &Ticket,
+    inbox: &Inbox,
+    item: &mut TimelineItem,
+    wish: Option<Wish>,
+    now: Instant,
+) -> Result<Outgoing, AppError> {
+    let way = connected_way(app, conn, inbox)?;
+    let conversation = conversation_of(conn, ticket, inbox.id)?;
+    let earliest = now.plus_seconds(if wish.is_some() { CHAT_UNDO_SECONDS } else { 0 });
+    let due_at = wish.and_then(|wish| wish.send_at).map_or(earliest, |at| at.max(earliest));
+    let files = match &item.detail {
+        Detail::Message(message) => message.attachments.len(),
+        _ => 0,
+    };
+    check(way, &item.body, files)?;
+    if way.has_window(&conversation) && is_closed(conn, ticket, due_at)? {
+        return Err(window_closed());
+    }
+    if let Detail::Message(message) = &mut item.detail {
+        message.sending = Some(Sending { send_at: Some(due_at.as_micros()), ..Sending::default() });
+        message.thread_reason = Some(Reason::SameConversation { conversation });
+    }
+    // No Message-ID leads back from a chat.
+    Ok(queued(item, inbox, ticket, String::new(), wish, due_at))
+}
+
+/// What the platform of an inbox takes, when replies can go by it.
+fn connected_way(
+    app: &App,
+    conn: &mut Conn,
+    inbox: &Inbox,
+) -> Result<&'static ChatWay, AppError> {
+    let stored = channel_accounts::get(conn, inbox.id)?;
+    let (way, stored) = way_of(stored).map_err(AppError::from)?;
+    // Secrets that cannot be read now may be readable when it is sent.
+    if let Ok(account) = channels::opened_of(app, inbox.clone(), stored) {
+        is_complete(way, &account).map_err(AppError::from)?;
+    }
+    Ok(way)
+}
+
+/// What the platform takes to which an inbox is connected.
+fn way_of(
+    stored: Option<StoredAccount>,
+) -> Result<(&'static ChatWay, StoredAccount), Unsendable> {
+    let hint = "Answer the customer another way, such as by mail, or have an admin connect the inbox";
+    let none = |why: String| Unsendable { code: "not_connected", why, hint };
+    let stored = stored.ok_or_else(|| none("this inbox is connected to no platform".to_owned()))?;
+    let way = chat_way(&stored.kind);
+    let way = way.ok_or_else(|| none(format!("no replies go by {}", stored.kind)))?;
+    Ok((way, stored))
+}
+
+/// Whether nothing is missing without which nothing can be sent.
+fn is_complete(way: &ChatWay, account: &Connected) -> Result<(), Unsendable> {
+    let is_set = |name: &str| {
+        let text = account.settings.get(name).and_then(Value::as_str);
+        let secrets = account.secrets.get(name);
+        text.is_some_and(|text| !text.trim().is_empty())
+            || secrets.is_some_and(|all| all.iter().any(|one| !one.expose().trim().is_empty()))
+    };
+    match way.needs.iter().find(|name| !is_set(name)) {
+        None => Ok(()),
+        Some(name) => Err(Unsendable {
+            code: "not_set_up",
+            why: format!("the set-up of this inbox has no `{name}`, without which no reply goes"),
+            hint: "Have an admin enter it",
+        }),
+    }
+}
+
+/// Refuses what the platform would not take.
+fn check(way: &ChatWay, text: &str, files: usize) -> Result<(), AppError> {
+    if files > 0 && !way.takes_files {
+        let why = format!(
+            "no files go by {}: put them where the customer can fetch them and send the address, or \
+             send a mail",
+            way.kind
+        );
+        return Err(AppError::invalid("attachments", why));
+    }
+    let messages = way.messages(text, files);
+    let Some(length) = way.length.filter(|_| messages > MOST_MESSAGES) else { return Ok(()) };
+    let (count, most) = (length.unit.count(text), length.most);
+    let why = format!(
+        "the text is {count} characters long as the platform counts, and would become {messages} \
+         messages with its files; a message holds {most}, and a reply becomes {MOST_MESSAGES} at the \
+         most: make it shorter, or send fewer files"
+    );
+    let details = json!({
+        "length": count, "most_in_one": most, "messages": messages, "most_messages": MOST_MESSAGES
+    });
+    Err(AppError::refused("reply_too_long", why).with_details(details))
+}
+
+fn window_closed() -> AppError {
+    let why = "the platform lets you write within 24 hours after the customer's last message alone, \
+               and those will be over: reach them another way, or wait until they write";
+    AppError::conflict("window_closed", why)
+}
+
+fn is_closed(conn: &mut Conn, ticket: &Ticket, at: Instant) -> Result<bool, AppError> {
+    let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
+    Ok(window(newest.map(|item| item.occurred_at), at) == Window::TemplateOnly)
+}
+
+/// The conversation in which a ticket is answered: that of the customer's newest message, if it still
+/// goes on in this ticket.
+fn conversation_of(conn: &mut Conn, ticket: &Ticket, inbox: InboxId) -> Result<String, AppError> {
+    let named = named(conn, ticket, inbox)?;
+    let mut own = channel_objects::conversations_of(conn, inbox, ticket.id)?;
+    if let Some(named) = &named
+        && own.contains(named)
+    {
+        return Ok(named.clone());
+    }
+    // Of several, which only moving could make, none is known to be meant.
+    if own.len() == 1 {
+        return own.pop().ok_or_else(|| AppError::internal("a list of one is empty"));
+    }
+    let elsewhere = match &named {
+        Some(named) => channel_objects::ticket_of(conn, inbox, named)?,
+        None => None,
+    };
+    let elsewhere = elsewhere.map(|id| tickets::get(conn, &Actor::system(), id)).transpose()?;
+    Err(match elsewhere.flatten() {
+        Some(other) => {
+            let number = other.number;
+            let why = format!("its conversation goes on in ticket {number}: answer there");
+            AppError::conflict("no_conversation", why)
+        }
+        None => {
+            let why = "nothing in this ticket says which conversation of the platform it belongs to: \
+                       answer in a ticket that the customer opened there, or reach them another way";
+            AppError::conflict("no_conversation", why)
+        }
+    })
+}
+
+/// The conversation of the customer's newest message.
+fn named(conn: &mut Conn, ticket: &Ticket, inbox: InboxId) -> Result<Option<String>, AppError> {
+    let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
+    let newest = newest.filter(|item| item.inbox == Some(inbox));
+    Ok(newest.as_ref().and_then(conversation_on))
+}
+
+/// The conversation that a message says it belongs to.
+fn conversation_on(item: &TimelineItem) -> Option<String> {
+    let Detail::Message(message) = &item.detail else { return None };
+    match message.thread_reason.as_ref()? {
+        Reason::SameConversation { conversation } | Reason::NewConversation { conversation } => {
+            Some(conversation.clone())
+        }
+        _ => None,
+    }
+}
+
+/// What was read for sending a reply to a chat; its secrets are opened later.
+pub(super) struct Found {
+    stored: Option<StoredAccount>,
+    conversation: Option<String>,
+    recipient: Option<String>,
+    answers: Option<String>,
+    is_closed: bool,
+}
+
+/// Reads what is needed to send a reply to a chat; nothing for what goes by mail.
+pub(super) fn find(
+    conn: &mut Conn,
+    inbox: &Inbox,
+    ticket: &Ticket,
+    item: &TimelineItem,
+    now: Instant,
+) -> Result<Option<Found>, AppError> {
+    if inbox.channel != Channel::Chat {
+        return Ok(None);
+    }
+    let stored = channel_accounts::get(conn, inbox.id)?;
+    // It goes where it was written to. What was moved to another ticket says why it is there instead.
+    let conversation = match conversation_on(item) {
+        Some(conversation) => Some(conversation),
+        None => conversation_of(conn, ticket, inbox.id).ok(),
+    };
+    let way = stored.as_ref().and_then(|stored| chat_way(&stored.kind));
+    let bounded =
+        way.zip(conversation.as_ref()).is_some_and(|(way, key)| way.has_window(key));
+    let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
+    Ok(Some(Found {
+        recipient: match (&newest, way.is_some_and(|way| way.kind == "whatsapp")) {
+            (Some(newest), true) => number_of(conn, newest)?,
+            _ => None,
+        },
+        answers: newest.as_ref().and_then(answered),
+        is_closed: bounded && is_closed(conn, ticket, now)?,
+        stored,
+        conversation,
+    }))
+}
+
+/// The number of who wrote a message, as the platform vouches for it; nothing where there are several,
+/// since another may be somebody else's by now.
+fn number_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<String>, AppError> {
+    let mut all = identities::of_customers(conn, &[item.customer])?;
+    let all = all.remove(&item.customer).unwrap_or_default();
+    let proved =
+        |one: &Identity| one.kind == IdentityKind::Phone && one.proof == Proof::Provider;
+    let mut numbers = all.into_iter().filter(proved).map(|identity| identity.value);
+    Ok(numbers.next().filter(|_| numbers.next().is_none()))
+}
+
+/// The object that is answered where others read along: there it would not be clear who is meant.
+fn answered(item: &TimelineItem) -> Option<String> {
+    let Detail::Message(message) = &item.detail else { return None };
+    let platform = message.platform.as_ref()?;
+    (platform.audience != Audience::Private).then(|| platform.object.clone())
+}
+
+/// Opens the secrets of what was read, or says why it cannot be sent.
+pub(super) fn line(app: &App, inbox: &Inbox, found: Found) -> Result<Line, Unsendable> {
+    let Found { stored, conversation, recipient, answers, is_closed } = found;
+    let (way, stored) = way_of(stored)?;
+    let locked = |_| Unsendable {
+        code: "not_set_up",
+        why: "the secrets of this inbox cannot be read".to_owned(),
+        hint: "Have an admin look at the keys of the server, or enter the secrets anew",
+    };
+    let account = channels::opened_of(app, inbox.clone(), stored).map_err(locked)?;
+    is_complete(way, &account)?;
+    let conversation = conversation.ok_or_else(|| Unsendable {
+        code: "no_conversation",
+        why: "the conversation of this reply is not known any more".to_owned(),
+        hint: "Answer in the ticket in which the conversation goes on",
+    })?;
+    Ok(Line { account, way, conversation, recipient, answers, is_closed })
+}
