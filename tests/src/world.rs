@@ -16,9 +16,10 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
+use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::{ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply, Timeouts};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -89,6 +90,26 @@ impl World {
     /// Another worker on the same database, with connections of its own.
     pub fn another_runner(&self) -> Runner {
         new_runner(&self.app)
+    }
+
+    /// A worker for which all platforms of chats are at this address, and which remembers in this file
+    /// what they took.
+    pub fn chat_runner(&self, platforms: &str, journal: Option<&std::path::Path>) -> Runner {
+        let options = ClientOptions {
+            allow_private: true,
+            limit: Duration::from_secs(3),
+            ..ClientOptions::default()
+        };
+        let public_url = Some("https://desk.test".to_owned());
+        let chats = ChatAccess::at(options, Endpoints::at(platforms), public_url);
+        let sending = SendReply::new(mail_access(), chats.expect("no certificates of its own"));
+        let sending = match journal {
+            Some(file) => sending.with_journal(file).expect("a journal"),
+            None => sending,
+        };
+        Runner::new(self.app.clone(), Settings::default())
+            .with(ProcessDelivery::default())
+            .with(sending)
     }
 
     /// A signed-in client for a new agent of this role in these teams.
@@ -184,12 +205,18 @@ impl Drop for World {
     }
 }
 
+fn mail_access() -> MailAccess {
+    MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "desk.test".to_owned() }
+}
+
+/// A worker that reaches no platform of chats.
 fn new_runner(app: &App) -> Runner {
-    let access =
-        MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "desk.test".to_owned() };
+    let nowhere = Endpoints::at("http://127.0.0.1:9");
+    let chats = ChatAccess::at(ClientOptions::default(), nowhere, None).expect("no certificates");
+    let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
-        .with(SendReply::new(access).with_timeouts(Timeouts::all(Duration::from_secs(5))))
+        .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 
 fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {

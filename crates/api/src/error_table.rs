@@ -354,6 +354,12 @@ pub const TABLE: &[ErrorEntry] = &[
     ),
     entry("invalid_field", 422, "A field makes no sense", "Correct the field named in `field`."),
     entry(
+        "reply_too_long",
+        422,
+        "The reply would become too many messages",
+        "Make the text shorter or send fewer files; `details` has the counts and the limits.",
+    ),
+    entry(
         "bad_signature",
         422,
         "The signature of an external id is wrong",

@@ -75,6 +75,30 @@ pub fn note_object(
     Ok(Both(insert).execute(conn)? == 1)
 }
 
+/// Notes that an object is this item, whatever it was taken for before; `false` when it is known as that.
+pub fn claim_object(
+    conn: &mut Conn,
+    inbox: InboxId,
+    object: &str,
+    item: ItemId,
+) -> Result<bool, StoreError> {
+    if item_of(conn, inbox, object)? == Some(item) {
+        return Ok(false);
+    }
+    let row = (
+        channel_objects::inbox_id.eq(inbox.get()),
+        channel_objects::object.eq(object),
+        channel_objects::item_id.eq(item.get()),
+    );
+    let insert = diesel::insert_into(channel_objects::table)
+        .values(row)
+        .on_conflict((channel_objects::inbox_id, channel_objects::object))
+        .do_update()
+        .set(channel_objects::item_id.eq(item.get()));
+    Both(insert).execute(conn)?;
+    Ok(true)
+}
+
 /// The ticket in which a conversation goes on.
 pub fn ticket_of(
     conn: &mut Conn,

@@ -1,7 +1,7 @@
 //! Channels other than mail: what comes by their hooks, and what it does to timelines.
 
 mod border;
-mod bot;
+pub(crate) mod bot;
 mod ledger;
 mod privacy;
 

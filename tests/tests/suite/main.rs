@@ -25,6 +25,7 @@ mod profiles;
 mod protection;
 mod pushed;
 mod schema;
+mod replying;
 mod search;
 mod sending;
 mod threading;

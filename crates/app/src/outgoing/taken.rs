@@ -51,7 +51,7 @@ fn join(
     object: &str,
     item: &mut TimelineItem,
 ) -> Result<(), AppError> {
-    if !channel_objects::note_object(conn, mail.inbox, object, mail.item)? {
+    if !channel_objects::claim_object(conn, mail.inbox, object, mail.item)? {
         return Ok(());
     }
     for (delivery, event) in channel_objects::take_parked(conn, mail.inbox, object)? {

@@ -6,8 +6,8 @@ use serde_json::json;
 use throughline_outbound::chat::{
     Chats, ClientOptions, Outcome, Outgoing, Progress, Report, Scope,
 };
+use throughline_test_servers::http::{Do, Server};
 
-use super::server::{Do, Server};
 use super::*;
 
 /// A client that reaches this machine, and waits no longer than it must in tests.

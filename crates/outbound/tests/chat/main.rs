@@ -6,7 +6,6 @@ mod answers;
 mod client;
 mod decoders;
 mod requests;
-mod server;
 
 use std::collections::BTreeMap;
 

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum Do {
     /// Answers: status and headers, and the body, in which BASE stands for the server's address.
     Say(&'static str, String),
+    /// The same after a while.
+    SayLate(Duration, &'static str, String),
     /// Reads the request and closes the connection.
     Cut,
     /// Reads the request and never answers.
@@ -28,8 +30,8 @@ pub struct Server {
 impl Server {
     /// One that does these things, one for each request, and the last of them from then on.
     pub async fn start(script: Vec<Do>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&seen);
         tokio::spawn(async move {
@@ -47,23 +49,26 @@ impl Server {
 
     /// The requests so far: head and body.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().expect("the requests").clone()
     }
 }
 
 async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<String>>>) {
-    let base = format!("http://{}", stream.local_addr().unwrap());
+    let base = format!("http://{}", stream.local_addr().expect("an address"));
     while let Some(request) = request(&mut stream).await {
         let number = {
-            let mut seen = seen.lock().unwrap();
+            let mut seen = seen.lock().expect("the requests");
             seen.push(request);
             seen.len() - 1
         };
-        let what = script.get(number).or(script.last()).unwrap().clone();
+        let what = script.get(number).or(script.last()).expect("a script").clone();
+        if let Do::SayLate(after, ..) = &what {
+            tokio::time::sleep(*after).await;
+        }
         match what {
             Do::Cut => return,
             Do::Wait => tokio::time::sleep(Duration::from_secs(600)).await,
-            Do::Say(head, body) => {
+            Do::Say(head, body) | Do::SayLate(_, head, body) => {
                 let body = body.replace("BASE", &base);
                 let answer =
                     format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
@@ -89,7 +94,7 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.map_or(0, |length| length.parse().unwrap());
+        let length: usize = length.map_or(0, |length| length.parse().expect("a number"));
         if body.len() >= length {
             return Some(text);
         }
