@@ -11,6 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use throughline_app::deliveries;
+use throughline_core::actor::Actor;
+use throughline_core::inbound::RawDelivery;
 use throughline_test_servers::http::{Do, Server};
 use throughline_tests::{Answer, Client, World};
 use throughline_worker::Runner;
@@ -89,6 +92,19 @@ impl Desk {
         self.runner.drain().await.expect("the worker runs");
     }
 
+    /// The platform's bytes are recorded without their signature, and read.
+    async fn recorded(&self, bytes: &str) {
+        let raw = RawDelivery {
+            inbox: self.hook.trim_start_matches("/hooks/").parse().expect("an id"),
+            external_id: bytes.to_owned(),
+            bytes: bytes.as_bytes().to_vec(),
+            received_at: self.world.app.now(),
+        };
+        let recorded = deliveries::record(&self.world.app, &Actor::system(), vec![raw]).await;
+        assert!(recorded.is_ok(), "{recorded:?}");
+        self.runner.drain().await.expect("the worker runs");
+    }
+
     async fn tell(&self, update: &Value) {
         let bytes = update.to_string().into_bytes();
         self.platform.post_raw(&self.hook, "application/json", bytes).await.good();
@@ -96,7 +112,7 @@ impl Desk {
 
     /// The path of the newest ticket.
     async fn ticket(&self) -> String {
-        let all = self.admin.get("/tickets?sort=created_desc").await.good();
+        let all = self.admin.get("/tickets?sort=created").await.good();
         format!("/tickets/{}", text(&items(&all)[0]["id"]))
     }
 

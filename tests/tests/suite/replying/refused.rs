@@ -8,6 +8,7 @@ use throughline_core::length::LengthUnit;
 use throughline_core::outgoing::chat_way;
 use throughline_ingest::registry::{self, Ability};
 use throughline_outbound::chat;
+use throughline_test_servers::http::Do;
 use throughline_tests::{World, on_both};
 
 use super::{Desk, TOKEN, taken};
@@ -95,15 +96,10 @@ async fn what_is_too_much_is_refused_with_counts_and_limits(world: Arc<World>) {
         "kind": "twilio", "settings": { "account_sid": "AC00ff", "number": "+14155550100" },
         "secrets": { "auth_token": ["a-token-of-twilio"] }
     });
-    let desk = Desk::connected(&world, vec![taken(77)], set_up).await;
+    let sent = json!({ "sid": "SM9", "status": "queued" }).to_string();
+    let desk = Desk::connected(&world, vec![Do::Say("201 Created", sent)], set_up).await;
     let said = "AccountSid=AC00ff&MessageSid=SM1&From=%2B14155550101&To=%2B14155550100&Body=Hi";
-    let url = format!("{}{}", world.base(), desk.hook);
-    let signature = throughline_tests::hooks::twilio_signature("a-token-of-twilio", &url, said);
-    let twilio = world.anonymous.with_header("x-twilio-signature", &signature);
-    let form = "application/x-www-form-urlencoded";
-    let answer = twilio.post_raw(&desk.hook, form, said.as_bytes().to_vec()).await;
-    assert!(answer.status.is_success(), "{}", answer.text());
-    desk.after(0).await;
+    desk.recorded(said).await;
     let body = json!({ "body": "😀".repeat(20_000) });
     let problem = refused(&desk, body, 422, "reply_too_long").await;
     let details = json!({
@@ -115,8 +111,19 @@ async fn what_is_too_much_is_refused_with_counts_and_limits(world: Arc<World>) {
     let body = json!({ "body": "x", "attachments": [file["id"]] });
     let problem = refused(&desk, body, 422, "invalid_field").await;
     assert_eq!(problem["field"], "attachments");
-    // The same file can go another way: it was not used up.
-    desk.admin.get(&format!("/attachments/{}", text(&file["id"]))).await;
+    // It was not used up; without files and so many characters the reply goes, and to whom it should.
+    let kept = desk.admin.get(&format!("/attachments/{}", text(&file["id"]))).await;
+    assert!(kept.status.is_success(), "{}", kept.status);
+    desk.reply("Hello").await;
+    desk.after(6).await;
+    let seen = desk.server.seen().remove(0);
+    assert!(seen.starts_with("POST /Accounts/AC00ff/Messages.json HTTP/1.1"), "{seen}");
+    let (_, sent) = seen.split_once("\r\n\r\n").expect("a body");
+    let callback = format!("https%3A%2F%2Fdesk.test{}", desk.hook.replace('/', "%2F"));
+    let form = format!(
+        "From=%2B14155550100&To=%2B14155550101&Body=Hello&StatusCallback={callback}"
+    );
+    assert_eq!(sent, form);
 }
 
 /// What the registry says can be answered, what the rules know, and what is spoken are the same.
