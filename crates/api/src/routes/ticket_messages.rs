@@ -30,11 +30,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct ReplyIn {
     /// Its text.
     body: BodyText,
-    /// To whom; the customer's own address when empty.
+    /// To whom; the customer's own address when empty. A chat goes on with whom it is with and takes none.
     #[serde(default, deserialize_with = "at_most::<50, _, _>")]
     #[schema(max_items = 50)]
     to: Vec<Email>,
-    /// Who else gets it.
+    /// Who else gets it; nobody in a chat.
     #[serde(default, deserialize_with = "at_most::<50, _, _>")]
     #[schema(max_items = 50)]
     cc: Vec<Email>,
@@ -65,8 +65,8 @@ struct NoteIn {
 
 /// Answer the customer.
 ///
-/// The reply is stored, and sent when the time is over in which it can be taken back; how far it has
-/// come is told by its `send_state`.
+/// The reply is stored, and sent when the time is over in which it can be taken back: by mail, or into the
+/// conversation of a chat. How far it has come is told by its `send_state`.
 #[utoipa::path(
     tag = "Tickets", request_body = ReplyIn,
     params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),

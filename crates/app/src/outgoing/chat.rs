@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
-use throughline_core::id::InboxId;
+use throughline_core::id::{InboxId, TicketId};
 use throughline_core::identity::{Identity, IdentityKind, Proof};
 use throughline_core::inbound::Audience;
 use throughline_core::inbox::Inbox;
@@ -75,10 +75,7 @@ pub(super) fn prepare(
     let conversation = conversation_of(conn, ticket, inbox.id)?;
     let earliest = now.plus_seconds(if wish.is_some() { CHAT_UNDO_SECONDS } else { 0 });
     let due_at = wish.and_then(|wish| wish.send_at).map_or(earliest, |at| at.max(earliest));
-    let files = match &item.detail {
-        Detail::Message(message) => message.attachments.len(),
-        _ => 0,
-    };
+    let files = item.message().map_or(0, |message| message.attachments.len());
     check(way, &item.body, files)?;
     if way.has_window(&conversation) && is_closed(conn, ticket, due_at)? {
         return Err(window_closed());
@@ -174,47 +171,48 @@ fn is_closed(conn: &mut Conn, ticket: &Ticket, at: Instant) -> Result<bool, AppE
 /// The conversation in which a ticket is answered: that of the customer's newest message, if it still
 /// goes on in this ticket.
 fn conversation_of(conn: &mut Conn, ticket: &Ticket, inbox: InboxId) -> Result<String, AppError> {
-    let named = named(conn, ticket, inbox)?;
-    let mut own = channel_objects::conversations_of(conn, inbox, ticket.id)?;
-    if let Some(named) = &named
-        && own.contains(named)
-    {
-        return Ok(named.clone());
-    }
-    // Of several, which only moving could make, none is known to be meant.
-    if own.len() == 1 {
-        return own.pop().ok_or_else(|| AppError::internal("a list of one is empty"));
-    }
-    let elsewhere = match &named {
-        Some(named) => channel_objects::ticket_of(conn, inbox, named)?,
-        None => None,
-    };
-    let elsewhere = elsewhere.map(|id| tickets::get(conn, &Actor::system(), id)).transpose()?;
-    Err(match elsewhere.flatten() {
-        Some(other) => {
-            let number = other.number;
-            let why = format!("its conversation goes on in ticket {number}: answer there");
-            AppError::conflict("no_conversation", why)
-        }
-        None => {
-            let why = "nothing in this ticket says which conversation of the platform it belongs to: \
-                       answer in a ticket that the customer opened there, or reach them another way";
-            AppError::conflict("no_conversation", why)
-        }
-    })
-}
-
-/// The conversation of the customer's newest message.
-fn named(conn: &mut Conn, ticket: &Ticket, inbox: InboxId) -> Result<Option<String>, AppError> {
     let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
     let newest = newest.filter(|item| item.inbox == Some(inbox));
-    Ok(newest.as_ref().and_then(conversation_on))
+    let named = newest.as_ref().and_then(conversation_on);
+    let mut own = channel_objects::conversations_of(conn, inbox, ticket.id)?;
+    match named {
+        Some(named) if own.contains(&named) => Ok(named),
+        Some(named) => {
+            let elsewhere = channel_objects::ticket_of(conn, inbox, &named)?;
+            Err(goes_on_in(conn, elsewhere)?)
+        }
+        // Of several, none is known to be meant.
+        None if own.len() == 1 => Ok(own.remove(0)),
+        None => {
+            let elsewhere = newest.as_ref().and_then(moved_from);
+            Err(goes_on_in(conn, elsewhere)?)
+        }
+    }
+}
+
+/// Says where else a conversation goes on, if anywhere.
+fn goes_on_in(conn: &mut Conn, elsewhere: Option<TicketId>) -> Result<AppError, AppError> {
+    let other = elsewhere.map(|id| tickets::get(conn, &Actor::system(), id)).transpose()?;
+    let why = match other.flatten() {
+        Some(other) => format!("its conversation goes on in ticket {}: answer there", other.number),
+        None => "nothing in this ticket says which conversation of the platform it belongs to: answer \
+                 in a ticket that the customer opened there, or reach them another way"
+            .to_owned(),
+    };
+    Ok(AppError::conflict("no_conversation", why))
+}
+
+/// The ticket that a message was in before somebody moved it.
+fn moved_from(item: &TimelineItem) -> Option<TicketId> {
+    match item.message()?.thread_reason.as_ref()? {
+        Reason::Moved { from, .. } => Some(*from),
+        _ => None,
+    }
 }
 
 /// The conversation that a message says it belongs to.
 fn conversation_on(item: &TimelineItem) -> Option<String> {
-    let Detail::Message(message) = &item.detail else { return None };
-    match message.thread_reason.as_ref()? {
+    match item.message()?.thread_reason.as_ref()? {
         Reason::SameConversation { conversation } | Reason::NewConversation { conversation } => {
             Some(conversation.clone())
         }
@@ -243,11 +241,9 @@ pub(super) fn find(
         return Ok(None);
     }
     let stored = channel_accounts::get(conn, inbox.id)?;
-    // It goes where it was written to. What was moved to another ticket says why it is there instead.
-    let conversation = match conversation_on(item) {
-        Some(conversation) => Some(conversation),
-        None => conversation_of(conn, ticket, inbox.id).ok(),
-    };
+    // It goes where it was written to and nowhere else, whatever became of its ticket: what was moved to
+    // another one does not say any more where that was, and that one may be somebody else's.
+    let conversation = conversation_on(item);
     let way = stored.as_ref().and_then(|stored| chat_way(&stored.kind));
     let bounded =
         way.zip(conversation.as_ref()).is_some_and(|(way, key)| way.has_window(key));
@@ -277,8 +273,7 @@ fn number_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<String>, App
 
 /// The object that is answered where others read along: there it would not be clear who is meant.
 fn answered(item: &TimelineItem) -> Option<String> {
-    let Detail::Message(message) = &item.detail else { return None };
-    let platform = message.platform.as_ref()?;
+    let platform = item.message()?.platform.as_ref()?;
     (platform.audience != Audience::Private).then(|| platform.object.clone())
 }
 
@@ -295,8 +290,9 @@ pub(super) fn line(app: &App, inbox: &Inbox, found: Found) -> Result<Line, Unsen
     is_complete(way, &account)?;
     let conversation = conversation.ok_or_else(|| Unsendable {
         code: "no_conversation",
-        why: "the conversation of this reply is not known any more".to_owned(),
-        hint: "Answer in the ticket in which the conversation goes on",
+        why: "it does not say any more to which conversation it was written, since it was moved"
+            .to_owned(),
+        hint: "Write it again in the ticket of the conversation",
     })?;
     Ok(Line { account, way, conversation, recipient, answers, is_closed })
 }

@@ -93,8 +93,7 @@ pub(super) fn forget_loss(conn: &mut Conn, id: ItemId) -> Result<(), AppError> {
 
 /// Why a message did not arrive, as its platform says; nothing when it did, or may.
 pub(crate) fn why_lost(item: &TimelineItem) -> Option<String> {
-    let Detail::Message(message) = &item.detail else { return None };
-    let receipt = message.platform.as_ref()?.receipt.as_ref()?;
+    let receipt = item.message()?.platform.as_ref()?.receipt.as_ref()?;
     let is_lost = receipt.state == ReceiptState::Failed;
     is_lost.then(|| receipt.error.clone().unwrap_or_else(|| LOST.to_owned()))
 }

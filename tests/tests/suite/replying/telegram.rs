@@ -19,6 +19,7 @@ on_both!(
     what_is_said_of_a_reply_finds_it_before_and_after_it_is_sent,
     our_own_words_are_one_item_also_when_they_come_back_first,
     an_inbox_keeps_its_pace,
+    a_reply_that_is_moved_while_it_waits_reaches_nobody_else,
 );
 
 async fn a_reply_arrives_once_in_its_chat(world: Arc<World>) {
@@ -172,4 +173,21 @@ async fn an_inbox_keeps_its_pace(world: Arc<World>) {
     assert!((20..25).contains(&at_once), "{at_once}");
     desk.after(60).await;
     assert_eq!(desk.server.seen().len(), 25);
+}
+
+async fn a_reply_that_is_moved_while_it_waits_reaches_nobody_else(world: Arc<World>) {
+    let desk = Desk::telegram(&world, vec![taken(77)]).await;
+    let item = desk.reply("for Elif alone").await;
+    let mut reza = message(2, 2, desk.seconds(), "Hello");
+    reza["message"]["from"] = json!({ "id": 9, "is_bot": false, "first_name": "Reza" });
+    reza["message"]["chat"] = json!({ "id": 9, "first_name": "Reza", "type": "private" });
+    desk.hear(&reza).await;
+    let other = desk.ticket().await;
+    let path = format!("/items/{}/move", item["id"].as_str().expect("an id"));
+    let to = json!({ "ticket": other.trim_start_matches("/tickets/") });
+    desk.admin.post(&path, to).await.good();
+    desk.after(6).await;
+    let (state, words) = desk.state(&item).await;
+    assert!(state == "failed" && words.starts_with("no_conversation: "), "{state} {words}");
+    assert!(desk.server.seen().is_empty());
 }
