@@ -60,14 +60,33 @@ impl Chats {
         progress: Progress,
         now: i64,
     ) -> Report {
+        self.send_noting(platform, account, outgoing, progress, now, &|_| ()).await
+    }
+
+    /// The same, which tells after each step but the last what was done so far: whoever dies in the middle
+    /// may have kept it.
+    pub async fn send_noting(
+        &self,
+        platform: &dyn Platform,
+        account: &Account,
+        outgoing: &Outgoing,
+        progress: Progress,
+        now: i64,
+        note: &(dyn Fn(&Progress) + Sync),
+    ) -> Report {
         let before = progress.clone();
         match Run::new(platform, account, &self.endpoints, outgoing, progress) {
-            Ok(run) => self.go(run, now).await,
+            Ok(run) => self.go(run, now, note).await,
             Err(refusal) => Report { outcome: Outcome::Refused(refusal), progress: before },
         }
     }
 
-    async fn go(&self, mut run: Run<'_>, now: i64) -> Report {
+    async fn go(
+        &self,
+        mut run: Run<'_>,
+        now: i64,
+        note: &(dyn Fn(&Progress) + Sync),
+    ) -> Report {
         let outcome = loop {
             let over = match run.request(now) {
                 None => Some(Outcome::Sent { objects: run.progress().objects.clone() }),
@@ -76,6 +95,10 @@ impl Chats {
             };
             if let Some(outcome) = over {
                 break outcome;
+            }
+            // Where a file may be put is asked for again by another try.
+            if !run.is_between() {
+                note(run.progress());
             }
         };
         Report { outcome, progress: run.progress().clone() }

@@ -62,6 +62,11 @@ impl<'a> Run<'a> {
         &self.progress
     }
 
+    /// Whether the step that was done is worth nothing without the next one.
+    pub fn is_between(&self) -> bool {
+        self.put_at.is_some()
+    }
+
     /// The next request; `None` when all was sent. `now` is in seconds since 1970.
     pub fn request(&self, now: i64) -> Option<Result<Request, Refusal>> {
         let step = self.steps.get(self.progress.done)?;

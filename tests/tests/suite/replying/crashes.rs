@@ -9,13 +9,14 @@ use throughline_store::{Conn, StoreError, timeline};
 use throughline_test_servers::http::Do;
 use throughline_tests::{World, on_both};
 
-use super::{Desk, taken, taken_body};
+use super::{Desk, body, taken, taken_body};
 use crate::channels::bot::text;
 
 on_both!(
     what_was_taken_before_a_crash_is_known_after_it,
     a_try_that_died_in_the_middle_is_not_repeated_by_itself,
     an_answer_that_never_comes_is_not_asked_for_again,
+    a_worker_that_died_between_two_parts_leaves_what_was_taken,
 );
 
 async fn until_seen(desk: &Desk, count: usize) {
@@ -91,4 +92,32 @@ async fn an_answer_that_never_comes_is_not_asked_for_again(world: Arc<World>) {
     assert!(state == "failed" && words.starts_with("it may have arrived"), "{state} {words}");
     desk.after(7 * 24 * 3_600).await;
     assert_eq!(desk.server.seen().len(), 1);
+}
+
+async fn a_worker_that_died_between_two_parts_leaves_what_was_taken(world: Arc<World>) {
+    let desk = Desk::telegram(&world, vec![taken(77), Do::Wait, taken(78)]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let journal = folder.path().join("journal");
+    let parts = ["a", "b"].map(|letter| letter.repeat(4_000));
+    let item = desk.reply(&parts.join("\n\n")).await;
+    world.clock.advance(6);
+    let dying = desk.with_journal(&journal);
+    tokio::select! {
+        _ = dying.drain() => panic!("the platform never answered"),
+        () = until_seen(&desk, 2) => {}
+    }
+    drop(dying);
+    world.clock.advance(600);
+    let next = desk.with_journal(&journal);
+    next.drain().await.expect("the worker runs");
+    let (state, words) = desk.state(&item).await;
+    assert!(state == "failed" && words.starts_with("it may have arrived"), "{state} {words}");
+    let shown = desk.item(&item).await;
+    assert!(text(&shown["message"]["platform"]["object"]).ends_with(":77"), "{shown}");
+    desk.act(&item, "retry").await.good();
+    next.drain().await.expect("the worker runs");
+    let seen = desk.server.seen();
+    let sent: Vec<_> = seen.iter().map(|one| text(&body(one)["text"]).to_owned()).collect();
+    assert_eq!(sent, [&parts[0], &parts[1], &parts[1]].map(Clone::clone), "the first went once");
+    assert_eq!(desk.state(&item).await.0, "sent");
 }

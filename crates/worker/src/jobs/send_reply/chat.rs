@@ -20,6 +20,9 @@ const WAITS: [i64; 4] = [15, 60, 300, 900];
 /// The longest wait that a platform may ask for, in seconds.
 const LONGEST_WAIT: u64 = 24 * 60 * 60;
 
+/// What is said of a try during which the program ended.
+const DIED: &str = "the program ended while it was being sent";
+
 /// Where replies to chats go out.
 #[derive(Debug, Clone)]
 pub struct ChatAccess {
@@ -83,8 +86,7 @@ pub(super) fn line(due: &Due, now: Instant) -> Result<Option<&Line>, Stop> {
         }
         // Whoever began it died. Where the platform knows a repeat, it can be tried again.
         if !platform.knows_repeats() {
-            let words = "the program ended while it was being sent".to_owned();
-            return Err(tried(due, ChatEnd::Unknown { words }));
+            return Err(tried(due, ChatEnd::Unknown { words: DIED.to_owned() }));
         }
     }
     if line.is_closed {
@@ -126,12 +128,23 @@ pub(super) async fn ready(
     Ok(Ready { platform, account, outgoing, progress: progress(due) })
 }
 
-/// Sends it, or what is left of it.
-pub(super) async fn send(access: &ChatAccess, ready: Ready, now: Instant) -> Attempt {
+/// Sends it, or what is left of it. After each message but the last, `note` is told what the try has come
+/// to if nothing more is heard of it.
+pub(super) async fn send(
+    access: &ChatAccess,
+    ready: Ready,
+    now: Instant,
+    note: impl Fn(Attempt) + Sync,
+) -> Attempt {
     let Ready { platform, account, outgoing, progress } = ready;
     let now = now.as_micros().div_euclid(1_000_000);
-    let report = access.chats.send(platform, &account, &outgoing, progress, now).await;
-    attempt(report)
+    let so_far = |progress: &Progress| {
+        let end = ChatEnd::Unknown { words: DIED.to_owned() };
+        note(attempt_of(progress.clone(), end));
+    };
+    let sending =
+        access.chats.send_noting(platform, &account, &outgoing, progress, now, &so_far);
+    attempt(sending.await)
 }
 
 /// When a reply is tried again; `usual` is when a mail would be, if at all.
@@ -195,6 +208,10 @@ fn attempt(Report { outcome, progress }: Report) -> Attempt {
         },
         Outcome::Unknown { why } => ChatEnd::Unknown { words: why },
     };
+    attempt_of(progress, end)
+}
+
+fn attempt_of(progress: Progress, end: ChatEnd) -> Attempt {
     let begun = (progress.done > 0).then(|| serde_json::to_string(&progress).ok()).flatten();
     Attempt::Chat(Box::new(ChatTry { objects: progress.objects, progress: begun, end }))
 }

@@ -6,7 +6,7 @@
 //! a machine that loses power in between may send a mail twice. Outcomes that could not be written yet
 //! are kept here in memory too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
@@ -45,8 +45,9 @@ struct Page {
     file: File,
     /// Its size in bytes, as far as this process knows.
     size: u64,
-    /// Mails that this process noted as taken and not yet as settled.
-    open: u64,
+    /// Mails that this process noted as taken and not yet as settled. A reply to a chat is noted after each
+    /// of its messages, and settled once.
+    open: HashSet<ItemId>,
 }
 
 /// A line of the file.
@@ -78,7 +79,7 @@ impl Journal {
         }
         // Ends what a process that died in the middle of a line left.
         file.write_all(b"\n")?;
-        let (size, open) = (file.metadata()?.len(), known.len() as u64);
+        let (size, open) = (file.metadata()?.len(), known.keys().copied().collect());
         let mut page = Page { file, size, open };
         page.empty_when_useless()?;
         Ok(Self { file: Some(Mutex::new(page)), known: Mutex::new(known) })
@@ -129,15 +130,15 @@ impl Page {
         bytes.push(b'\n');
         self.file.write_all(&bytes)?;
         self.size += bytes.len() as u64;
-        self.open = match line.attempt {
-            Some(_) => self.open + 1,
-            None => self.open.saturating_sub(1),
+        match line.attempt {
+            Some(_) => self.open.insert(line.item),
+            None => self.open.remove(&line.item),
         };
         self.empty_when_useless()
     }
 
     fn empty_when_useless(&mut self) -> io::Result<()> {
-        if self.open == 0 && self.size > EMPTIED_FROM {
+        if self.open.is_empty() && self.size > EMPTIED_FROM {
             self.file.set_len(0)?;
             self.size = 0;
         }

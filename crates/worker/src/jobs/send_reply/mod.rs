@@ -253,8 +253,11 @@ impl SendReply {
         }
         let ready = chat::ready(app, &self.chats, due, line).await?;
         let since = begin(app, due.mail.item, places, rate).await?;
-        let attempt = chat::send(&self.chats, ready, app.now()).await;
-        since.into_iter().for_each(|since| self.journal.taken(due.mail.item, since, &attempt));
+        let note = |attempt: &Attempt| {
+            since.iter().for_each(|since| self.journal.taken(due.mail.item, *since, attempt));
+        };
+        let attempt = chat::send(&self.chats, ready, app.now(), |so_far| note(&so_far)).await;
+        note(&attempt);
         Ok(Remembered { since, attempt })
     }
 
