@@ -127,11 +127,7 @@ pub fn stopped_by_answer(conn: &mut Conn, ticket: TicketId) -> Result<Vec<ItemId
 
 /// Whether anything of a ticket is being handed over, by a try that began since an instant and whose end
 /// is not known.
-pub fn is_under_way(
-    conn: &mut Conn,
-    ticket: TicketId,
-    since: Instant,
-) -> Result<bool, StoreError> {
+pub fn is_under_way(conn: &mut Conn, ticket: TicketId, since: Instant) -> Result<bool, StoreError> {
     let waiting = [SendState::Queued, SendState::Deferred].map(SendState::code);
     let begun = outgoing_mails::table
         .filter(outgoing_mails::ticket_id.eq(ticket.get()))

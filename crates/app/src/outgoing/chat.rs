@@ -89,11 +89,7 @@ pub(super) fn prepare(
 }
 
 /// What the platform of an inbox takes, when replies can go by it.
-fn connected_way(
-    app: &App,
-    conn: &mut Conn,
-    inbox: &Inbox,
-) -> Result<&'static ChatWay, AppError> {
+fn connected_way(app: &App, conn: &mut Conn, inbox: &Inbox) -> Result<&'static ChatWay, AppError> {
     let stored = channel_accounts::get(conn, inbox.id)?;
     let (way, stored) = way_of(stored).map_err(AppError::from)?;
     // Secrets that cannot be read now may be readable when it is sent.
@@ -104,10 +100,9 @@ fn connected_way(
 }
 
 /// What the platform takes to which an inbox is connected.
-fn way_of(
-    stored: Option<StoredAccount>,
-) -> Result<(&'static ChatWay, StoredAccount), Unsendable> {
-    let hint = "Answer the customer another way, such as by mail, or have an admin connect the inbox";
+fn way_of(stored: Option<StoredAccount>) -> Result<(&'static ChatWay, StoredAccount), Unsendable> {
+    let hint =
+        "Answer the customer another way, such as by mail, or have an admin connect the inbox";
     let none = |why: String| Unsendable { code: "not_connected", why, hint };
     let stored = stored.ok_or_else(|| none("this inbox is connected to no platform".to_owned()))?;
     let way = chat_way(&stored.kind);
@@ -195,9 +190,11 @@ fn goes_on_in(conn: &mut Conn, elsewhere: Option<TicketId>) -> Result<AppError, 
     let other = elsewhere.map(|id| tickets::get(conn, &Actor::system(), id)).transpose()?;
     let why = match other.flatten() {
         Some(other) => format!("its conversation goes on in ticket {}: answer there", other.number),
-        None => "nothing in this ticket says which conversation of the platform it belongs to: answer \
+        None => {
+            "nothing in this ticket says which conversation of the platform it belongs to: answer \
                  in a ticket that the customer opened there, or reach them another way"
-            .to_owned(),
+                .to_owned()
+        }
     };
     Ok(AppError::conflict("no_conversation", why))
 }
@@ -245,8 +242,7 @@ pub(super) fn find(
     // another one does not say any more where that was, and that one may be somebody else's.
     let conversation = conversation_on(item);
     let way = stored.as_ref().and_then(|stored| chat_way(&stored.kind));
-    let bounded =
-        way.zip(conversation.as_ref()).is_some_and(|(way, key)| way.has_window(key));
+    let bounded = way.zip(conversation.as_ref()).is_some_and(|(way, key)| way.has_window(key));
     let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
     Ok(Some(Found {
         recipient: match (&newest, way.is_some_and(|way| way.kind == "whatsapp")) {
@@ -265,8 +261,7 @@ pub(super) fn find(
 fn number_of(conn: &mut Conn, item: &TimelineItem) -> Result<Option<String>, AppError> {
     let mut all = identities::of_customers(conn, &[item.customer])?;
     let all = all.remove(&item.customer).unwrap_or_default();
-    let proved =
-        |one: &Identity| one.kind == IdentityKind::Phone && one.proof == Proof::Provider;
+    let proved = |one: &Identity| one.kind == IdentityKind::Phone && one.proof == Proof::Provider;
     let mut numbers = all.into_iter().filter(proved).map(|identity| identity.value);
     Ok(numbers.next().filter(|_| numbers.next().is_none()))
 }

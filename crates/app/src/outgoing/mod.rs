@@ -23,8 +23,8 @@ mod acknowledge;
 mod attempt;
 mod chat;
 mod queue;
-mod taken;
 mod take_back;
+mod taken;
 
 pub use acknowledge::{acknowledge, purge};
 pub use attempt::{Begun, Due, Turn, begin, files, load, settle, standing};
@@ -32,8 +32,8 @@ pub use chat::{Line, Unsendable};
 pub use queue::Wish;
 pub(crate) use queue::{prepare, store};
 pub(crate) use take_back::stop_waiting;
-pub(crate) use taken::why_lost;
 pub use take_back::{bounced, cancel, retry, stop_on_answer};
+pub(crate) use taken::why_lost;
 
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;

@@ -8,7 +8,9 @@ use throughline_core::outgoing::Outgoing;
 use throughline_core::platform::Platform;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Detail, SendState, TimelineItem};
-use throughline_store::{Conn, channel_objects, deliveries, outgoing, redaction, tickets, timeline};
+use throughline_store::{
+    Conn, channel_objects, deliveries, outgoing, redaction, tickets, timeline,
+};
 
 use super::take_back::bounced;
 use crate::deliveries::apply;
@@ -28,7 +30,8 @@ pub(super) fn note(conn: &mut Conn, id: ItemId, objects: &[String]) -> Result<()
     };
     let before = item.clone();
     if let (Detail::Message(message), Some(first)) = (&mut item.detail, objects.first()) {
-        let new = || Platform { kind: "reply".into(), object: first.clone(), ..Platform::default() };
+        let new =
+            || Platform { kind: "reply".into(), object: first.clone(), ..Platform::default() };
         message.platform.get_or_insert_with(|| Box::new(new()));
     }
     for object in objects {

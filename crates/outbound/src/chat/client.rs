@@ -81,12 +81,7 @@ impl Chats {
         }
     }
 
-    async fn go(
-        &self,
-        mut run: Run<'_>,
-        now: i64,
-        note: &(dyn Fn(&Progress) + Sync),
-    ) -> Report {
+    async fn go(&self, mut run: Run<'_>, now: i64, note: &(dyn Fn(&Progress) + Sync)) -> Report {
         let outcome = loop {
             let over = match run.request(now) {
                 None => Some(Outcome::Sent { objects: run.progress().objects.clone() }),

@@ -56,8 +56,7 @@ impl Desk {
             "secrets": { "webhook_secret": [SECRET], "bot_token": [TOKEN] }
         });
         let mut desk = Self::connected(world, script, body).await;
-        desk.platform =
-            world.anonymous.with_header("x-telegram-bot-api-secret-token", SECRET);
+        desk.platform = world.anonymous.with_header("x-telegram-bot-api-secret-token", SECRET);
         desk.hear(&message(1, 1, desk.seconds() - 60, "Merhaba")).await;
         desk
     }

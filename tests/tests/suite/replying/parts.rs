@@ -52,8 +52,7 @@ async fn files_go_behind_the_text(world: Arc<World>) {
     desk.act(&item, "retry").await.good();
     desk.after(1).await;
     let seen = desk.server.seen();
-    let methods: Vec<&str> =
-        seen.iter().filter_map(|one| one.split([' ', '/']).nth(3)).collect();
+    let methods: Vec<&str> = seen.iter().filter_map(|one| one.split([' ', '/']).nth(3)).collect();
     assert_eq!(methods, ["sendMessage", "sendDocument", "sendDocument"], "the text went once");
     assert!(seen[2].contains("filename=\"invoice.txt\"") && seen[2].contains("4417 and 12.50"));
     assert_eq!(desk.state(&item).await.0, "sent");

@@ -120,9 +120,8 @@ async fn what_is_too_much_is_refused_with_counts_and_limits(world: Arc<World>) {
     assert!(seen.starts_with("POST /Accounts/AC00ff/Messages.json HTTP/1.1"), "{seen}");
     let (_, sent) = seen.split_once("\r\n\r\n").expect("a body");
     let callback = format!("https%3A%2F%2Fdesk.test{}", desk.hook.replace('/', "%2F"));
-    let form = format!(
-        "From=%2B14155550100&To=%2B14155550101&Body=Hello&StatusCallback={callback}"
-    );
+    let form =
+        format!("From=%2B14155550100&To=%2B14155550101&Body=Hello&StatusCallback={callback}");
     assert_eq!(sent, form);
 }
 
@@ -141,5 +140,8 @@ fn registry_rules_and_ways_out_know_the_same_platforms() {
             assert!(kind.fields.iter().any(|f| f.name == *need), "{}: {need}", kind.name);
         }
     }
-    assert_eq!(chat_way("telegram").and_then(|way| way.length).map(|l| l.unit), Some(LengthUnit::Utf16));
+    assert_eq!(
+        chat_way("telegram").and_then(|way| way.length).map(|l| l.unit),
+        Some(LengthUnit::Utf16)
+    );
 }

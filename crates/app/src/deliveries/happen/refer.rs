@@ -11,8 +11,8 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{Detail, TimelineItem, tidy_body};
 use throughline_store::channel_objects::{self as store, Parked};
 use throughline_store::{
-    Conn, deliveries, events, facts as stored_facts, outgoing as stored_outgoing, redaction, tickets,
-    timeline, trash,
+    Conn, deliveries, events, facts as stored_facts, outgoing as stored_outgoing, redaction,
+    tickets, timeline, trash,
 };
 
 use super::super::arrive::Arrival;

@@ -142,8 +142,7 @@ pub(super) async fn send(
         let end = ChatEnd::Unknown { words: DIED.to_owned() };
         note(attempt_of(progress.clone(), end));
     };
-    let sending =
-        access.chats.send_noting(platform, &account, &outgoing, progress, now, &so_far);
+    let sending = access.chats.send_noting(platform, &account, &outgoing, progress, now, &so_far);
     attempt(sending.await)
 }
 
@@ -234,8 +233,7 @@ mod tests {
         assert_eq!(at(&later_after(Some(7)), 3, Some(usual)), Some(7));
         assert_eq!(at(&later_after(Some(0)), 0, Some(usual)), Some(1));
         assert_eq!(at(&later_after(Some(u64::MAX)), 0, Some(usual)), Some(86_400));
-        let waits: Vec<_> =
-            (0..5).filter_map(|n| at(&later_after(None), n, Some(usual))).collect();
+        let waits: Vec<_> = (0..5).filter_map(|n| at(&later_after(None), n, Some(usual))).collect();
         assert_eq!(waits, [15, 60, 300, 900, 9_999]);
         assert_eq!(at(&later_after(Some(7)), 0, None), None, "days have passed");
     }
