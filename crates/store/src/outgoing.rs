@@ -1,4 +1,5 @@
-//! Mails and replies to chats on their way out, and how fast inboxes may send. When to try again is not decided here.
+//! Mails and replies to chats on their way out, and how fast inboxes may send. When to try again is not
+//! decided here.
 
 use diesel::prelude::*;
 use throughline_core::id::{InboxId, ItemId, TicketId};

@@ -31,6 +31,7 @@ use throughline_store::jobs::NewJob;
 use throughline_store::{Conn, deliveries, inboxes, jobs};
 
 pub use explain::{Explanation, explain};
+pub use happen::UNDER_WAY;
 pub(crate) use happen::apply;
 pub(crate) use place::new_ticket;
 pub use process::{PreparedDelivery, Processing, prepare_many, process, process_many};
@@ -48,9 +49,6 @@ pub(crate) const BLOB_WRITES: usize = 16;
 const MAX_REPLAY: i64 = 10_000;
 /// The order of the ledger: newest first.
 const TAG: &str = "dlv";
-
-/// The code of the failure when a delivery may repeat what is being sent at this moment.
-pub const UNDER_WAY: &str = "under_way";
 
 /// What became of recording one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,9 +36,9 @@ impl Wish {
     }
 }
 
-/// What an item that is to be sent becomes: its Message-ID or its conversation, and its times, are put on
-/// it. `None` when it is nothing to be sent. Without a wish it is by machine: it goes at once, since nobody takes it
-/// back. Call it before the item is stored, and [`store`] after.
+/// What an item that is to be sent becomes: its Message-ID or its conversation, and its times, are put
+/// on it. `None` when it is nothing to be sent. Without a wish it is by machine: it goes at once, since
+/// nobody takes it back. Call it before the item is stored, and [`store`] after.
 pub(crate) fn prepare(
     app: &App,
     conn: &mut Conn,

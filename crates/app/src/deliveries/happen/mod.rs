@@ -34,6 +34,9 @@ use super::place::Place;
 use crate::index::document_of_item;
 use crate::{AppError, facts, outgoing};
 
+/// The code of the failure when a delivery may repeat what is being sent at this moment.
+pub const UNDER_WAY: &str = "under_way";
+
 /// An event whose HTML is stored.
 pub(super) struct Said {
     /// What the platform says.
@@ -138,7 +141,7 @@ fn is_under_way(here: &Here<'_>, conn: &mut Conn) -> Result<bool, AppError> {
 /// Its delivery is looked at again when the id is known, or the time of grace is over.
 fn under_way() -> AppError {
     let why = "it may be a reply of ours that is being sent at this moment";
-    AppError::unavailable(super::UNDER_WAY, why)
+    AppError::unavailable(UNDER_WAY, why)
 }
 
 /// The item that an event made or changed.
