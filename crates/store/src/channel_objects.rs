@@ -59,6 +59,14 @@ pub fn item_of(
     Ok(id.map(ItemId::from))
 }
 
+/// How many objects are this item.
+pub fn objects_of(conn: &mut Conn, inbox: InboxId, item: ItemId) -> Result<i64, StoreError> {
+    let found = channel_objects::table
+        .filter(channel_objects::item_id.eq(item.get()))
+        .filter(channel_objects::inbox_id.eq(inbox.get()));
+    Ok(found.count().get_result(conn)?)
+}
+
 /// Notes which item an object became; `false` when it is one already.
 pub fn note_object(
     conn: &mut Conn,

@@ -234,12 +234,9 @@ fn settle_in(
     next_try: Option<Instant>,
     now: Instant,
 ) -> Result<Option<Outgoing>, AppError> {
-    let is_chat = match &attempt {
-        Attempt::Chat(tried) => {
-            taken::note(conn, item, &tried.objects)?;
-            true
-        }
-        _ => false,
+    let chat = match &attempt {
+        Attempt::Chat(tried) => Some(taken::note(conn, item, &tried.objects)?),
+        _ => None,
     };
     let Some(mail) = outgoing::hold(conn, item)? else { return Ok(None) };
     if !mail.waits() {
@@ -247,5 +244,8 @@ fn settle_in(
     }
     let after = mail.after(attempt, next_try);
     write(app, conn, &Actor::system(), &after, now)?;
-    if is_chat { taken::came_back(app, conn, after, now).map(Some) } else { Ok(Some(after)) }
+    match chat {
+        Some(lost) => taken::came_back(app, conn, after, lost, now).map(Some),
+        None => Ok(Some(after)),
+    }
 }

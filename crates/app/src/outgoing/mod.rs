@@ -33,7 +33,7 @@ pub use queue::Wish;
 pub(crate) use queue::{prepare, store};
 pub(crate) use take_back::stop_waiting;
 pub use take_back::{bounced, cancel, retry, stop_on_answer};
-pub(crate) use taken::why_lost;
+pub(crate) use taken::loss_in;
 
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;

@@ -13,6 +13,7 @@ on_both!(
     a_customer_is_written_to_within_a_day_of_his_words,
     receipts_move_a_reply_forward_in_whatever_order,
     a_reply_that_did_not_arrive_comes_back_with_the_words_and_can_be_sent_again,
+    a_reply_of_which_one_part_was_lost_comes_back,
 );
 
 const OURS: &str = "106540352242922";
@@ -139,4 +140,25 @@ async fn a_reply_that_did_not_arrive_comes_back_with_the_words_and_can_be_sent_a
     hear(&desk, &status("wamid.c", "read", desk.seconds(), Value::Null)).await;
     assert_eq!(receipt(&desk, &item).await["state"], "read");
     assert_eq!(desk.server.seen().len(), 3);
+}
+
+async fn a_reply_of_which_one_part_was_lost_comes_back(world: Arc<World>) {
+    let script = ["wamid.a", "wamid.b", "wamid.c", "wamid.d"].map(taken);
+    let desk = whatsapp(&world, script.to_vec()).await;
+    hear(&desk, &said("wamid.1", desk.seconds())).await;
+    let long = ["a", "b"].map(|letter| letter.repeat(4_000)).join("\n\n");
+    let errors = json!([{ "code": 131053, "title": "Media upload error" }]);
+    let item = desk.reply(&long).await;
+    desk.after(6).await;
+    hear(&desk, &status("wamid.a", "delivered", desk.seconds(), Value::Null)).await;
+    hear(&desk, &status("wamid.b", "failed", desk.seconds(), errors.clone())).await;
+    let (state, words) = desk.state(&item).await;
+    assert!(state == "bounced" && words.contains("Media upload error"), "{state} {words}");
+    // The same before we know which messages they are.
+    hear(&desk, &status("wamid.c", "delivered", desk.seconds() + 20, Value::Null)).await;
+    hear(&desk, &status("wamid.d", "failed", desk.seconds() + 20, errors)).await;
+    let second = desk.reply(&long).await;
+    desk.after(6).await;
+    let (state, words) = desk.state(&second).await;
+    assert!(state == "bounced" && words.contains("Media upload error"), "{state} {words}");
 }

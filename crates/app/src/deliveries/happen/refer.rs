@@ -93,18 +93,20 @@ fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Documen
     let Some(before) = timeline::hold(conn, id)? else { return Ok(None) };
     let mut item = before.clone();
     let changed = apply(&mut item, here.event, here.at);
-    if item == before {
-        return Ok(None);
-    }
     if item.body != before.body {
         renew(here, conn, &mut item)?;
     }
-    redaction::save(conn, &item)?;
+    if item != before {
+        redaction::save(conn, &item)?;
+    }
+    if let Some(why) = outgoing::loss_in(here.event)
+        && (changed || store::objects_of(conn, here.inbox.id, id)? > 1)
+    {
+        // Of several messages one may be lost when another has arrived.
+        outgoing::bounced(here.batch.app(), conn, id, &[], &why, here.batch.now)?;
+    }
     if !changed {
         return Ok(None);
-    }
-    if let (true, Some(why)) = (is_receipt, outgoing::why_lost(&item)) {
-        outgoing::bounced(here.batch.app(), conn, id, &[], &why, here.batch.now)?;
     }
     let mut ticket = match item.ticket {
         Some(ticket) => tickets::get(conn, &Actor::system(), ticket)?,
