@@ -179,7 +179,7 @@ fn message(
     }
     facts::of_item_by(&batch.desk.fact_rules, batch.app(), conn, &item)?;
     customers::touch(conn, item.customer, *at)?;
-    if here.author() == Author::Customer && !place.is_new && !place.third_party {
+    if matches!(here.author(), Author::Customer) && !place.is_new && !place.third_party {
         outgoing::stop_waiting(batch.app(), conn, &place.ticket, batch.now)?;
     }
     let what = match event.direction {
