@@ -56,9 +56,8 @@ fn is_taken(vector: &Vector) -> Option<bool> {
     let query = url.split_once('?').map(|(_, query)| pairs(query)).unwrap_or_default();
     let headers: Vec<(String, String)> =
         vector.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(&vector.params)
-        .finish();
+    let form =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&vector.params).finish();
     let body = if vector.params.is_empty() { &vector.body } else { &form };
     let request = HookRequest {
         method: "POST",

@@ -88,7 +88,7 @@ struct LengthOut {
     /// How many.
     #[schema(example = 4096)]
     most: usize,
-    /// Of what: `code_points`, `utf16`, `bytes`, `graphemes` or `gsm`.
+    /// Of what: `code_points`, `utf16`, `bytes`, `graphemes`, `gsm` or `weighted` (as X counts).
     #[schema(example = "utf16")]
     unit: &'static str,
 }
@@ -188,6 +188,7 @@ fn unit_name(unit: LengthUnit) -> &'static str {
         LengthUnit::Bytes => "bytes",
         LengthUnit::Graphemes => "graphemes",
         LengthUnit::Gsm => "gsm",
+        LengthUnit::Weighted => "weighted",
     }
 }
 

@@ -268,7 +268,7 @@ proptest! {
         for unit in UNITS {
             let parts = unit.split(&text, most);
             let fits = |part: &&str| unit.count(part) <= most;
-            prop_assert!(parts.iter().all(|part| fits(&part)), "{unit:?} {most}: {parts:?}");
+            prop_assert!(parts.iter().all(fits), "{unit:?} {most}: {parts:?}");
             prop_assert_eq!(bare(&parts.concat()), bare(&text));
         }
     }

@@ -220,5 +220,5 @@ pub fn measure(options: &Options, table: &mut Table) {
     let what = format!("timeline page, group of {GROUP} records against one, p50");
     table.spans(&what, groups.at(0.5), lone.at(0.5), Some(GROUP_LIMIT));
     let what = format!("timeline page, group of {GROUP} records against one, p99");
-    table.spans(&what, groups.at(0.99), lone.at(0.99), None);
+    table.spans(&what, groups.at(0.99), lone.at(0.99), Some(GROUP_LIMIT));
 }
