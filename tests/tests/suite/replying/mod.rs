@@ -161,7 +161,8 @@ impl Desk {
 
 /// A client whose credentials outlive the days that these tests let pass.
 async fn with_key(world: &World) -> Client {
-    let scopes = ["admin", "tickets:read", "tickets:write", "customers:read", "events:read"];
+    let scopes =
+        ["admin", "ledger", "tickets:read", "tickets:write", "customers:read", "events:read"];
     let body = json!({ "name": "test", "scopes": scopes });
     let made = world.admin().await.post("/api-keys", body).await.good();
     world.anonymous.with_token(text(&made["key"]))
