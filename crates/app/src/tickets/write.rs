@@ -68,7 +68,12 @@ pub async fn reply(
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
         let mut detail = message_detail(Direction::Outbound, &ticket);
-        detail.to = if to.is_empty() { own_address(conn, &ticket)? } else { to };
+        detail.to = match to.is_empty() {
+            // Platforms know to whom a conversation goes.
+            true if ticket.channel == Channel::Chat => Vec::new(),
+            true => own_address(conn, &ticket)?,
+            false => to,
+        };
         detail.cc = cc;
         let detail = Detail::Message(Box::new(detail));
         let mut item = new_item(
