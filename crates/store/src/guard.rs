@@ -177,11 +177,12 @@ const REPEAT: &str = " AND EXISTS (SELECT 1 FROM customers own \
     WHERE own.id = tickets.customer_id AND later.id <> tickets.id \
     AND later.created_at > tickets.resolved_at AND later.created_at <= tickets.resolved_at + $3)";
 
-/// A message of the same customer on another channel between the opening and the resolution.
+/// A message of the same customer, or a call with him, on another channel between the opening and the
+/// resolution.
 const SWITCH: &str = " AND $3 > 0 AND EXISTS (SELECT 1 FROM customers own \
     JOIN customers other ON COALESCE(other.canonical_id, other.id) = COALESCE(own.canonical_id, own.id) \
     JOIN timeline_items said ON said.customer_id = other.id \
-    WHERE own.id = tickets.customer_id AND said.author_kind = 1 AND said.kind IN (1, 4) \
+    WHERE own.id = tickets.customer_id AND (said.kind = 4 OR said.kind = 1 AND said.author_kind = 1) \
     AND said.channel <> tickets.channel AND said.occurred_at >= tickets.created_at \
     AND said.occurred_at <= tickets.resolved_at)";
 

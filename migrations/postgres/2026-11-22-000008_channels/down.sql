@@ -1,4 +1,3 @@
-ALTER TABLE outgoing_mails DROP COLUMN progress;
 DROP TABLE delivery_items;
 DROP TABLE parked_events;
 DROP TABLE channel_objects;

@@ -59,6 +59,3 @@ CREATE TABLE delivery_items (
     PRIMARY KEY (delivery_id, item_id)
 );
 CREATE INDEX delivery_items_item ON delivery_items (item_id);
-
--- What was done of a reply to a chat that consists of several messages, so that nothing is sent twice.
-ALTER TABLE outgoing_mails ADD COLUMN progress TEXT;

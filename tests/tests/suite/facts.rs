@@ -21,6 +21,7 @@ on_both!(
     a_promise_stands_on_the_timeline_and_is_broken_when_its_time_goes_by,
     the_brief_has_what_the_next_agent_needs_and_is_read_at_a_hand_over,
     a_restricted_inbox_shows_none_of_it_to_others,
+    who_comes_again_or_by_another_channel_is_counted,
 );
 
 const ELIF: &str = "Elif <elif@example.com>";
@@ -151,6 +152,43 @@ async fn a_draft_that_asks_for_what_is_known_is_told_so(world: Arc<World>) {
         (&json!(1), &json!(1)),
         "{rows}"
     );
+}
+
+/// The row of a channel among how often customers had to repeat themselves.
+async fn repeats(world: &World, channel: &str, days: u16) -> Value {
+    let period = "from=2020-01-01T00:00:00Z&until=2040-01-01T00:00:00Z";
+    let path = format!("/metrics/repeats?{period}&group_by=channel&days={days}");
+    let counted = world.admin().await.get(&path).await.good();
+    let rows = counted["rows"].as_array().expect("a list");
+    rows.iter().find(|row| row["channel"] == channel).cloned().unwrap_or_default()
+}
+
+async fn who_comes_again_or_by_another_channel_is_counted(world: Arc<World>) {
+    let (client, ticket) = told(&world).await;
+    world.deliver(&mail("Ali <ali@example.com>", "o@x", "Başkası", "", "Merhaba")).await;
+    let other = world.ticket_of(&client, "ali@example.com").await;
+    world.clock.advance(600);
+    let call = json!({
+        "type": "call.finished", "key": "c", "data": {},
+        "identities": [{ "kind": "email", "value": "elif@example.com" }],
+    });
+    client.post("/events", call).await.good();
+    for ticket in [&ticket, &other] {
+        let path = format!("/tickets/{}", ticket["id"].as_str().expect("an id"));
+        client.patch(&path, json!({ "status": "resolved" })).await.good();
+    }
+    let counts = |row: &Value| {
+        ["resolved", "repeat_contacts", "channel_switches"].map(|name| row[name].as_i64())
+    };
+    let row = repeats(&world, "email", 7).await;
+    assert_eq!(counts(&row), [Some(2), Some(0), Some(1)], "{row}");
+    world.clock.advance(2 * 86_400);
+    world.deliver(&mail(ELIF, "z@x", "Yine ben", "", "Hâlâ gelmedi")).await;
+    let row = repeats(&world, "email", 7).await;
+    assert_eq!(counts(&row), [Some(2), Some(1), Some(1)], "{row}");
+    // Within a day nobody came again.
+    let row = repeats(&world, "email", 1).await;
+    assert_eq!(counts(&row), [Some(2), Some(0), Some(1)], "{row}");
 }
 
 async fn the_send_path_refuses_until_somebody_says_why(world: Arc<World>) {

@@ -102,7 +102,8 @@ fn order(words: &Words<'_>, from: usize, label_end: usize, strong: bool) -> Opti
     if !long || code.digits < 2 || counts || code.text.len() > 30 {
         return None;
     }
-    if !strong && (from - label_end > 1 || (!hash && !letters && code.text.len() < 4)) {
+    let loose = from - label_end > 1 || (!hash && !letters && code.text.len() < 4);
+    if !strong && (loose || (!hash && tells_amount(words, &code))) {
         return None;
     }
     let (rule, sure, rank) =
@@ -111,6 +112,21 @@ fn order(words: &Words<'_>, from: usize, label_end: usize, strong: bool) -> Opti
         words.range(if hash && words.touches_next(from - 1) { from - 1 } else { from }, code.to);
     let value = code.text.to_ascii_uppercase();
     Some(Found::new(words.raw, FactKind::ORDER_NUMBER, (start, end), value, rule, sure, rank))
+}
+
+/// Words behind a number by which it counts something, folded.
+const COUNTED: &str = "adet tane gun gundur hafta ay yil yilinda kg gr cm lira kutu paket pieces pcs units \
+    items days weeks times stuck tage tagen wochen mal عدد روز هفته ماه سال تا بار کیلو تومان";
+
+/// Whether a number behind a mere "order" counts something or is a year.
+fn tells_amount(words: &Words<'_>, code: &Code) -> bool {
+    let behind = words.folded(code.to);
+    let year = code.text.len() == 4
+        && code
+            .text
+            .parse()
+            .is_ok_and(|year: u16| (1300..=1499).contains(&year) || (1900..=2100).contains(&year));
+    year || COUNTED.split_whitespace().any(|word| word == behind)
 }
 
 fn is_date_or_decimal(words: &Words<'_>, i: usize) -> bool {

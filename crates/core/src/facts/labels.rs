@@ -34,7 +34,11 @@ const TABLE: &[(&str, bool, &str)] = &[
          bestellnummer* | bestellnr | bestell nr | bestellung nr | bestellung nummer | auftragsnummer* | \
          auftragsnr | auftrag nr | ordernummer*",
     ),
-    ("order_number", false, "order | سفارش | bestellung | auftrag"),
+    (
+        "order_number",
+        false,
+        "order | siparis | siparisim | siparisimiz | siparisimin | سفارش | سفارشم | bestellung | auftrag",
+    ),
     (
         "serial_number",
         true,
