@@ -9,8 +9,8 @@ use crate::id::InboxId;
 use crate::time::Instant;
 
 pub use channel_event::{
-    Audience, ChannelEvent, Content, Conversation, FileAt, Happened, Person, Receipt, ReceiptState,
-    RemoteFile, Role,
+    Audience, ChannelEvent, Content, Conversation, Event, FileAt, Happened, Person, Receipt,
+    ReceiptState, RemoteFile, Role,
 };
 
 /// Bytes as they arrived, before anybody looked inside.

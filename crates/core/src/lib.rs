@@ -31,6 +31,7 @@ pub mod profile;
 pub mod promises;
 pub mod pushed;
 pub mod query;
+pub mod rating;
 pub mod reason;
 pub mod tag;
 pub mod text;

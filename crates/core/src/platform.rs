@@ -106,7 +106,10 @@ impl Platform {
                 self.take_off(sign(event, emoji, at))
             }
             Happened::Receipt(receipt) => self.arrive(receipt, at.as_micros()),
-            Happened::Message { .. } | Happened::Unknown { .. } | Happened::Nothing { .. } => false,
+            Happened::Message { .. }
+            | Happened::Event(_)
+            | Happened::Unknown { .. }
+            | Happened::Nothing { .. } => false,
         }
     }
 
@@ -220,7 +223,10 @@ pub fn refers_to(event: &ChannelEvent) -> &[String] {
             std::slice::from_ref(of)
         }
         Happened::Receipt(receipt) => &receipt.of,
-        Happened::Message { .. } | Happened::Unknown { .. } | Happened::Nothing { .. } => &[],
+        Happened::Message { .. }
+        | Happened::Event(_)
+        | Happened::Unknown { .. }
+        | Happened::Nothing { .. } => &[],
     }
 }
 

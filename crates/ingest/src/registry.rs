@@ -5,6 +5,7 @@ use throughline_core::channel::Channel;
 pub use throughline_core::length::{Length, LengthUnit};
 
 use crate::hooks::{Account, Hook};
+use crate::poll::Poll;
 use crate::{Decode, Undecodable};
 
 /// A kind of channel, such as Telegram.
@@ -27,6 +28,8 @@ pub struct ChannelType {
     pub length: Option<Length>,
     /// How requests of the platform are known and taken.
     pub hook: Option<&'static dyn Hook>,
+    /// How the platform is asked for what is new.
+    pub poll: Option<&'static dyn Poll>,
     /// What reads its deliveries, for an inbox that is set up so.
     pub decoder: fn(&Account) -> Result<Box<dyn Decode>, Undecodable>,
 }

@@ -6,9 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::facts::FactKind;
 use crate::identity::Hint;
+use crate::rating::Rating;
 use crate::time::Instant;
-use crate::timeline::Direction;
+use crate::timeline::{Direction, PushedField};
 
 /// Something that came by a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,6 +138,9 @@ pub enum Happened {
     },
     /// How far messages of ours have come.
     Receipt(Receipt),
+    /// Something other than a message that has a place in a history: an order, a review, an answer to a
+    /// survey, a call.
+    Event(Box<Event>),
     /// Something that nobody here knows: it is shown as what it is called, never dropped.
     Unknown {
         /// The id of the object, if it has one.
@@ -150,6 +155,33 @@ pub enum Happened {
         /// Why it is not shown.
         why: String,
     },
+}
+
+/// Something other than a message. Each state of a thing is an event of its own: an order that was placed,
+/// and was sent later, is two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The id of the thing on the platform, with its state where it has several.
+    pub object: String,
+    /// What it is, such as `order.placed` or `review.app_store`; the first part says the kind of item.
+    pub event_type: String,
+    /// One line for people.
+    pub title: String,
+    /// What somebody wrote in it, such as the words of a review.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What is shown below the title.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<PushedField>,
+    /// What it states of its customer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(FactKind, String)>,
+    /// How something was rated in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+    /// All else that is worth keeping in a form for programs. Money stands in texts, never in floats.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub data: Map<String, Value>,
 }
 
 /// What a message says.

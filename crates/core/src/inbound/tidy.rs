@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{ChannelEvent, Content, Conversation, Happened, Person};
+use super::{ChannelEvent, Content, Conversation, Event, Happened, Person};
+use crate::pushed::{MAX_TITLE, MAX_TYPE};
 use crate::timeline::MAX_BODY;
 
 /// The longest id that is kept as it is, in bytes: ids stand in indexes.
@@ -22,6 +23,8 @@ const MAX_FILES: usize = 100;
 const MAX_RECEIPT: usize = 1_000;
 /// The most hints at a person.
 const MAX_HINTS: usize = 10;
+/// The most fields, and the most facts, of one event.
+const MAX_FIELDS: usize = 50;
 /// The most bytes of what else a platform says, as JSON.
 const MAX_EXTRA: usize = 64 * 1024;
 
@@ -83,14 +86,18 @@ fn conversation_of(conversation: Conversation) -> Conversation {
 
 /// A text keeps one byte more than is shown, so that it is seen to be cut.
 fn content(content: Content) -> Content {
-    let Content { mut text, html, mut files } = content;
+    let Content { text, html, mut files } = content;
+    files.truncate(MAX_FILES);
+    Content { text: text_of(text), html, files }
+}
+
+fn text_of(mut text: String) -> String {
     let mut end = text.len().min(MAX_BODY + 4);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     text.truncate(end);
-    files.truncate(MAX_FILES);
-    Content { text: text.replace('\0', ""), html, files }
+    text.replace('\0', "")
 }
 
 fn happened(what: Happened) -> Happened {
@@ -114,7 +121,28 @@ fn happened(what: Happened) -> Happened {
         Happened::Unknown { object, content: says } => {
             Happened::Unknown { object: object.map(id), content: content(says) }
         }
+        Happened::Event(event) => Happened::Event(Box::new(event_of(*event))),
         Happened::Nothing { why } => Happened::Nothing { why: line(&why, MAX_SENTENCE) },
+    }
+}
+
+fn event_of(event: Event) -> Event {
+    let Event { object, event_type, title, text, mut fields, mut facts, rating, data } = event;
+    fields.truncate(MAX_FIELDS);
+    for field in &mut fields {
+        field.label = line(&field.label, MAX_WORD);
+        field.value = line(&field.value, MAX_SENTENCE);
+    }
+    facts.truncate(MAX_FIELDS);
+    Event {
+        object: id(object),
+        event_type: line(&event_type, MAX_TYPE),
+        title: line(&title, MAX_TITLE),
+        text: text_of(text),
+        fields,
+        facts,
+        rating,
+        data: bounded(data),
     }
 }
 

@@ -27,6 +27,7 @@ pub static SLACK: ChannelType = ChannelType {
     can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: Some(Length { most: 4000, unit: LengthUnit::CodePoints }),
     hook: Some(&hook::SlackHook),
+    poll: None,
     decoder,
 };
 

@@ -53,6 +53,7 @@ pub static TELEGRAM: ChannelType = ChannelType {
     can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TelegramHook),
+    poll: None,
     decoder,
 };
 

@@ -24,6 +24,7 @@ pub static TWILIO: ChannelType = ChannelType {
     can: &[Ability::Hook, Ability::Reply, Ability::Receipts],
     length: Some(Length { most: 1600, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TwilioHook),
+    poll: None,
     decoder,
 };
 

@@ -23,6 +23,7 @@ pub static WEBHOOK: ChannelType = ChannelType {
     can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: None,
     hook: Some(&hook::Webhook),
+    poll: None,
     decoder,
 };
 

@@ -34,6 +34,7 @@ pub static WHATSAPP: ChannelType = ChannelType {
     ],
     length: Some(Length { most: 4096, unit: LengthUnit::CodePoints }),
     hook: Some(&hook::WhatsAppHook),
+    poll: None,
     decoder,
 };
 

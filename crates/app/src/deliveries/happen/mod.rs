@@ -115,6 +115,10 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
                 None => message(here, conn, object, content),
             }
         }
+        Happened::Event(event) => {
+            let content = Content { text: event.text.clone(), ..Content::default() };
+            unknown::show(here, conn, Some(&event.object), &content)
+        }
         Happened::Unknown { object, content } => {
             unknown::show(here, conn, object.as_deref(), content)
         }
@@ -148,6 +152,7 @@ fn under_way() -> AppError {
 fn item_made(conn: &mut Conn, here: &Here<'_>) -> Result<Option<ItemId>, AppError> {
     let object = match &here.event.what {
         Happened::Message { object, .. } => Some(object),
+        Happened::Event(event) => Some(&event.object),
         Happened::Unknown { object, .. } => object.as_ref(),
         _ => refers_to(here.event).first(),
     };
