@@ -152,7 +152,7 @@ pub(super) fn is_turkish(region: Option<Region>) -> bool {
     ["TR", "AZ"].iter().any(|code| region.is_some() && region == Region::parse(code))
 }
 
-/// What a leg went: what the log says, else by the context of the dial plan, by the line, and by numbers.
+/// Which way a leg went: by the context of the dial plan, by the line, and by numbers.
 pub(super) fn direction(source: &Source, leg: &Leg, context: Option<&str>) -> CallDirection {
     let settings = &source.settings;
     let contexts = [
