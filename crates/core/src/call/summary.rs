@@ -213,8 +213,8 @@ fn wait(faced: &[&Leg], started: Instant, answered: Option<Instant>) -> Option<u
 
 fn our_number(legs: &[Leg], lead: &Leg) -> Option<Number> {
     let said = legs.iter().find_map(|leg| leg.our_number.clone());
-    let ends = [&lead.to, &lead.from].into_iter().filter_map(|end| end.number.as_ref());
-    said.or_else(|| ends.filter(|number| number.kind == NumberKind::Own).cloned().next())
+    let mut ends = [&lead.to, &lead.from].into_iter().filter_map(|end| end.number.as_ref());
+    said.or_else(|| ends.find(|number| number.kind == NumberKind::Own).cloned())
 }
 
 /// The extension at an end of a leg.
@@ -236,8 +236,8 @@ fn answered_by(legs: &[Leg]) -> Option<String> {
     let queues: Vec<&String> = legs.iter().filter_map(|leg| leg.queue.as_ref()).collect();
     let ours = |leg: &Leg| {
         let end = if leg.direction == CallDirection::Outbound { &leg.from } else { &leg.to };
-        let all = extension(end).into_iter().chain(&leg.extensions);
-        all.filter(|e| !queues.contains(e)).cloned().next()
+        let mut all = extension(end).into_iter().chain(&leg.extensions);
+        all.find(|e| !queues.contains(e)).cloned()
     };
     legs.iter().filter(|leg| leg.disposition == Disposition::Answered).find_map(ours)
 }

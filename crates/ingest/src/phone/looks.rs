@@ -53,7 +53,7 @@ pub fn look(head: &[u8]) -> Looks {
         columns: Vec::new(),
     };
     if let Some(format) = json_format(head, encoding) {
-        looks.format = Some(format);
+        looks.format = format;
         return looks;
     }
     let charset = Charset { encoding, named: false, turkish: false };
@@ -68,8 +68,8 @@ pub fn look(head: &[u8]) -> Looks {
     looks
 }
 
-/// The format of a file of JSON; `None` if it is no JSON.
-fn json_format(head: &[u8], encoding: Encoding) -> Option<&'static str> {
+/// The format of a file of JSON, if it is one that is known; `None` if it is no JSON.
+fn json_format(head: &[u8], encoding: Encoding) -> Option<Option<&'static str>> {
     let mut text = Vec::new();
     let mut input = Input::new(std::io::empty(), head.to_vec(), encoding);
     input.fill(&mut text).ok()?;
@@ -77,8 +77,14 @@ fn json_format(head: &[u8], encoding: Encoding) -> Option<&'static str> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let switch = text.contains("\"channel_data\"") || text.contains("\"variables\"");
-    Some(if switch { formats::FREESWITCH_JSON } else { formats::TWILIO })
+    let has = |name: &str| text.contains(&format!("\"{name}\""));
+    let switch = has("channel_data") || has("variables");
+    let twilio = has("sid") && (has("calls") || has("start_time"));
+    match (switch, twilio) {
+        (true, _) => Some(Some(formats::FREESWITCH_JSON)),
+        (false, true) => Some(Some(formats::TWILIO)),
+        _ => Some(None),
+    }
 }
 
 fn rows(head: &[u8], charset: Charset, separator: char) -> Vec<Vec<String>> {

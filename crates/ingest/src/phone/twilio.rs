@@ -126,9 +126,7 @@ fn leg(
     leg.to = legs::party(number("to"), None, None);
     leg.direction = match get("direction") {
         Some("inbound") => CallDirection::Inbound,
-        Some("outbound-api")
-            if parent.is_none() && !leg.to.number.as_ref().is_some_and(|n| n.kind.is_inside()) =>
-        {
+        Some("outbound-api") if !leg.to.number.as_ref().is_some_and(|n| n.kind.is_inside()) => {
             CallDirection::Outbound
         }
         _ => legs::direction(source, &leg, None),

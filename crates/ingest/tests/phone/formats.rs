@@ -233,6 +233,8 @@ fn a_format_is_known_by_its_looks() {
         assert_eq!(looks.has_header, header, "{format}");
         assert!(phone::named(format).is_some());
     }
+    let other = phone::look(br#"{"id": 17, "direction": "inbound"}"#);
+    assert_eq!((other.format, other.separator), (None, None));
     let looks = phone::look(ASTERISK);
     assert_eq!(looks.columns[1].name, "src");
     assert_eq!(looks.columns[1].samples[0], "+905321112201");
