@@ -19,7 +19,9 @@ use throughline_core::inbox::Inbox;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::jobs::{
+    ChatAccess, EnterConversation, ProcessDelivery, SendReply, Timeouts,
+};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -102,13 +104,15 @@ impl World {
         };
         let public_url = Some("https://desk.test".to_owned());
         let chats = ChatAccess::at(options, Endpoints::at(platforms), public_url);
-        let sending = SendReply::new(mail_access(), chats.expect("no certificates of its own"));
+        let chats = chats.expect("no certificates of its own");
+        let sending = SendReply::new(mail_access(), chats.clone());
         let sending = match journal {
             Some(file) => sending.with_journal(file).expect("a journal"),
             None => sending,
         };
         Runner::new(self.app.clone(), Settings::default())
             .with(ProcessDelivery::default())
+            .with(EnterConversation(chats))
             .with(sending)
     }
 

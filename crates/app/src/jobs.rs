@@ -14,6 +14,8 @@ use crate::{App, AppError, page};
 pub const PROCESS_DELIVERY: &str = "process_delivery";
 /// Sends a stored reply; payload `{"item":"itm_…"}`.
 pub const SEND_REPLY: &str = "send_reply";
+/// Goes into a conversation to which we are asked; payload `{"inbox":"ibx_…","conversation":"…"}`.
+pub const ENTER_CONVERSATION: &str = "enter_conversation";
 
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(

@@ -107,6 +107,7 @@ impl Platform {
             }
             Happened::Receipt(receipt) => self.arrive(receipt, at.as_micros()),
             Happened::Message { .. }
+            | Happened::Invitation {}
             | Happened::Event(_)
             | Happened::Unknown { .. }
             | Happened::Nothing { .. } => false,
@@ -224,6 +225,7 @@ pub fn refers_to(event: &ChannelEvent) -> &[String] {
         }
         Happened::Receipt(receipt) => &receipt.of,
         Happened::Message { .. }
+        | Happened::Invitation {}
         | Happened::Event(_)
         | Happened::Unknown { .. }
         | Happened::Nothing { .. } => &[],

@@ -85,6 +85,7 @@ pub const ALL: &[&ChannelType] = &[
     &crate::telegram::TELEGRAM,
     &crate::slack::SLACK,
     &crate::whatsapp::WHATSAPP,
+    &crate::matrix::MATRIX,
     &crate::twilio::TWILIO,
 ];
 

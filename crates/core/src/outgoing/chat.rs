@@ -68,6 +68,14 @@ const WAYS: &[ChatWay] = &[
         per_hour: 10 * 3_600,
     },
     ChatWay {
+        kind: "matrix",
+        length: Some(Length { most: 10_000, unit: LengthUnit::Bytes }),
+        takes_files: true,
+        needs: &["server", "as_token"],
+        burst: 10,
+        per_hour: 3 * 3_600,
+    },
+    ChatWay {
         kind: "webhook",
         length: None,
         takes_files: true,

@@ -6,6 +6,7 @@
 mod golden;
 mod hostile;
 mod leaves;
+mod matrix;
 mod sent;
 mod slack;
 mod telegram;

@@ -10,6 +10,7 @@
 
 mod account;
 mod client;
+mod matrix;
 mod outcome;
 mod request;
 mod run;
@@ -194,6 +195,16 @@ pub trait Platform: Send + Sync + std::fmt::Debug {
     /// What the answer to a step means. `now` is in seconds since 1970.
     fn read(&self, step: &Step, answer: &Answer, now: i64) -> Reading;
 
+    /// The request by which we go into a conversation to which we are asked; `None` where nobody asks.
+    fn enter(&self, _: &Account, _conversation: &str) -> Option<Result<Request, Refusal>> {
+        None
+    }
+
+    /// What the answer to that means: done, or over.
+    fn entered(&self, answer: &Answer, _now: i64) -> Reading {
+        Reading::unreadable(answer)
+    }
+
     /// Whether the platform knows by our id what it was sent before, so that a step may be done again.
     fn knows_repeats(&self) -> bool {
         false
@@ -207,6 +218,7 @@ pub fn platform(name: &str) -> Option<&'static dyn Platform> {
         "slack" => Some(&slack::Slack),
         "whatsapp" => Some(&whatsapp::WhatsApp),
         "twilio" => Some(&twilio::Twilio),
+        "matrix" => Some(&matrix::Matrix),
         "webhook" => Some(&webhook::Webhook),
         _ => None,
     }

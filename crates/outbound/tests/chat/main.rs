@@ -5,6 +5,7 @@
 mod answers;
 mod client;
 mod decoders;
+mod matrix;
 mod requests;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,10 @@ pub fn account(kind: &str) -> Account {
         "whatsapp" => {
             (json!({ "phone_number_id": "555001" }), json!({ "access_token": ["EAAinvented"] }))
         }
+        "matrix" => (
+            json!({ "server": "https://hs.example/", "user": "@support:hs.example" }),
+            json!({ "as_token": ["as-token"], "hs_token": ["hs-token"] }),
+        ),
         "twilio" => (
             json!({ "account_sid": "AC00ff", "number": "+14155550100" }),
             json!({ "auth_token": ["tokentoken"] }),

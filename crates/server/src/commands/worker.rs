@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply};
+use throughline_worker::jobs::{ChatAccess, EnterConversation, ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
@@ -57,8 +57,10 @@ pub fn start(
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
-    let sending = with_journal(settings, SendReply::new(access.clone(), chats(settings)?))?;
+    let chats = chats(settings)?;
+    let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
+    let runner = runner.with(EnterConversation(chats));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
