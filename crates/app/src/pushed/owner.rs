@@ -18,7 +18,7 @@ pub(super) const SOURCE: &str = "event";
 
 /// Whose an event is.
 #[derive(Debug)]
-pub(super) struct Whose {
+pub(crate) struct Whose {
     /// The record.
     pub customer: CustomerId,
     /// The identity it came by.
