@@ -15,12 +15,11 @@ use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Author, Detail, ItemKind, OrderKey, PushedDetail, TimelineItem};
 use throughline_store::{
-    Conn, channel_objects, customers, deliveries, events, facts as stored_facts, redaction,
-    tickets, timeline,
+    Conn, customers, events, facts as stored_facts, redaction, tickets, timeline,
 };
 
+use super::came;
 use super::owner::Whose;
-use crate::deliveries::apply;
 use crate::index::{self, Document};
 use crate::{App, AppError, facts};
 
@@ -63,9 +62,11 @@ impl Saved {
         let event_type = event.detail.event_type.clone();
         let ticket = whose.ticket.clone();
         let mut item = item_of(event, whose, now);
-        let object = came.and_then(|came| Some((came, object_of(&item)?)));
-        match &object {
-            Some((came, object)) => arrive(conn, &mut item, came, object)?,
+        let mut followers = Vec::new();
+        match came.zip(object_of(&item)) {
+            Some((came, object)) => {
+                followers = came::arrive(app, conn, &mut item, came, &object, now)?;
+            }
             None => timeline::insert(conn, &mut item)?,
         }
         facts::of_pushed(app, conn, &item, &stated)?;
@@ -75,7 +76,26 @@ impl Saved {
         self.note(app, &item, ticket.as_ref(), actor, what, now);
         let newest = self.touched.entry(item.customer).or_insert(item.occurred_at);
         *newest = item.occurred_at.max(*newest);
+        for follower in followers {
+            self.follow(app, conn, follower, &item, ticket.clone(), now)?;
+        }
         Ok(item.id)
+    }
+
+    /// Writes what had waited for an item that tells whose it is.
+    fn follow(
+        &mut self,
+        app: &App,
+        conn: &mut Conn,
+        event: Arriving,
+        item: &TimelineItem,
+        ticket: Option<Ticket>,
+        now: Instant,
+    ) -> Result<(), AppError> {
+        let came = event.came;
+        let whose = Whose::of_item(item, ticket);
+        let id = self.item(app, conn, event, whose, now)?;
+        came.map_or(Ok(()), |came| came::found(conn, came, id))
     }
 
     /// Lets a newer state of something take the place of the one that stands on a timeline. Says whether
@@ -191,25 +211,6 @@ fn object_of(item: &TimelineItem) -> Option<String> {
         Detail::Pushed(pushed) => pushed.platform.as_ref().map(|said| said.object.clone()),
         _ => None,
     }
-}
-
-/// Writes an item that came by a platform, with what happened to it before it came.
-fn arrive(
-    conn: &mut Conn,
-    item: &mut TimelineItem,
-    came: &CameBy,
-    object: &str,
-) -> Result<(), AppError> {
-    let waiting = channel_objects::take_parked(conn, came.inbox, object)?;
-    for (_, event) in &waiting {
-        apply(item, event, event.occurred_at.unwrap_or(item.occurred_at));
-    }
-    timeline::insert(conn, item)?;
-    channel_objects::note_object(conn, came.inbox, object, item.id)?;
-    for (delivery, _) in &waiting {
-        deliveries::found_item(conn, *delivery, item.id)?;
-    }
-    Ok(())
 }
 
 /// The author by the name that events give an actor.

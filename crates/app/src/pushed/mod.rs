@@ -5,6 +5,7 @@
 //! is, `keep` writes items, `waiting` has those about nobody we know. Types are in `event_types`. What
 //! comes by platforms is decided in `deliveries::happen` and written and kept waiting here.
 
+mod came;
 mod check;
 mod chunk;
 mod keep;
@@ -22,6 +23,7 @@ use throughline_core::reason::Reason;
 use throughline_core::time::Instant;
 use throughline_store::event_types;
 
+pub(crate) use came::arriving;
 pub(crate) use keep::{Arriving, Saved};
 pub(crate) use owner::Whose;
 pub(crate) use waiting::bind_waiting;

@@ -9,10 +9,11 @@ use throughline_core::pushed::{WaitingContent, WaitingEvent};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant;
 use throughline_store::{
-    Conn, channel_objects, customers, deliveries, identities, redaction, trash, waiting_events,
+    Conn, channel_objects, customers, identities, redaction, trash, waiting_events,
 };
 
 use super::StoredEvent;
+use super::came::found;
 use super::keep::{Arriving, Saved};
 use super::owner::{Made, SOURCE, Whose, by_hints};
 use crate::customers::Asking;
@@ -113,7 +114,7 @@ fn come(
         None => saved.item(app, conn, arriving(event), whose, now)?,
     };
     // From now on what is taken out of the item goes from its delivery too.
-    deliveries::found_item(conn, came.delivery, item)?;
+    found(conn, came, item)?;
     Ok(item)
 }
 

@@ -4,16 +4,11 @@
 //! Whose it is and the ticket that it belongs to are decided in `owned`; items are written as those of
 //! pushed events are.
 
-use serde_json::Value;
-use throughline_core::actor::Actor;
-use throughline_core::id::{ItemId, PushedEventId};
-use throughline_core::inbound::{Event, Role};
-use throughline_core::platform::Platform;
-use throughline_core::pushed::{
-    self as types, CameBy, WaitingContent, WaitingEvent, icon_of, kind_by_name,
-};
-use throughline_core::timeline::{Direction, PushedDetail, tidy_body};
-use throughline_store::{Conn, channel_objects as store, identities, waiting_events};
+use throughline_core::id::ItemId;
+use throughline_core::inbound::{ChannelEvent, Event};
+use throughline_core::pushed::{CameBy, WaitingContent, WaitingEvent};
+use throughline_store::channel_objects::{self as store, Parked};
+use throughline_store::{Conn, identities, waiting_events};
 
 use super::super::arrive::Arrival;
 use super::Here;
@@ -28,7 +23,10 @@ pub(super) fn occur(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<A
     }
     identities::hold(conn, &here.said.keys())?;
     let Some(Owner { whose, new, mut documents }) = owner(here, conn, event)? else {
-        return wait(here, conn, event);
+        return match &here.conversation.answers {
+            Some(object) => park(here, conn, object),
+            None => wait(here, conn, event),
+        };
     };
     let (app, now, mut saved) = (here.batch.app(), here.batch.now, Saved::default());
     let item = saved.item(app, conn, arriving(here, event), whose, now)?;
@@ -48,6 +46,21 @@ fn renew(
         true => Ok(Arrival::Stored(item, saved.settle(conn, now)?)),
         false => Ok(Arrival::Duplicate(item)),
     }
+}
+
+/// It belongs to something that has not come, such as a refund before its order.
+fn park(here: &Here<'_>, conn: &mut Conn, object: &str) -> Result<Arrival, AppError> {
+    let event = ChannelEvent { occurred_at: Some(here.at), ..here.event.clone() };
+    let parked = Parked {
+        id: here.batch.app().ids().stamp(here.batch.now),
+        inbox: here.inbox.id,
+        object,
+        delivery: here.delivery.id,
+        event: &event,
+        now: here.batch.now,
+    };
+    store::park(conn, &parked)?;
+    Ok(Arrival::Unshown("it waits for what it belongs to".to_owned()))
 }
 
 /// Nobody can be told by it: it is listed, to be given to a customer by hand, and comes by itself when one
@@ -77,46 +90,7 @@ fn wait(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<Arrival, AppE
 }
 
 fn arriving(here: &Here<'_>, event: &Event) -> Arriving {
-    let (kind, channel) = kind_by_name(&event.event_type);
-    let by_customer =
-        here.event.who.role == Role::Customer && here.event.direction == Direction::Inbound;
     let (inbox, delivery) = (here.inbox.id, here.delivery.id);
-    Arriving {
-        actor: Actor::system().name(),
-        occurred_at: here.at,
-        kind,
-        channel,
-        body: tidy_body(&event.text).0,
-        detail: detail_of(here, event),
-        facts: event.facts.clone(),
-        came: Some(CameBy { inbox, delivery, by_customer }),
-    }
-}
-
-fn detail_of(here: &Here<'_>, event: &Event) -> PushedDetail {
-    let event_id: PushedEventId = here.batch.app().ids().make(here.batch.now);
-    let platform = Platform {
-        kind: here.event.provider_kind.clone(),
-        object: event.object.clone(),
-        audience: here.conversation.audience,
-        url: here.conversation.url.clone(),
-        answers: here.conversation.answers.clone(),
-        extra: here.event.extra.clone(),
-        ..Platform::default()
-    };
-    let event_type = match types::is_type_name(&event.event_type) {
-        true => event.event_type.clone(),
-        false => here.event.provider_kind.clone(),
-    };
-    PushedDetail {
-        event: event_id,
-        icon: Some(icon_of(&event_type).as_str().to_owned()),
-        title: if event.title.is_empty() { event_type.clone() } else { event.title.clone() },
-        event_type,
-        fields: event.fields.clone(),
-        rating: event.rating,
-        data: Value::Object(event.data.clone()),
-        platform: Some(Box::new(platform)),
-        owner_reason: None,
-    }
+    let came = CameBy { inbox, delivery, by_customer: false };
+    pushed::arriving(here.batch.app(), here.event, event, came, here.at, here.batch.now)
 }

@@ -10,7 +10,7 @@ use throughline_core::rating::OPEN_TICKET_BELOW;
 use throughline_core::reason::Reason;
 use throughline_core::ticket::Ticket;
 use throughline_core::timeline::ItemKind;
-use throughline_store::{Conn, channel_accounts, channel_objects as store, tickets};
+use throughline_store::{Conn, channel_accounts, channel_objects as store, tickets, timeline};
 
 use super::super::place::{enter, held, is_one, new_ticket};
 use super::Here;
@@ -36,7 +36,12 @@ pub(super) fn owner(
     event: &Event,
 ) -> Result<Option<Owner>, AppError> {
     let mut new = Vec::new();
-    let owned = somebody(here, conn, &mut new)?;
+    let owned = somebody(here, conn, &event.event_type, &mut new)?;
+    if owned.is_none()
+        && let Some(whose) = answered(here, conn)?
+    {
+        return Ok(Some(Owner { whose, new, documents: Vec::new() }));
+    }
     let ticket = ticket_of(here, conn, owned.as_ref())?;
     let is_low = is_low(here, conn, event)?;
     let Some(owned) = owned else {
@@ -64,10 +69,12 @@ pub(super) fn owner(
     Ok(Some(Owner { whose, new, documents: document.into_iter().collect() }))
 }
 
-/// Who brought it about, or whom it concerns. A name that its owner may give up makes no customer.
+/// Who brought it about, or whom it concerns. A name that its owner may give up makes no customer, nor
+/// does an event of a kind that says nothing of what he did.
 fn somebody(
     here: &Here<'_>,
     conn: &mut Conn,
+    event_type: &str,
     new: &mut Vec<Identity>,
 ) -> Result<Option<Owned>, AppError> {
     let who = &here.event.who;
@@ -81,9 +88,20 @@ fn somebody(
         actor: &Actor::system(),
         source: here.inbox.channel.as_str(),
         at: here.at.min(here.batch.now),
-        makes: hints.iter().any(|hint| hint.key.kind != IdentityKind::Username),
+        makes: kind_by_name(event_type).0 != ItemKind::Event
+            && hints.iter().any(|hint| hint.key.kind != IdentityKind::Username),
     };
     owner_among(here.batch.app(), conn, &asking, &hints, new, here.batch.now)
+}
+
+/// Whose it is by what it belongs to, such as a refund's order.
+fn answered(here: &Here<'_>, conn: &mut Conn) -> Result<Option<Whose>, AppError> {
+    let Some(object) = &here.conversation.answers else { return Ok(None) };
+    let Some(id) = store::item_of(conn, here.inbox.id, object)? else { return Ok(None) };
+    let system = Actor::system();
+    let Some(item) = timeline::get(conn, &system, id)? else { return Ok(None) };
+    let ticket = item.ticket.map(|id| tickets::get(conn, &system, id)).transpose()?.flatten();
+    Ok(Some(Whose::of_item(&item, ticket)))
 }
 
 /// The ticket that it belongs to, and why: only one of its own customer, where it says who that is. Whoever
