@@ -114,7 +114,8 @@ impl Platform {
         }
     }
 
-    fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
+    /// Lets a newer text take the place of this one. Says whether it was newer.
+    pub(crate) fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
         let late = self.edited_at.is_some_and(|edited| at <= edited);
         if late || self.deleted_at.is_some() {
             return false;

@@ -12,11 +12,15 @@ mod lenient;
 pub mod matrix;
 pub mod poll;
 pub mod registry;
+mod shop;
+pub mod shopify;
 pub mod slack;
 pub mod telegram;
 pub mod twilio;
+pub mod typeform;
 pub mod webhook;
 pub mod whatsapp;
+pub mod woocommerce;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

@@ -1,10 +1,12 @@
 //! Something came by a channel other than mail: it becomes an item, or changes one, or waits for the one
 //! that it refers to. What it does is decided by its key once, however often and by whichever way it comes.
 //!
-//! Where a message goes is decided in `conversation`; what nobody knows is shown by `unknown`; what
-//! happened to messages is done by `refer`. Whoever calls holds the inbox.
+//! Where a message goes is decided in `conversation`; what is no message is shown by `occur`; what nobody
+//! knows by `unknown`; what happened to messages is done by `refer`. Whoever calls holds the inbox.
 
 mod conversation;
+mod occur;
+mod owned;
 mod refer;
 mod unknown;
 
@@ -119,10 +121,7 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
             }
         }
         Happened::Invitation {} => invited(here, conn),
-        Happened::Event(event) => {
-            let content = Content { text: event.text.clone(), ..Content::default() };
-            unknown::show(here, conn, Some(&event.object), &content)
-        }
+        Happened::Event(event) => occur::occur(here, conn, event),
         Happened::Unknown { object, content } => {
             unknown::show(here, conn, object.as_deref(), content)
         }
