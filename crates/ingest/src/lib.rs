@@ -12,6 +12,7 @@ mod lenient;
 pub mod poll;
 pub mod registry;
 pub mod slack;
+mod slices;
 pub mod telegram;
 pub mod twilio;
 pub mod webhook;

@@ -21,6 +21,7 @@ mod mailboxes;
 mod merging;
 mod moving;
 mod nobody_repeats;
+mod polling;
 mod profiles;
 mod protection;
 mod pushed;
