@@ -15,6 +15,7 @@ pub mod registry;
 mod shop;
 pub mod shopify;
 pub mod slack;
+mod slices;
 pub mod telegram;
 pub mod twilio;
 pub mod typeform;

@@ -22,6 +22,7 @@ mod matrix;
 mod merging;
 mod moving;
 mod nobody_repeats;
+mod polling;
 mod profiles;
 mod protection;
 mod pushed;

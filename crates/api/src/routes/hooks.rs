@@ -24,8 +24,6 @@ use crate::wire::InboxId;
 /// The most bytes of a request. The largest that a platform announces are batches of 3 MB; and who sends
 /// is not known before all is read.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// The longest name of a delivery that is kept as it is, in bytes.
-const MAX_NAME: usize = 200;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -192,7 +190,7 @@ async fn take(
     match taking {
         Taking::Answered(answer) => Ok(answered(answer)),
         Taking::Recorded(Recording { name, bytes, answer }) => {
-            let external_id = name_of(name, &bytes);
+            let external_id = deliveries::name_given(name, &bytes);
             let inbox = hooked.connected.inbox.id;
             let raw = RawDelivery { inbox, external_id, bytes, received_at: now };
             deliveries::record(&state.app, &Actor::system(), vec![raw]).await?;
@@ -241,18 +239,6 @@ fn headers_of(request: &HttpRequest) -> Vec<(String, String)> {
         value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned()))
     });
     headers.collect()
-}
-
-/// What names a delivery in the ledger: its name at the platform with the hash of its bytes. So what comes
-/// under a name that had come, and says something else, is not taken for a repeat and lost; whether it
-/// says the same is told by its events.
-fn name_of(name: Option<String>, bytes: &[u8]) -> String {
-    let bytes = deliveries::name_of(bytes);
-    let fits = |name: &String| name.len() <= MAX_NAME && !name.contains(char::is_control);
-    match name.filter(fits) {
-        Some(name) => format!("{name} {bytes}"),
-        None => bytes,
-    }
 }
 
 fn refused(why: Refused) -> Problem {
