@@ -30,6 +30,11 @@ impl Client {
         Self { http, base: base.to_owned(), token: None, headers: Vec::new() }
     }
 
+    /// The server it speaks to, such as `http://127.0.0.1:8080`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The same client with a bearer token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }

@@ -10,5 +10,6 @@ mod sent;
 mod slack;
 mod telegram;
 mod twilio;
+mod verifiers;
 mod webhook;
 mod whatsapp;
