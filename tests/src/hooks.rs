@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use ring::hmac::{self, Algorithm, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256};
 use serde_json::{Value, json};
 
-/// What every platform here signs with.
-pub const SECRET: &str = "a-secret-of-the-hook";
+/// What every platform here signs with. Standard Webhooks wants 24 bytes at least.
+pub const SECRET: &str = "a-secret-of-the-hooks-of-tests";
 
 /// A platform that sends to a hook.
 pub struct Sender {

@@ -217,10 +217,12 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
 
     // So he tells her what she wants to know, and it stands in her window.
     let path = format!("/tickets/{}/replies", text(&ticket["id"]));
-    agent.post(&path, json!({ "body": THE_ANSWER.2 })).await.good();
+    let answer = agent.post(&path, json!({ "body": THE_ANSWER.2 })).await.good();
     let shown = chat.shows(&world).await;
-    assert_eq!(shown.len(), 1, "{shown:?}");
-    assert_eq!((&shown[0]["conversation"], &shown[0]["text"]), (&json!("visit-7"), &json!(THE_ANSWER.2)));
+    let answer = agent.get(&format!("/items/{}", text(&answer["id"]))).await.good();
+    assert_eq!((&answer["message"]["send_state"], shown.len()), (&json!("sent"), 1), "{answer}");
+    let place = (&shown[0]["conversation"], &shown[0]["text"]);
+    assert_eq!(place, (&json!("visit-7"), &json!(THE_ANSWER.2)));
 
     // She calls once more. Then it turns out that the caller was her sister: the merge is undone, and
     // each has exactly her own, also of what came in between.

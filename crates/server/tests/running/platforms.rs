@@ -54,32 +54,49 @@ pub struct Platform {
 
 /// Connects an inbox of each platform.
 pub fn connect_all(client: &Client) -> Vec<Platform> {
-    let generic = |scheme: &str, secret: &str| {
-        json!({ "kind": "webhook", "settings": { "scheme": scheme }, "secrets": { "secret": [secret] } })
-    };
+    let generic = |scheme: &str, secret: &str| json!({ "kind": "webhook", "settings": { "scheme": scheme }, "secrets": { "secret": [secret] } });
     let whsec = format!("whsec_{}", STANDARD.encode(SECRET));
     let kinds: [(&'static str, fn(&Said, &str) -> Request, Value); 7] = [
-        ("telegram", telegram, json!({
-            "kind": "telegram", "settings": { "bot_id": "4242" },
-            "secrets": { "webhook_secret": [SECRET] }
-        })),
-        ("slack", slack, json!({
-            "kind": "slack", "settings": { "team_id": "T0STORM" },
-            "secrets": { "signing_secret": [SECRET] }
-        })),
-        ("whatsapp", whatsapp, json!({
-            "kind": "whatsapp", "settings": { "phone_number_id": "330044005500" },
-            "secrets": { "app_secret": [SECRET], "verify_token": ["hello"] }
-        })),
-        ("twilio", twilio, json!({
-            "kind": "twilio", "settings": { "account_sid": "AC1", "number": NUMBER },
-            "secrets": { "auth_token": [SECRET] }
-        })),
+        (
+            "telegram",
+            telegram,
+            json!({
+                "kind": "telegram", "settings": { "bot_id": "4242" },
+                "secrets": { "webhook_secret": [SECRET] }
+            }),
+        ),
+        (
+            "slack",
+            slack,
+            json!({
+                "kind": "slack", "settings": { "team_id": "T0STORM" },
+                "secrets": { "signing_secret": [SECRET] }
+            }),
+        ),
+        (
+            "whatsapp",
+            whatsapp,
+            json!({
+                "kind": "whatsapp", "settings": { "phone_number_id": "330044005500" },
+                "secrets": { "app_secret": [SECRET], "verify_token": ["hello"] }
+            }),
+        ),
+        (
+            "twilio",
+            twilio,
+            json!({
+                "kind": "twilio", "settings": { "account_sid": "AC1", "number": NUMBER },
+                "secrets": { "auth_token": [SECRET] }
+            }),
+        ),
         ("standard", standard, generic("standard_webhooks", &whsec)),
         ("github", github, generic("github", SECRET)),
         ("bearer", bearer, generic("bearer", SECRET)),
     ];
-    kinds.into_iter().map(|(name, request, set_up)| connect(client, name, request, &set_up)).collect()
+    kinds
+        .into_iter()
+        .map(|(name, request, set_up)| connect(client, name, request, &set_up))
+        .collect()
 }
 
 fn connect(
@@ -99,7 +116,8 @@ fn connect(
 impl Platform {
     /// Sends it once to the server at this address. The status, or why there is none.
     pub fn tell(&self, address: &str, said: &Said) -> std::io::Result<u16> {
-        let Request { headers, body } = (self.request)(said, &format!("http://{address}{}", self.hook));
+        let Request { headers, body } =
+            (self.request)(said, &format!("http://{address}{}", self.hook));
         let mut head = format!("POST {} HTTP/1.1\r\nHost: {address}\r\n", self.hook);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -204,7 +222,8 @@ fn twilio(said: &Said, url: &str) -> Request {
     ];
     let joined: String = parts.iter().map(|(name, value)| format!("{name}{value}")).collect();
     let tag = keyed(HMAC_SHA1_FOR_LEGACY_USE_ONLY, &format!("{url}{joined}"));
-    let form = parts.map(|(name, value)| format!("{name}={}", value.replace('+', "%2B").replace(' ', "+")));
+    let form = parts
+        .map(|(name, value)| format!("{name}={}", value.replace('+', "%2B").replace(' ', "+")));
     let headers = vec![
         ("X-Twilio-Signature", STANDARD.encode(tag)),
         ("Content-Type", "application/x-www-form-urlencoded".to_owned()),

@@ -123,10 +123,12 @@ fn loses_and_doubles_nothing(database: Database) {
     let client = server.sign_in(&server.first_password());
     let storm = Arc::new(Storm::begin(&client, &server));
     let began = Instant::now();
-    let send = |_| std::thread::spawn({
-        let storm = Arc::clone(&storm);
-        move || storm.send()
-    });
+    let send = |_| {
+        std::thread::spawn({
+            let storm = Arc::clone(&storm);
+            move || storm.send()
+        })
+    };
     let senders: Vec<_> = (0..SENDERS).map(send).collect();
     let mut chance = Chance(0x5704_4a11);
     for kill in 1..=KILLS {
@@ -170,7 +172,7 @@ fn check(at: &Installation, storm: &Storm) {
     let ledger = at.query("select outcome, count(*) from deliveries group by outcome");
     assert_eq!(ledger, [serde_json::json!([1, MESSAGES])], "all are stored, each once");
     // Which ticket each message is in, by its words.
-    let items = at.query("select body, ticket_id from timeline_items where kind = 0 order by id");
+    let items = at.query("select body, ticket_id from timeline_items where kind = 1 order by id");
     let mut seen = vec![0_usize; MESSAGES];
     let mut tickets: BTreeMap<(&str, usize), BTreeSet<i64>> = BTreeMap::new();
     for item in &items {

@@ -102,7 +102,10 @@ fn signers() -> Vec<Signer> {
     };
     let command = "command=%2Fhelp&team_id=T1&channel_id=C1&user_id=U1&text=a+b&trigger_id=1.2";
     vec![
-        Signer { is_timed: true, ..Signer::new("python", "slack", slack.clone(), &slack_message()) },
+        Signer {
+            is_timed: true,
+            ..Signer::new("python", "slack", slack.clone(), &slack_message())
+        },
         Signer {
             is_timed: true,
             is_message: false,
