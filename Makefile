@@ -69,9 +69,8 @@ corpus: corpus-facts release ## Scores fact rules, and mail reading on outside d
 	tests/corpus-table "$(CORPUS)/manifest.jsonl" target/corpus/results.jsonl "$(CORPUS)/score.py"
 
 .PHONY: fuzz
-fuzz: ## Fuzzes the mail parser: make fuzz SECONDS=600 (needs cargo-fuzz)
-	cd tests/fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $${TARGET:-parse_mail} -- \
-		-max_total_time=$${SECONDS:-600} -timeout=10 -rss_limit_mb=1024
+fuzz: ## Fuzzes a decoder: make fuzz TARGET=decode_channels SECONDS=600 (needs cargo-fuzz)
+	CARGO="$(CARGO)" tests/fuzz/run $${TARGET:-parse_mail} $${SECONDS:-600}
 
 .PHONY: clean
 clean: ## Removes what was built; data stays

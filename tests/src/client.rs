@@ -30,7 +30,7 @@ impl Client {
         Self { http, base: base.to_owned(), token: None, headers: Vec::new() }
     }
 
-    /// Where its server is.
+    /// The server it speaks to, such as `http://127.0.0.1:8080`.
     pub fn base(&self) -> &str {
         &self.base
     }

@@ -2,7 +2,9 @@
 
 mod border;
 pub(crate) mod bot;
+mod fixtures;
 mod ledger;
+mod libraries;
 mod privacy;
 
 use std::sync::Arc;

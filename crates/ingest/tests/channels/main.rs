@@ -11,5 +11,6 @@ mod sent;
 mod slack;
 mod telegram;
 mod twilio;
+mod verifiers;
 mod webhook;
 mod whatsapp;

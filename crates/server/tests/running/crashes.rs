@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use throughline_core::id::ItemId;
 
+use crate::chance::Chance;
 use crate::database::Database;
 use crate::office::{AYSE, DESK, Office, wait_for};
 use crate::server::{Client, Installation, Server};
@@ -17,17 +18,6 @@ const MAILS: usize = 5_000;
 const CUSTOMERS: usize = 500;
 /// Between two deliveries, so that they last about as long as the killing does.
 const PACE: Duration = Duration::from_millis(20);
-
-/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
-}
 
 /// The mails of each customer are one conversation: all but the first answer the first.
 fn mail(number: usize) -> String {
