@@ -168,7 +168,15 @@ async fn a_room_of_a_real_homeserver_is_a_conversation(world: Arc<World>) {
     let new = json!({ "msgtype": "m.text", "body": "Siparişim 4417 nerede?" });
     let edit = json!({ "msgtype": "m.text", "body": "* Siparişim 4417 nerede?",
                        "m.new_content": new, "m.relates_to": relates });
-    elif.put(&room, "send/m.room.message", edit).await;
+    elif.put(&room, "send/m.room.message", edit.clone()).await;
+    // Somebody else in the room puts words into her mouth, which the homeserver lets pass.
+    let other = Guest::new(server.url(), "murat").await;
+    let invite = format!("/_matrix/client/v3/rooms/{room}/invite");
+    elif.ask(Method::POST, &invite, json!({ "user_id": "@murat:matrix.test" })).await;
+    other.ask(Method::POST, &format!("/_matrix/client/v3/join/{room}"), json!({})).await;
+    let mut forged = edit;
+    forged["m.new_content"]["body"] = json!("İptal edin");
+    other.put(&room, "send/m.room.message", forged).await;
     let sign = json!({ "rel_type": "m.annotation", "event_id": heard["event_id"], "key": "👍" });
     elif.put(&room, "send/m.reaction", json!({ "m.relates_to": sign })).await;
     let regretted = elif.say(&room, "pardon").await;

@@ -8,7 +8,7 @@ use throughline_core::inbound::{ChannelEvent, Happened};
 use throughline_core::platform::refers_to;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{Detail, PushedDetail, TimelineItem, tidy_body};
+use throughline_core::timeline::{Detail, MessageDetail, PushedDetail, TimelineItem, tidy_body};
 use throughline_store::channel_objects::{self as store, Parked};
 use throughline_store::{
     Conn, deliveries, events, facts as stored_facts, outgoing as stored_outgoing, redaction,
@@ -77,6 +77,9 @@ pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) 
     if message.redacted.is_some() && matches!(event.what, Happened::Edit { .. }) {
         return false;
     }
+    if is_anothers(message, event) {
+        return false;
+    }
     let Some(platform) = &mut message.platform else { return false };
     let mut text = body.clone();
     let changed = platform.change(&mut text, event, at);
@@ -87,6 +90,16 @@ pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) 
         message.subject = None;
     }
     changed
+}
+
+/// Whether somebody edits what somebody else wrote. Not every platform checks that: a homeserver of Matrix
+/// hands on whatever its users send.
+fn is_anothers(message: &MessageDetail, event: &ChannelEvent) -> bool {
+    let from = message.from.as_ref().map(|from| from.address.as_str()).unwrap_or_default();
+    let hints = &event.who.hints;
+    let named = !from.is_empty() && !hints.is_empty();
+    let is_edit = matches!(event.what, Happened::Edit { .. });
+    is_edit && named && hints.iter().all(|hint| hint.display != from)
 }
 
 fn apply_to_pushed(
