@@ -4,11 +4,13 @@
 //! channel needs beyond that (polling, verifying a signature) are traits of their own, which a
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
+mod asking;
 pub mod email;
 mod fields;
 pub mod files;
 pub mod hooks;
 mod lenient;
+pub mod mastodon;
 pub mod poll;
 pub mod registry;
 pub mod slack;

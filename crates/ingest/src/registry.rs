@@ -86,6 +86,7 @@ pub const ALL: &[&ChannelType] = &[
     &crate::slack::SLACK,
     &crate::whatsapp::WHATSAPP,
     &crate::twilio::TWILIO,
+    &crate::mastodon::MASTODON,
 ];
 
 /// The kind of this name.

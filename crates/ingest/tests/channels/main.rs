@@ -3,9 +3,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
+mod asked;
 mod golden;
 mod hostile;
 mod leaves;
+mod mastodon;
 mod sent;
 mod slack;
 mod telegram;
