@@ -5,6 +5,7 @@
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
 mod asking;
+pub mod bluesky;
 pub mod email;
 mod fields;
 pub mod files;

@@ -87,6 +87,7 @@ pub const ALL: &[&ChannelType] = &[
     &crate::whatsapp::WHATSAPP,
     &crate::twilio::TWILIO,
     &crate::mastodon::MASTODON,
+    &crate::bluesky::BLUESKY,
 ];
 
 /// The kind of this name.

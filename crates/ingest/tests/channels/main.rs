@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
 mod asked;
+mod bluesky;
 mod golden;
 mod hostile;
 mod leaves;
