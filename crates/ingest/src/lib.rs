@@ -7,6 +7,7 @@
 mod asking;
 pub mod bluesky;
 pub mod email;
+pub mod feeds;
 mod fields;
 pub mod files;
 pub mod hooks;

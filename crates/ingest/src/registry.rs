@@ -88,6 +88,7 @@ pub const ALL: &[&ChannelType] = &[
     &crate::twilio::TWILIO,
     &crate::mastodon::MASTODON,
     &crate::bluesky::BLUESKY,
+    &crate::feeds::FEED,
 ];
 
 /// The kind of this name.

@@ -5,6 +5,7 @@
 
 mod asked;
 mod bluesky;
+mod feed;
 mod golden;
 mod hostile;
 mod leaves;
