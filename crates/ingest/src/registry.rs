@@ -89,6 +89,8 @@ pub const ALL: &[&ChannelType] = &[
     &crate::mastodon::MASTODON,
     &crate::bluesky::BLUESKY,
     &crate::feeds::FEED,
+    &crate::app_store::APP_STORE,
+    &crate::google_play::GOOGLE_PLAY,
 ];
 
 /// The kind of this name.

@@ -10,6 +10,7 @@ mod golden;
 mod hostile;
 mod leaves;
 mod mastodon;
+mod reviews;
 mod sent;
 mod slack;
 mod telegram;
