@@ -4,14 +4,22 @@
 //! channel needs beyond that (polling, verifying a signature) are traits of their own, which a
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
+pub mod app_store;
+mod asking;
+pub mod bluesky;
 pub mod email;
+pub mod feeds;
 mod fields;
 pub mod files;
+pub mod google_play;
 pub mod hooks;
+mod jwt;
 mod lenient;
+pub mod mastodon;
 pub mod matrix;
 pub mod poll;
 pub mod registry;
+mod reviews;
 mod shop;
 pub mod shopify;
 pub mod slack;

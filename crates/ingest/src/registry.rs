@@ -113,6 +113,11 @@ pub const ALL: &[&ChannelType] = &[
     &crate::shopify::SHOPIFY,
     &crate::woocommerce::WOOCOMMERCE,
     &crate::typeform::TYPEFORM,
+    &crate::mastodon::MASTODON,
+    &crate::bluesky::BLUESKY,
+    &crate::feeds::FEED,
+    &crate::app_store::APP_STORE,
+    &crate::google_play::GOOGLE_PLAY,
 ];
 
 /// The kind of this name.

@@ -7,6 +7,7 @@ mod client;
 mod decoders;
 mod matrix;
 mod requests;
+mod social;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,13 @@ pub fn account(kind: &str) -> Account {
             json!({ "account_sid": "AC00ff", "number": "+14155550100" }),
             json!({ "auth_token": ["tokentoken"] }),
         ),
+        "mastodon" => (
+            json!({ "server": "desk.social.example" }),
+            json!({ "access_token": ["token-invented"] }),
+        ),
+        "bluesky" => {
+            (json!({ "handle": "kiosk.example" }), json!({ "app_password": ["abcd-invented"] }))
+        }
         _ => (
             json!({ "scheme": "bearer", "reply_url": "https://desk.example/replies" }),
             json!({ "secret": ["plain"], "reply_secret": [SIGNING] }),
