@@ -14,6 +14,8 @@ use crate::{App, AppError, page};
 pub const PROCESS_DELIVERY: &str = "process_delivery";
 /// Sends a stored reply; payload `{"item":"itm_…"}`.
 pub const SEND_REPLY: &str = "send_reply";
+/// Fetches the files of a chat message that lie with its platform; payload `{"item":"itm_…"}`.
+pub const FETCH_FILES: &str = "fetch_files";
 
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(

@@ -5,6 +5,7 @@
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
 pub mod email;
+pub mod fetch;
 mod fields;
 pub mod files;
 pub mod hooks;

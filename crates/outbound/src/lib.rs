@@ -2,5 +2,6 @@
 
 pub mod chat;
 pub mod email;
+pub mod fetch;
 mod http;
 pub mod webhook;

@@ -1,11 +1,12 @@
 //! Telegram: what a bot gets to see, by hook or by asking for updates. Both bring the same updates, and
 //! both name them alike.
 //!
-//! Asking and answering are not done here.
+//! Asking and answering are not done here; how files are got at is said in `file`.
 
 mod body;
 mod chat;
 mod decode;
+mod file;
 mod hook;
 mod kinds;
 mod message;
@@ -54,6 +55,7 @@ pub static TELEGRAM: ChannelType = ChannelType {
     length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TelegramHook),
     poll: None,
+    files: Some(&file::TelegramFiles),
     decoder,
 };
 

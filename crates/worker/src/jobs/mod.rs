@@ -1,7 +1,9 @@
 //! The jobs, one file for each kind.
 
+mod fetch_files;
 mod process_delivery;
 mod send_reply;
 
+pub use fetch_files::{FetchFiles, FileAccess};
 pub use process_delivery::ProcessDelivery;
 pub use send_reply::{ChatAccess, SendReply, Timeouts};
