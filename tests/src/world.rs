@@ -19,7 +19,9 @@ use throughline_core::inbox::Inbox;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::jobs::{
+    ChatAccess, FetchFiles, FileAccess, ProcessDelivery, SendReply, Timeouts,
+};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -110,6 +112,13 @@ impl World {
         Runner::new(self.app.clone(), Settings::default())
             .with(ProcessDelivery::default())
             .with(sending)
+    }
+
+    /// A worker that fetches files of chats this way.
+    pub fn file_runner(&self, access: FileAccess) -> Runner {
+        Runner::new(self.app.clone(), Settings::default())
+            .with(ProcessDelivery::default())
+            .with(FetchFiles::new(access))
     }
 
     /// A signed-in client for a new agent of this role in these teams.

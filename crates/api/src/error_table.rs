@@ -175,7 +175,7 @@ pub const TABLE: &[ErrorEntry] = &[
         "no_file_missing",
         409,
         "No file of the message is missing",
-        "There is nothing to do: its files are here, are being fetched, or there are none.",
+        "There is nothing to do: its files are here, or there are none.",
     ),
     entry(
         "asks_known",

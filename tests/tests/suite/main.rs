@@ -18,6 +18,7 @@ mod mail_ledger;
 mod mail_settings;
 mod mail_tests;
 mod mailboxes;
+mod media;
 mod merging;
 mod moving;
 mod nobody_repeats;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
+mod fetch;
 mod golden;
 mod hostile;
 mod leaves;
