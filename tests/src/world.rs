@@ -21,7 +21,7 @@ use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{
-    ChatAccess, EnterConversation, ProcessDelivery, SendReply, Timeouts,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply, Timeouts,
 };
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::probe::MailProbe;
@@ -132,6 +132,13 @@ impl World {
             least_pause: Duration::from_millis(5),
         };
         ChannelPoller::new(app.clone(), asker, self.runner.waker(), settings)
+    }
+
+    /// A worker that fetches files of chats this way.
+    pub fn file_runner(&self, access: FileAccess) -> Runner {
+        Runner::new(self.app.clone(), Settings::default())
+            .with(ProcessDelivery::default())
+            .with(FetchFiles::new(access))
     }
 
     /// A signed-in client for a new agent of this role in these teams.

@@ -172,6 +172,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "There is nothing to do: only what failed, came back or was taken back is sent again.",
     ),
     entry(
+        "no_file_missing",
+        409,
+        "No file of the message is missing",
+        "There is nothing to do: its files are here, or there are none.",
+    ),
+    entry(
         "asks_known",
         409,
         "The reply asks for what the customer has already told",

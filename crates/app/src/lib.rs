@@ -41,6 +41,7 @@ pub mod profiles;
 pub mod promises;
 pub mod pushed;
 mod random;
+pub mod remote_files;
 pub mod search;
 mod secret;
 pub mod secrets;

@@ -110,7 +110,7 @@ pub enum Happening {
         words: String,
     },
     /// A message, or something else that came by a platform, was edited, taken back, reacted to, or has
-    /// come further, there.
+    /// come further, there; or one of its files has come, or is given up.
     #[serde(rename = "message.changed")]
     MessageChanged {
         /// The item on the timeline.

@@ -22,6 +22,7 @@ pub mod language;
 pub mod length;
 pub mod mail_providers;
 pub mod mail_settings;
+pub mod media_type;
 pub mod merging;
 pub mod months;
 pub mod outgoing;

@@ -9,6 +9,7 @@ mod asking;
 pub mod bluesky;
 pub mod email;
 pub mod feeds;
+pub mod fetch;
 mod fields;
 pub mod files;
 pub mod google_play;

@@ -5,6 +5,7 @@ use throughline_core::channel::Channel;
 pub use throughline_core::length::{Length, LengthUnit};
 use throughline_core::rating;
 
+use crate::fetch::Fetch;
 use crate::hooks::{Account, Hook};
 use crate::poll::Poll;
 use crate::{Decode, Undecodable};
@@ -31,6 +32,8 @@ pub struct ChannelType {
     pub hook: Option<&'static dyn Hook>,
     /// How the platform is asked for what is new.
     pub poll: Option<&'static dyn Poll>,
+    /// How files are got at that lie with the platform.
+    pub files: Option<&'static dyn Fetch>,
     /// What reads its deliveries, for an inbox that is set up so.
     pub decoder: fn(&Account) -> Result<Box<dyn Decode>, Undecodable>,
 }

@@ -3,5 +3,6 @@
 pub mod ask;
 pub mod chat;
 pub mod email;
+pub mod fetch;
 mod http;
 pub mod webhook;

@@ -363,6 +363,17 @@ pub fn hold(conn: &mut Conn, id: ItemId) -> Result<Option<TimelineItem>, StoreEr
     get(conn, &Actor::system(), id)
 }
 
+/// Holds items against other writers until the end of the transaction, in one order always.
+pub fn hold_all(conn: &mut Conn, ids: &[ItemId]) -> Result<(), StoreError> {
+    if let Conn::Pg(c) = conn {
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        let rows = timeline_items::table.filter(timeline_items::id.eq_any(ids));
+        let rows = rows.order(timeline_items::id).select(timeline_items::id);
+        rows.for_update().load::<i64>(c)?;
+    }
+    Ok(())
+}
+
 /// Writes what belongs to an item's kind alone over what stood there. Hold the item first.
 pub fn set_detail(conn: &mut Conn, id: ItemId, detail: &Detail) -> Result<(), StoreError> {
     let column = detail_column(detail)?;

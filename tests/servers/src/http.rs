@@ -17,6 +17,10 @@ pub enum Do {
     Cut,
     /// Reads the request and never answers.
     Wait,
+    /// Sends on to this address, in which BASE stands for the server's.
+    SendOn(String),
+    /// Answers well with so many bytes, without saying how many they are.
+    Pour(usize),
     /// Answers well and never ends: this many bytes are announced, and the connection is cut after some.
     Break(usize),
 }
@@ -87,6 +91,21 @@ async fn serve(mut stream: TcpStream, answer: Answering, seen: Arc<Mutex<Vec<Str
                 if stream.write_all(answer.as_bytes()).await.is_err() {
                     return;
                 }
+            }
+            Do::SendOn(address) => {
+                let address = address.replace("BASE", &base);
+                let answer = format!(
+                    "HTTP/1.1 307 Temporary Redirect\r\nlocation: {address}\r\ncontent-length: 0\r\n\r\n"
+                );
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            Do::Pour(bytes) => {
+                let mut answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+                answer.resize(answer.len() + bytes, b'x');
+                let _ = stream.write_all(&answer).await;
+                return;
             }
             Do::Break(announced) => {
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {announced}\r\n\r\n{{");

@@ -19,6 +19,7 @@ mod mail_settings;
 mod mail_tests;
 mod mailboxes;
 mod matrix;
+mod media;
 mod merging;
 mod moving;
 mod nobody_repeats;

@@ -12,7 +12,7 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, erasures as store, events, jobs, redaction, trash,
+    Conn, channel_objects, customers, erasures as store, events, jobs, redaction, timeline, trash,
 };
 
 pub use throughline_store::erasures::Erasure;
@@ -213,6 +213,9 @@ fn drop_items(
     erasure: &mut Erasure,
     items: &[ItemId],
 ) -> Result<Vec<String>, AppError> {
+    // Whoever fetches a file at this moment waits for that and finds the item gone, or has done it before
+    // the files are looked for.
+    timeline::hold_all(conn, items)?;
     let mut blobs = redaction::html_of(conn, items)?;
     let files = redaction::drop_files(conn, items)?;
     let raw = redaction::empty_deliveries(conn, items, ERASED)?;
@@ -223,6 +226,7 @@ fn drop_items(
     for item in items {
         search::remove(conn, Index::Items, item.get())?;
         jobs::remove(conn, crate::jobs::SEND_REPLY, &item.to_string())?;
+        jobs::remove(conn, crate::jobs::FETCH_FILES, &item.to_string())?;
     }
     gone(erasure, "items", items.iter().map(|item| item.get()));
     store::drop_items(conn, items)?;

@@ -52,6 +52,7 @@ pub static APP_STORE: ChannelType = ChannelType {
     length: None,
     hook: None,
     poll: Some(&poll::AppStorePoll),
+    files: None,
     decoder,
 };
 

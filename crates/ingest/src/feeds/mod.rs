@@ -47,6 +47,7 @@ pub static FEED: ChannelType = ChannelType {
     length: None,
     hook: None,
     poll: Some(&poll::FeedPoll),
+    files: None,
     decoder,
 };
 

@@ -39,6 +39,7 @@ pub static GOOGLE_PLAY: ChannelType = ChannelType {
     length: None,
     hook: None,
     poll: Some(&poll::GooglePlayPoll),
+    files: None,
     decoder,
 };
 

@@ -63,6 +63,7 @@ pub static MATRIX: ChannelType = ChannelType {
     length: Some(Length { most: 10_000, unit: LengthUnit::Bytes }),
     hook: Some(&hook::MatrixHook),
     poll: None,
+    files: None,
     decoder,
 };
 

@@ -42,6 +42,7 @@ pub static SHOPIFY: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::ShopifyHook),
     poll: None,
+    files: None,
     decoder,
 };
 

@@ -4,6 +4,7 @@
 
 mod action;
 mod decode;
+mod file;
 mod hook;
 mod markup;
 mod message;
@@ -28,6 +29,7 @@ pub static SLACK: ChannelType = ChannelType {
     length: Some(Length { most: 4000, unit: LengthUnit::CodePoints }),
     hook: Some(&hook::SlackHook),
     poll: None,
+    files: Some(&file::SlackFiles),
     decoder,
 };
 

@@ -1,11 +1,12 @@
 //! Telegram: what a bot gets to see, by hook or by asking for updates. Both bring the same updates, and
 //! both name them alike.
 //!
-//! What to ask is said in [`poll`]; asking and answering are not done here.
+//! What to ask is said in [`poll`], how files are got at in `file`; asking and answering are not done here.
 
 mod body;
 mod chat;
 mod decode;
+mod file;
 mod hook;
 mod kinds;
 mod message;
@@ -63,6 +64,7 @@ pub static TELEGRAM: ChannelType = ChannelType {
     length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TelegramHook),
     poll: Some(&poll::TelegramPoll),
+    files: Some(&file::TelegramFiles),
     decoder,
 };
 

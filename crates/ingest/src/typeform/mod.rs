@@ -45,6 +45,7 @@ pub static TYPEFORM: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::TypeformHook),
     poll: None,
+    files: None,
     decoder,
 };
 

@@ -40,6 +40,7 @@ pub static WOOCOMMERCE: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::WooHook),
     poll: None,
+    files: None,
     decoder,
 };
 

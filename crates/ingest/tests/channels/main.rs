@@ -6,6 +6,7 @@
 mod asked;
 mod bluesky;
 mod feed;
+mod fetch;
 mod golden;
 mod hostile;
 mod leaves;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use throughline_app::App;
 use throughline_outbound::ask::Asker;
-use throughline_worker::jobs::{ChatAccess, EnterConversation, ProcessDelivery, SendReply};
+use throughline_worker::jobs::{
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply,
+};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
@@ -24,7 +26,7 @@ use crate::{signals, webhooks};
 /// Run a worker alone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Jobs are decoding what arrived, sending replies, and time-based chores; events go to webhooks as well. `serve` runs a worker in its own process; for
+Jobs are decoding what arrived, fetching files of chats, sending replies, and time-based chores; events go to webhooks as well. `serve` runs a worker in its own process; for
 more throughput start servers without one and any number of workers on the same database:
 
   throughline serve --no-worker
@@ -63,6 +65,7 @@ pub fn start(
     let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
     let runner = runner.with(EnterConversation(chats));
+    let runner = runner.with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
@@ -93,6 +96,13 @@ fn asker(settings: &Settings) -> Result<Asker, Failure> {
     Asker::new(webhooks::options(settings)?).map_err(unusable)
 }
 
+/// How files of chats are fetched; by the same rules, since customers and programs name addresses.
+fn files(settings: &Settings) -> Result<FileAccess, Failure> {
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    let access = FileAccess::new(webhooks::options(settings)?).map_err(unusable)?;
+    Ok(access.up_to(settings.channels.max_file_mib.saturating_mul(1024 * 1024)))
+}
+
 /// Where there is no folder for it, sending goes without its journal.
 fn with_journal(settings: &Settings, sending: SendReply) -> Result<SendReply, Failure> {
     let Some(file) = settings.sending_journal()? else { return Ok(sending) };
@@ -111,8 +121,8 @@ pub fn runner_settings(settings: &Settings) -> RunnerSettings {
     }
 }
 
-/// A runner that knows the jobs of what arrives. Sending is added where a worker runs: an import or
-/// the loading of sample data must not send anything.
+/// A runner that knows the jobs of what arrives. Sending and fetching are added where a worker runs: an
+/// import or the loading of sample data must reach nobody.
 pub fn runner(settings: &Settings, app: &App, how: RunnerSettings) -> Runner {
     let process = ProcessDelivery {
         at_once: settings.worker.batch,

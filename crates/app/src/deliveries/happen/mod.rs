@@ -20,7 +20,7 @@ use throughline_core::id::ItemId;
 use throughline_core::identity::Key;
 use throughline_core::inbound::{ChannelEvent, Content, Conversation, Happened, Party, Role};
 use throughline_core::inbox::Inbox;
-use throughline_core::platform::{Platform, refers_to};
+use throughline_core::platform::{Platform, SentFile, refers_to};
 use throughline_core::time::Instant;
 use throughline_core::timeline::{
     Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, TimelineItem, Visibility,
@@ -37,7 +37,7 @@ use super::desk::Batch;
 use super::place::Place;
 use crate::index::document_of_item;
 use crate::jobs::ENTER_CONVERSATION;
-use crate::{AppError, facts, outgoing};
+use crate::{AppError, facts, outgoing, remote_files};
 
 /// The code of the failure when a delivery may repeat what is being sent at this moment.
 pub const UNDER_WAY: &str = "under_way";
@@ -201,6 +201,7 @@ fn message(
         deliveries::found_item(conn, *delivery, item.id)?;
     }
     facts::of_item_by(&batch.desk.fact_rules, batch.app(), conn, &item)?;
+    remote_files::enqueue(batch.app(), conn, &item, false, batch.now)?;
     customers::touch(conn, item.customer, *at)?;
     if matches!(here.author(), Author::Customer) && !place.is_new && !place.third_party {
         outgoing::stop_waiting(batch.app(), conn, &place.ticket, batch.now)?;
@@ -263,7 +264,7 @@ fn platform_of(here: &Here<'_>, object: &str, content: &Content) -> Platform {
         audience: conversation.audience,
         url: conversation.url.clone(),
         answers: conversation.answers.clone(),
-        files: content.files.clone(),
+        files: content.files.iter().cloned().map(SentFile::new).collect(),
         extra: event.extra.clone(),
         ..Platform::default()
     }

@@ -19,7 +19,7 @@ use super::super::arrive::Arrival;
 use super::Here;
 use crate::index::{Document, document_of_item};
 use crate::timeline::clean_subject;
-use crate::{AppError, facts, outgoing};
+use crate::{AppError, facts, outgoing, remote_files};
 
 /// Changes what is here, and lets the event wait for what is not.
 pub(super) fn refer(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
@@ -81,7 +81,7 @@ pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) 
         return false;
     }
     let Some(platform) = &mut message.platform else { return false };
-    let mut text = body.clone();
+    let (mut text, files) = (body.clone(), platform.fetched().collect::<Vec<_>>());
     let changed = platform.change(&mut text, event, at);
     if text != *body {
         (*body, message.body_cut) = tidy_body(&text);
@@ -89,6 +89,7 @@ pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) 
     if changed && matches!(event.what, Happened::Deletion { .. }) {
         message.subject = None;
     }
+    remote_files::forget_gone(item, &files);
     changed
 }
 
@@ -133,6 +134,10 @@ fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Documen
     }
     if item != before {
         redaction::save(conn, &item)?;
+        remote_files::drop_gone(conn, &before, &item, here.batch.now)?;
+    }
+    if matches!(here.event.what, Happened::Edit { .. }) {
+        remote_files::enqueue(here.batch.app(), conn, &item, true, here.batch.now)?;
     }
     if let Some(why) = outgoing::loss_in(here.event)
         && (changed || store::objects_of(conn, here.inbox.id, id)? > 1)
