@@ -148,7 +148,7 @@ fn loses_and_doubles_nothing(database: Database) {
         std::thread::sleep(Duration::from_millis(100 + chance.below(400)));
         server = storm.kill(server, &at);
     }
-    wait_for(Duration::from_secs(180), || {
+    wait_for(Duration::from_secs(300), || {
         let waiting = "select count(*) from jobs where not dead and kind = 'process_delivery'";
         match at.number(waiting) {
             0 => Ok(()),
