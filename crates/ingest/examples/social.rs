@@ -49,7 +49,8 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn line(event: &Value) -> String {
     let text = |pointer: &str| event.pointer(pointer).map(Value::to_string).unwrap_or_default();
     let what = event["what"].as_object().and_then(|what| what.iter().next());
-    let (kind, what) = what.map_or(("?", json!(null)), |(kind, what)| (kind.as_str(), what.clone()));
+    let (kind, what) =
+        what.map_or(("?", json!(null)), |(kind, what)| (kind.as_str(), what.clone()));
     let said = what.pointer("/content/text").or(what.pointer("/text")).unwrap_or(&Value::Null);
     let more = what.get("rating").map(Value::to_string).unwrap_or_default();
     let title = what.get("title").map(Value::to_string).unwrap_or_default();

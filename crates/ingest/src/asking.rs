@@ -170,7 +170,10 @@ mod tests {
     #[test]
     fn a_part_of_an_address_stays_one() {
         assert_eq!(written("../a b?c&d=é"), "..%2Fa%20b%3Fc%26d%3D%C3%A9");
-        assert_eq!(query(&[("types[]", "mention"), ("q", "#bread")]), "types%5B%5D=mention&q=%23bread");
+        assert_eq!(
+            query(&[("types[]", "mention"), ("q", "#bread")]),
+            "types%5B%5D=mention&q=%23bread"
+        );
     }
 
     #[test]

@@ -89,7 +89,12 @@ mod tests {
     #[test]
     fn what_is_no_key_signs_nothing() {
         let none = json!({});
-        for key in ["", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----", &pem(b"abc")] {
+        for key in [
+            "",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----",
+            &pem(b"abc"),
+        ] {
             assert_eq!(es256(key, &none, &none), Err(BadKey));
             assert_eq!(rs256(key, &none, &none), Err(BadKey));
         }

@@ -75,7 +75,8 @@ impl Review {
         let rating = self.stars.filter(|stars| (1..=5).contains(stars)).and_then(rating);
         let known = hint(IdentityKind::Platform, &self.scope, &self.id, Proof::Provider);
         let stars = rating.map(|rating| drawn(rating.value));
-        let title: Vec<&str> = [stars.as_deref(), Some(self.title.as_str())].into_iter().flatten().collect();
+        let title: Vec<&str> =
+            [stars.as_deref(), Some(self.title.as_str())].into_iter().flatten().collect();
         let title = title.join(" ").trim().to_owned();
         let field = |(label, value): (&str, Option<String>)| {
             Some(PushedField { label: label.to_owned(), value: value? })

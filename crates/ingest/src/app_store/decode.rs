@@ -30,13 +30,15 @@ impl Decode for AppStore {
         // One review may stand there without a list.
         let alone = all.object("data");
         let reviews = all.objects("data").into_iter().chain(alone);
-        let mut answers: Vec<Option<Fields>> = all.objects("included").into_iter().map(Some).collect();
+        let mut answers: Vec<Option<Fields>> =
+            all.objects("included").into_iter().map(Some).collect();
         let mut events = Vec::new();
         for review in reviews {
             let (event, id, answer) = self.review(review);
             events.push(event);
             let is_its = |known: &&mut Option<Fields>| {
-                let known = known.as_ref().and_then(|known| known.peek("id")).and_then(Value::as_str);
+                let known =
+                    known.as_ref().and_then(|known| known.peek("id")).and_then(Value::as_str);
                 answer.is_some() && known == answer.as_deref()
             };
             let answer = answers.iter_mut().find(is_its).and_then(Option::take);

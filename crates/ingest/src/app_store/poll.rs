@@ -73,18 +73,15 @@ impl Poll for AppStorePoll {
         let app = needed(account, "app_id")?;
         let first = || {
             let app = crate::asking::written(app);
-            format!("{SERVER}v1/apps/{app}/customerReviews?sort=-createdDate&limit=200&include=response")
+            format!(
+                "{SERVER}v1/apps/{app}/customerReviews?sort=-createdDate&limit=200&include=response"
+            )
         };
         let url = session.back.last().cloned().unwrap_or_else(first);
         Ok(get(url, vec![bearer(&token)]))
     }
 
-    fn read(
-        &self,
-        account: &Account,
-        place: &Place,
-        answer: &Answer<'_>,
-    ) -> Result<News, Trouble> {
+    fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble> {
         let said = said(answer)?;
         let app = needed(account, "app_id")?;
         let now = answer.at.as_millis().div_euclid(1000);
@@ -174,11 +171,12 @@ impl Cursor {
         for review in reviews.iter().rev().filter(|review| time_of(review) >= floor) {
             let id = text(review, &["id"]).unwrap_or_default();
             let answer = text(review, &["relationships", "response", "data", "id"]);
-            let answer = included.iter().find(|one| answer.is_some() && text(one, &["id"]) == answer);
+            let answer =
+                included.iter().find(|one| answer.is_some() && text(one, &["id"]) == answer);
             let is_new = self.see(format!("{id}:{}", state_of(review)));
             let modified = |answer: &Value| answer.get("attributes").map(state).unwrap_or_default();
-            let is_answered = answer
-                .is_some_and(|answer| self.see(format!("{id}:answer:{}", modified(answer))));
+            let is_answered =
+                answer.is_some_and(|answer| self.see(format!("{id}:answer:{}", modified(answer))));
             if is_new || is_answered {
                 let seen = answer.map(modified).unwrap_or_default();
                 let name = format!("review:{id}:{}:{seen}", state_of(review));

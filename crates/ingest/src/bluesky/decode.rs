@@ -19,7 +19,16 @@ use crate::{Decode, Undecodable};
 const SCOPE: &str = "atproto";
 /// What nobody here needs: how the account that asks stands to the author, and counts that change by the
 /// minute.
-const NOISE: &[&str] = &["isRead", "likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount", "viewer", "threadgate"];
+const NOISE: &[&str] = &[
+    "isRead",
+    "likeCount",
+    "replyCount",
+    "repostCount",
+    "quoteCount",
+    "bookmarkCount",
+    "viewer",
+    "threadgate",
+];
 
 /// Reads what Bluesky says.
 pub(super) struct Bluesky;

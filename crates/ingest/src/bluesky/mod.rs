@@ -69,7 +69,9 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
     let handle = account.text("handle").unwrap_or_default().trim();
     let is_handle = |c: u8| c.is_ascii_alphanumeric() || b".-:@_%".contains(&c);
     if !handle.contains(['.', ':']) || !handle.bytes().all(is_handle) {
-        return wrong("`handle` is the name of an account with its domain, such as kiosk.bsky.social");
+        return wrong(
+            "`handle` is the name of an account with its domain, such as kiosk.bsky.social",
+        );
     }
     if poll::service(account).is_none() {
         return wrong("`service` is the name of a server, such as bsky.social, without a path");

@@ -159,7 +159,9 @@ mod tests {
         assert!(!read.is_new("a", 999_999) && read.is_new("a", 1_000_000));
         read.take("a", 1_100_000);
         assert!(!read.is_new("a", 1_100_000));
-        assert!(read.is_new("b", 1_100_000 - OVERLAP) && !read.is_new("b", 1_100_000 - OVERLAP - 1));
+        assert!(
+            read.is_new("b", 1_100_000 - OVERLAP) && !read.is_new("b", 1_100_000 - OVERLAP - 1)
+        );
         for number in 0..10_000 {
             read.take(&number.to_string(), number);
         }

@@ -40,7 +40,9 @@ impl Poll for BlueskyPoll {
         })?;
         let handle = account.text("handle").map(|handle| handle.trim().trim_start_matches('@'));
         let handle = handle.ok_or_else(|| {
-            broken("the inbox has no `handle`: an admin enters it, such as kiosk.bsky.social".into())
+            broken(
+                "the inbox has no `handle`: an admin enters it, such as kiosk.bsky.social".into(),
+            )
         })?;
         let password = secret(account, "app_password")?;
         let terms = &several(account, "search_terms");
@@ -50,12 +52,7 @@ impl Poll for BlueskyPoll {
         Ok(asking.question(&session.step))
     }
 
-    fn read(
-        &self,
-        account: &Account,
-        place: &Place,
-        answer: &Answer<'_>,
-    ) -> Result<News, Trouble> {
+    fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble> {
         let cursor = Cursor::of(&place.cursor);
         let session: Session = remembered(&place.session);
         let terms = several(account, "search_terms");
@@ -220,9 +217,7 @@ impl Round<'_> {
     fn next_list(&mut self, term: Option<usize>) -> Result<bool, Trouble> {
         let next = term.map_or(0, |number| number + 1);
         match next < self.terms.len() {
-            true => {
-                self.go(Step::List { term: Some(next), back: Vec::new(), is_forward: false })
-            }
+            true => self.go(Step::List { term: Some(next), back: Vec::new(), is_forward: false }),
             false => self.after_terms(),
         }
     }

@@ -15,7 +15,8 @@ pub(super) fn read(record: &Value, author: &str) -> Content {
     let said = linked(text(record, &["text"]).unwrap_or_default(), list(record, &["facets"]));
     let warnings = list(record, &["labels", "values"]).iter();
     let warnings: Vec<&str> = warnings.filter_map(|label| text(label, &["val"])).collect();
-    let warning = (!warnings.is_empty()).then(|| format!("Content warning: {}\n", warnings.join(", ")));
+    let warning =
+        (!warnings.is_empty()).then(|| format!("Content warning: {}\n", warnings.join(", ")));
     let embed = at(record, &["embed"]);
     let shown = shown(embed);
     let parts = [warning.as_deref(), Some(said.as_str()), shown.as_deref()];
@@ -53,7 +54,11 @@ fn link(facet: &Value) -> Option<(usize, usize, &str)> {
 /// Whether words are an address, or the beginning of one.
 fn is_short_for(words: &str, uri: &str) -> bool {
     let bare = |text: &str| {
-        let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text).to_owned();
+        let text = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"))
+            .unwrap_or(text)
+            .to_owned();
         text.trim_end_matches("...").trim_end_matches(['…', '/']).to_lowercase()
     };
     bare(uri).starts_with(&bare(words))
@@ -61,7 +66,8 @@ fn is_short_for(words: &str, uri: &str) -> bool {
 
 /// What a post shows beside its text.
 fn shown(embed: &Value) -> Option<String> {
-    let quoted = text(embed, &["record", "record", "uri"]).or_else(|| text(embed, &["record", "uri"]));
+    let quoted =
+        text(embed, &["record", "record", "uri"]).or_else(|| text(embed, &["record", "uri"]));
     let quoted = quoted.map(|uri| format!("\nQuotes {}", page_of(uri).unwrap_or(uri.to_owned())));
     let media = media(embed);
     let external = at(media, &["external"]);
@@ -86,7 +92,8 @@ fn files(embed: &Value, author: &str) -> Vec<RemoteFile> {
 
 fn file(blob: &Value, author: &str) -> Option<RemoteFile> {
     let id = text(blob, &["ref", "$link"])?;
-    let plain = |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || b":.-_".contains(&c));
+    let plain =
+        |text: &str| text.bytes().all(|c| c.is_ascii_alphanumeric() || b":.-_".contains(&c));
     let known = plain(id) && plain(author) && author.starts_with("did:");
     known.then(|| RemoteFile {
         at: FileAt::Url(format!("{PICTURES}/{author}/{id}@jpeg")),
@@ -118,7 +125,8 @@ mod tests {
     #[test]
     fn a_link_is_written_where_its_bytes_are() {
         let said = "günlük: kiosk.example/a... and here";
-        let facets = [facet(10, 28, "https://kiosk.example/a/b"), facet(33, 37, "https://k.example")];
+        let facets =
+            [facet(10, 28, "https://kiosk.example/a/b"), facet(33, 37, "https://k.example")];
         assert_eq!(
             linked(said, &facets),
             "günlük: https://kiosk.example/a/b and here (https://k.example)"
@@ -129,7 +137,11 @@ mod tests {
     fn a_facet_that_lies_nowhere_changes_nothing() {
         let said = "ğ and kiosk.example";
         for (start, end) in [(1, 2), (0, 99), (5, 5), (7, 3), (usize::MAX, 0)] {
-            assert_eq!(linked(said, &[facet(start, end, "https://x.example")]), said, "{start} {end}");
+            assert_eq!(
+                linked(said, &[facet(start, end, "https://x.example")]),
+                said,
+                "{start} {end}"
+            );
         }
         let within = [facet(7, 20, "https://kiosk.example"), facet(9, 12, "https://x.example")];
         assert_eq!(linked(said, &within), "ğ and https://kiosk.example");
@@ -139,7 +151,12 @@ mod tests {
     fn only_a_post_has_a_page() {
         let page = page_of("at://did:plc:a/app.bsky.feed.post/3k");
         assert_eq!(page.as_deref(), Some("https://bsky.app/profile/did:plc:a/post/3k"));
-        for uri in ["at://did:plc:a/app.bsky.feed.like/3k", "at://did:plc:a", "https://a", "at://a/app.bsky.feed.post/\"x"] {
+        for uri in [
+            "at://did:plc:a/app.bsky.feed.like/3k",
+            "at://did:plc:a",
+            "https://a",
+            "at://a/app.bsky.feed.post/\"x",
+        ] {
             assert_eq!(page_of(uri), None, "{uri}");
         }
     }

@@ -37,7 +37,10 @@ mod tests {
         let latin5 = b"<?xml version='1.0' encoding='ISO-8859-9'?><a>\xfe\xfd</a>";
         assert!(text(latin5, None).ends_with("<a>şı</a>"));
         assert!(text(b"<a>\xfe</a>", Some("text/xml; charset=\"iso-8859-9\"")).contains('ş'));
-        assert_eq!(text("\u{feff}<a>ş</a>".as_bytes(), Some("text/xml; charset=latin1")), "<a>ş</a>");
+        assert_eq!(
+            text("\u{feff}<a>ş</a>".as_bytes(), Some("text/xml; charset=latin1")),
+            "<a>ş</a>"
+        );
         assert_eq!(text(b"\xff\xfe<\0a\0>\0", None), "<a>");
         assert_eq!(text(b"<a>\xff</a>", Some("charset=nonsense")), "<a>\u{fffd}</a>");
     }

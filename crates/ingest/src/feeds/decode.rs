@@ -7,9 +7,9 @@ use throughline_core::inbound::{
 };
 use throughline_core::timeline::{Direction, PushedField};
 
+use super::charset;
 use super::entry::{self, Item};
 use super::xml::{self, Document};
-use super::charset;
 use crate::fields::hint;
 use crate::lenient::cut;
 use crate::{Decode, Undecodable};

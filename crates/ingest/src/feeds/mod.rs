@@ -56,7 +56,9 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
         return Err(Undecodable(why.to_owned()));
     }
     if several(account, "search_terms").len() > MOST_TERMS {
-        return Err(Undecodable("`search_terms` are at most 50, with commas between them".to_owned()));
+        return Err(Undecodable(
+            "`search_terms` are at most 50, with commas between them".to_owned(),
+        ));
     }
     Ok(Box::new(decode::Feed))
 }

@@ -7,9 +7,9 @@ use serde_json::Value;
 use throughline_core::text::fold;
 use throughline_core::time::Instant;
 
+use super::charset;
 use super::entry::{self, Item};
 use super::xml::{self, Document, Entry};
-use super::charset;
 use crate::asking::{broken, get, good, kept, remembered, several};
 use crate::fields::name_of;
 use crate::hooks::Account;
@@ -69,12 +69,7 @@ impl Poll for FeedPoll {
         Ok(get(session.at.map_or(url, |(url, _)| url), headers))
     }
 
-    fn read(
-        &self,
-        account: &Account,
-        place: &Place,
-        answer: &Answer<'_>,
-    ) -> Result<News, Trouble> {
+    fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble> {
         let url = needed(account)?;
         let session: Session = remembered(&place.session);
         if let 301 | 302 | 303 | 307 | 308 = answer.status {
@@ -102,7 +97,8 @@ pub(super) fn address(account: &Account) -> Option<String> {
 }
 
 fn needed(account: &Account) -> Result<String, Trouble> {
-    let why = || broken("the inbox has no `url`: an admin enters the address of the feed".to_owned());
+    let why =
+        || broken("the inbox has no `url`: an admin enters the address of the feed".to_owned());
     address(account).ok_or_else(why)
 }
 
@@ -183,7 +179,10 @@ fn alone(feed: &Document<'_>, entry: &Entry<'_>) -> String {
     let about = feed.about.iter().filter(|field| matches!(field.name.as_str(), "title" | "link"));
     let about: String = about.map(|field| field.raw).collect();
     let raw = entry.raw;
-    let end = format!("</{}>", tag.trim_start_matches('<').split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or(name));
+    let end = format!(
+        "</{}>",
+        tag.trim_start_matches('<').split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or(name)
+    );
     match xml::local(name) {
         "rss" => format!("{tag}<channel>{about}{raw}</channel>{end}"),
         "rdf" => format!("{tag}<channel>{about}</channel>{raw}{end}"),

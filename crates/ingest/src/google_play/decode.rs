@@ -74,7 +74,8 @@ impl GooglePlay {
         let device = said.text("device");
         let product = said.object("deviceMetadata");
         let product = product.map(|device| Value::Object(device.into_rest()));
-        let named = product.as_ref().and_then(|device| device.get("productName")).and_then(Value::as_str);
+        let named =
+            product.as_ref().and_then(|device| device.get("productName")).and_then(Value::as_str);
         let android = said.whole("androidOsVersion").map(|version| version.to_string());
         said.leave(&["thumbsUpCount", "thumbsDownCount"]);
         let shown = named.map(str::to_owned).or_else(|| device.clone());
@@ -91,7 +92,11 @@ impl GooglePlay {
             author,
             language,
             at,
-            fields: vec![("Version", version.clone()), ("Device", shown), ("Android API", android.clone())],
+            fields: vec![
+                ("Version", version.clone()),
+                ("Device", shown),
+                ("Android API", android.clone()),
+            ],
             data: object(data),
             extra: said.into_rest(),
         }

@@ -83,12 +83,7 @@ impl Poll for GooglePlayPoll {
         Ok(get(format!("{SERVER}/{package}/reviews?{}", query(&parts)), vec![bearer(token)]))
     }
 
-    fn read(
-        &self,
-        account: &Account,
-        place: &Place,
-        answer: &Answer<'_>,
-    ) -> Result<News, Trouble> {
+    fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble> {
         let mut session: Session = remembered(&place.session);
         let now = answer.at.as_millis().div_euclid(1000);
         if session.token.is_none() {
@@ -131,7 +126,9 @@ fn package(account: &Account) -> Result<&str, Trouble> {
 /// Asks for a token.
 fn sign_in(account: &Account, now: Instant) -> Result<Question, Trouble> {
     let wrong = |why: &str| {
-        broken(format!("`service_account`: {why}; an admin enters the text of the account's JSON key"))
+        broken(format!(
+            "`service_account`: {why}; an admin enters the text of the account's JSON key"
+        ))
     };
     let key = account.secrets("service_account").first().map(String::as_str).unwrap_or_default();
     let key: ServiceAccount =

@@ -70,7 +70,13 @@ impl Mastodon {
         event
     }
 
-    fn of_post(&self, kind: &str, via: &Via, one: &mut Fields, status: &mut Fields) -> ChannelEvent {
+    fn of_post(
+        &self,
+        kind: &str,
+        via: &Via,
+        one: &mut Fields,
+        status: &mut Fields,
+    ) -> ChannelEvent {
         let uri = status.id("uri").unwrap_or_default();
         let is_reaction = matches!(kind, "favourite" | "reblog");
         if !is_reaction {

@@ -17,7 +17,11 @@ impl Round<'_> {
     }
 
     /// A server that shows no posts by their ids is not asked for them.
-    pub(super) fn look(&mut self, answer: &Answer<'_>, mut left: Vec<String>) -> Result<bool, Trouble> {
+    pub(super) fn look(
+        &mut self,
+        answer: &Answer<'_>,
+        mut left: Vec<String>,
+    ) -> Result<bool, Trouble> {
         if let Some(why) = passing(answer, "looking at posts again") {
             return Err(why);
         }

@@ -49,8 +49,9 @@ pub(super) fn take(fields: &mut Fields, name: &str, server: &str, me: Option<&st
     let here =
         id.as_deref().and_then(|id| hint(IdentityKind::Platform, &scope, id, Proof::Provider));
     let handle = acct.as_deref().map(|acct| full(acct, server));
-    let called =
-        handle.as_deref().and_then(|handle| hint(IdentityKind::Username, EVERYWHERE, handle, Proof::None));
+    let called = handle
+        .as_deref()
+        .and_then(|handle| hint(IdentityKind::Username, EVERYWHERE, handle, Proof::None));
     account.leave(NOISE);
     fields.put_rest(name, account);
     let role = match (id.is_some() && id.as_deref() == me, is_bot) {

@@ -13,7 +13,9 @@ use throughline_core::time::Instant;
 use super::ask::{Asking, second};
 use super::place::{Cursor, Limits, Me, Session, Step};
 use super::search::Page;
-use crate::asking::{broken, good, host, json as json_of, kept, later, remembered, secret, several};
+use crate::asking::{
+    broken, good, host, json as json_of, kept, later, remembered, secret, several,
+};
 use crate::hooks::Account;
 use crate::lenient::{at, scalar, text};
 use crate::poll::{Answer, Found, News, Place, Poll, Question, Trouble};
@@ -42,12 +44,7 @@ impl Poll for MastodonPoll {
         Ok(Asking { server: &server, token, cursor, terms }.question(&session.step))
     }
 
-    fn read(
-        &self,
-        account: &Account,
-        place: &Place,
-        answer: &Answer<'_>,
-    ) -> Result<News, Trouble> {
+    fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble> {
         let cursor = Cursor::of(&place.cursor, &server(account)?);
         let terms = several(account, "search_terms");
         let session: Session = remembered(&place.session);
@@ -61,7 +58,9 @@ impl Poll for MastodonPoll {
 fn server(account: &Account) -> Result<String, Trouble> {
     let server = host(account.text("server").unwrap_or_default());
     server.ok_or_else(|| {
-        broken("the inbox has no `server`: an admin enters its name, such as mastodon.social".into())
+        broken(
+            "the inbox has no `server`: an admin enters its name, such as mastodon.social".into(),
+        )
     })
 }
 
@@ -151,7 +150,6 @@ impl Round<'_> {
             false => self.go(Step::Notifications),
         }
     }
-
 }
 
 /// The JSON of an answer, unless it brings nothing.

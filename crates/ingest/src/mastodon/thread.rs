@@ -13,7 +13,10 @@ use crate::poll::{Answer, Found, Trouble};
 impl Round<'_> {
     /// The posts that answer one and of whose thread nothing is known yet. Of those that answer none, and
     /// of those that answer a known one, it is known now.
-    pub(super) fn without_thread<'v>(&mut self, posts: impl Iterator<Item = &'v Value>) -> Vec<String> {
+    pub(super) fn without_thread<'v>(
+        &mut self,
+        posts: impl Iterator<Item = &'v Value>,
+    ) -> Vec<String> {
         let mut waiting = Vec::new();
         // Of two posts of one thread the older one comes last.
         for post in posts.collect::<Vec<_>>().into_iter().rev() {
@@ -62,8 +65,7 @@ impl Round<'_> {
     pub(super) fn begins_with_us(&self, post: &Value) -> bool {
         let known = text(post, &["id"]).and_then(|id| self.cursor.known(id));
         let uri = text(post, &["uri"]).unwrap_or_default();
-        self.is_ours(post)
-            && known.is_none_or(|known| known.root.is_empty() || known.root == uri)
+        self.is_ours(post) && known.is_none_or(|known| known.root.is_empty() || known.root == uri)
     }
 
     /// A thread begins with its first post that is not ours: whoever answers what we said by ourselves
@@ -80,7 +82,8 @@ impl Round<'_> {
         let said: Value = serde_json::from_slice(answer.body).unwrap_or_default();
         let before = list(&said, &["ancestors"]);
         let root = before.iter().find(|post| !self.is_ours(post));
-        let uri = |post: Option<&Value>| post.and_then(|post| text(post, &["uri"])).map(str::to_owned);
+        let uri =
+            |post: Option<&Value>| post.and_then(|post| text(post, &["uri"])).map(str::to_owned);
         let known = Known {
             id: if ids.is_empty() { String::new() } else { ids.remove(0) },
             root: uri(root).unwrap_or_default(),
@@ -104,7 +107,8 @@ impl Round<'_> {
             let known = self.cursor.known(id).cloned().unwrap_or_default();
             let me = self.cursor.me.as_ref().map(|me| me.id.as_str());
             if let Some(map) = one.as_object_mut() {
-                let via = json!({ "me": me, "root": known.root, "parent": known.parent, "term": term });
+                let via =
+                    json!({ "me": me, "root": known.root, "parent": known.parent, "term": term });
                 map.insert("via".to_owned(), via);
             }
         }

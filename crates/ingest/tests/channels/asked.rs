@@ -53,7 +53,10 @@ impl Asked {
     }
 
     /// One question and its answer. Says whether there is more.
-    pub fn step(&mut self, said: impl Fn(&Question) -> Said) -> Result<(Vec<Found>, bool), Trouble> {
+    pub fn step(
+        &mut self,
+        said: impl Fn(&Question) -> Said,
+    ) -> Result<(Vec<Found>, bool), Trouble> {
         let question = self.poll.ask(&self.account, &self.place, self.at())?;
         self.questions.push(format!("{} {}", question.method, question.url));
         let Said { status, headers, body } = said(&question);

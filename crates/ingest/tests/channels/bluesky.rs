@@ -100,7 +100,9 @@ fn nothing_hostile_stops_it() {
 #[test]
 fn ten_megabytes_are_read() {
     let text = "hello there ".repeat(20);
-    let one = format!(r#"{{"reason":"mention","uri":"at://did:plc:a/app.bsky.feed.post/1","record":{{"text":"{text}"}}}}"#);
+    let one = format!(
+        r#"{{"reason":"mention","uri":"at://did:plc:a/app.bsky.feed.post/1","record":{{"text":"{text}"}}}}"#
+    );
     let many = vec![one.as_str(); 10_000_000 / one.len()].join(",");
     hostile::large(decoder().as_ref(), format!("[{many}]").as_bytes());
 }
@@ -146,7 +148,8 @@ impl Server {
     }
 
     fn shown(&self, number: i64) -> Value {
-        let (_, by, parent, root) = self.posts.iter().find(|post| post.0 == number).expect("a post");
+        let (_, by, parent, root) =
+            self.posts.iter().find(|post| post.0 == number).expect("a post");
         let at = throughline_core::time::Instant::from_micros((self.now + number * 60) * 1_000_000);
         let mut record = json!({ "text": format!("post {number}"), "createdAt": at.to_string() });
         if let (Some(parent), Some(root)) = (parent, root) {
@@ -159,7 +162,8 @@ impl Server {
 
     /// A page of a list, the newest first.
     fn page(&self, list: &[i64], cursor: Option<i64>, name: &str) -> Said {
-        let mut all: Vec<i64> = list.iter().copied().filter(|at| cursor.is_none_or(|cursor| *at < cursor)).collect();
+        let mut all: Vec<i64> =
+            list.iter().copied().filter(|at| cursor.is_none_or(|cursor| *at < cursor)).collect();
         all.sort_unstable_by(|one, other| other.cmp(one));
         all.truncate(100);
         let page: Vec<Value> = all.iter().map(|number| self.shown(*number)).collect();
@@ -179,7 +183,9 @@ impl Server {
         let mut tokens = self.tokens.borrow_mut();
         *tokens = (tokens.0 + 1, 20);
         let token = format!("access-{}", tokens.0);
-        says(&json!({ "did": ME, "handle": "kiosk.example", "accessJwt": token, "refreshJwt": "refresh-1" }))
+        says(
+            &json!({ "did": ME, "handle": "kiosk.example", "accessJwt": token, "refreshJwt": "refresh-1" }),
+        )
     }
 
     fn says(&self, question: &Question) -> Said {
@@ -193,7 +199,8 @@ impl Server {
         let name = url.path().trim_start_matches("/xrpc/");
         match name {
             "com.atproto.server.createSession" => {
-                let body: Value = serde_json::from_slice(question.body.as_deref().expect("a body")).expect("JSON");
+                let body: Value = serde_json::from_slice(question.body.as_deref().expect("a body"))
+                    .expect("JSON");
                 assert_eq!(body, json!({ "identifier": "kiosk.example", "password": "abcd-efgh" }));
                 return self.signed_in();
             }
@@ -208,7 +215,8 @@ impl Server {
             let mut tokens = self.tokens.borrow_mut();
             assert_eq!(token, format!("Bearer access-{}", tokens.0));
             if tokens.1 == 0 {
-                let body = json!({ "error": "ExpiredToken", "message": "Token has expired" }).to_string();
+                let body =
+                    json!({ "error": "ExpiredToken", "message": "Token has expired" }).to_string();
                 return Said { status: 400, headers: Vec::new(), body: body.into_bytes() };
             }
             tokens.1 -= 1;
@@ -220,11 +228,19 @@ impl Server {
                 self.page(&self.notified, cursor, "notifications")
             }
             "app.bsky.feed.searchPosts" => self.page(&self.found, cursor, "posts"),
-            "app.bsky.feed.getPostThread" => says(&json!({ "thread": self.thread(&all("uri")[0]) })),
+            "app.bsky.feed.getPostThread" => {
+                says(&json!({ "thread": self.thread(&all("uri")[0]) }))
+            }
             "app.bsky.feed.getPosts" => {
                 assert_eq!(token.is_empty(), is_public);
-                let shown = |uri: &String| !self.gone.contains(uri) && (is_public || !self.hidden.contains(uri));
-                let posts: Vec<Value> = all("uris").iter().filter(|uri| shown(uri)).map(|uri| json!({ "uri": uri })).collect();
+                let shown = |uri: &String| {
+                    !self.gone.contains(uri) && (is_public || !self.hidden.contains(uri))
+                };
+                let posts: Vec<Value> = all("uris")
+                    .iter()
+                    .filter(|uri| shown(uri))
+                    .map(|uri| json!({ "uri": uri }))
+                    .collect();
                 says(&json!({ "posts": posts }))
             }
             other => panic!("{other}"),
@@ -304,7 +320,10 @@ fn a_thread_is_one_conversation_and_who_answers_us_begins_one() {
     server.notify(15, "elif", Some(again));
     let found = asked.round(|question| server.says(question));
     assert_eq!(told(&found[0]).2, answer);
-    assert!(!asked.questions.iter().any(|question| question.contains("getPostThread")), "it is known");
+    assert!(
+        !asked.questions.iter().any(|question| question.contains("getPostThread")),
+        "it is known"
+    );
 }
 
 #[test]
@@ -318,7 +337,10 @@ fn searches_find_others_posts_once() {
     server.post(2, "kiosk", None);
     server.found.extend([1, 2]);
     let found = asked.round(|question| server.says(question));
-    assert_eq!(names(&found), [format!("search:{}", uri("elif", 1)), format!("search:{}", uri("elif", 1))]);
+    assert_eq!(
+        names(&found),
+        [format!("search:{}", uri("elif", 1)), format!("search:{}", uri("elif", 1))]
+    );
     assert_eq!(asked.round(|question| server.says(question)), []);
 }
 
@@ -333,7 +355,8 @@ fn what_is_gone_is_told_from_what_is_hidden() {
     server.hidden.push(uris[28].clone());
     asked.now += 600;
     let found = asked.round(|question| server.says(question));
-    let mut what: Vec<(String, String)> = found.iter().map(told).map(|(what, of, _)| (what, of)).collect();
+    let mut what: Vec<(String, String)> =
+        found.iter().map(told).map(|(what, of, _)| (what, of)).collect();
     what.sort();
     let expected = [("deletion", &uris[3]), ("unknown", &uris[28])];
     assert_eq!(what, expected.map(|(what, uri)| (what.to_owned(), uri.clone())));
@@ -350,7 +373,8 @@ fn an_expired_token_is_renewed_and_the_question_asked_again() {
     server.tokens.borrow_mut().1 = 0;
     let found = asked.round(|question| server.says(question));
     assert_eq!(found.len(), 1);
-    let renewed = asked.questions.iter().filter(|question| question.contains("refreshSession")).count();
+    let renewed =
+        asked.questions.iter().filter(|question| question.contains("refreshSession")).count();
     assert_eq!(renewed, 1, "{:?}", asked.questions);
     // The other token has expired as well: one signs in anew.
     server.tokens.borrow_mut().1 = 0;
@@ -360,7 +384,8 @@ fn an_expired_token_is_renewed_and_the_question_asked_again() {
     });
     assert!(asked.questions.iter().any(|question| question.contains("createSession")));
     // One that is never taken is not asked for again and again.
-    let expired = || Said { status: 400, headers: Vec::new(), body: br#"{"error":"ExpiredToken"}"#.to_vec() };
+    let expired =
+        || Said { status: 400, headers: Vec::new(), body: br#"{"error":"ExpiredToken"}"#.to_vec() };
     let mut goes_on = true;
     for _ in 0..10 {
         let step = asked.step(|question| match question.url.contains("Session") {
@@ -375,8 +400,14 @@ fn an_expired_token_is_renewed_and_the_question_asked_again() {
 #[test]
 fn troubles_say_who_has_to_do_something_and_no_secret() {
     let mut asked = Asked::new("bluesky", set(""));
-    let error = |error: &str| Said { status: 401, headers: Vec::new(), body: json!({ "error": error, "message": "no" }).to_string().into_bytes() };
-    for (what, word) in [("AuthenticationRequired", "credentials"), ("AuthFactorTokenRequired", "app password")] {
+    let error = |error: &str| Said {
+        status: 401,
+        headers: Vec::new(),
+        body: json!({ "error": error, "message": "no" }).to_string().into_bytes(),
+    };
+    for (what, word) in
+        [("AuthenticationRequired", "credentials"), ("AuthFactorTokenRequired", "app password")]
+    {
         let trouble = asked.step(|_| error(what)).expect_err("trouble");
         assert!(matches!(&trouble, Trouble::Broken { why } if why.contains(word)), "{trouble:?}");
         assert!(!format!("{trouble:?}").contains("abcd-efgh"));
@@ -385,7 +416,11 @@ fn troubles_say_who_has_to_do_something_and_no_secret() {
     asked.round(|question| server.says(question));
     let place = format!("{:?}", asked.place);
     assert!(!place.contains("access-1") && !asked.place.cursor.to_string().contains("access-1"));
-    let limited = || Said { status: 429, headers: vec![("ratelimit-reset".into(), (asked_now() + 40).to_string())], body: Vec::new() };
+    let limited = || Said {
+        status: 429,
+        headers: vec![("ratelimit-reset".into(), (asked_now() + 40).to_string())],
+        body: Vec::new(),
+    };
     let trouble = asked.step(|_| limited()).expect_err("trouble");
     assert!(matches!(trouble, Trouble::Later { after_seconds: Some(41), .. }), "{trouble:?}");
 }

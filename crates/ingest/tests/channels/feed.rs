@@ -33,7 +33,8 @@ fn entries_say_what_they_hold() {
         if std::env::var("GOLDEN").is_ok_and(|wish| wish == "write") {
             std::fs::write(&golden, format!("{says:#}\n")).expect("written");
         }
-        let kept: Value = serde_json::from_slice(&std::fs::read(&golden).expect("it")).expect("JSON");
+        let kept: Value =
+            serde_json::from_slice(&std::fs::read(&golden).expect("it")).expect("JSON");
         assert_eq!(says, kept, "{}", path.display());
     }
 }
@@ -77,7 +78,13 @@ fn no_text_of_an_entry_is_overlooked() {
 
 #[test]
 fn a_set_up_is_checked() {
-    for url in ["", "bread.example", "ftp://bread.example/", "https://a:b@bread.example/", "file:///etc/passwd"] {
+    for url in [
+        "",
+        "bread.example",
+        "ftp://bread.example/",
+        "https://a:b@bread.example/",
+        "file:///etc/passwd",
+    ] {
         let told = (FEED.decoder)(&settings(json!({ "url": url }))).err().expect(url);
         assert!(told.to_string().contains("`url`"), "{told}");
     }
@@ -85,7 +92,8 @@ fn a_set_up_is_checked() {
 
 #[test]
 fn what_is_no_feed_says_so() {
-    for bytes in ["", "hello", "<html><body>no</body></html>", "{}", "<rss><channel><item><title>x"] {
+    for bytes in ["", "hello", "<html><body>no</body></html>", "{}", "<rss><channel><item><title>x"]
+    {
         let told = decoder().decode(bytes.as_bytes()).expect_err(bytes).to_string();
         assert!(told.contains("feed") || told.contains("RSS"), "{told}");
     }
@@ -96,8 +104,17 @@ fn what_is_no_feed_says_so() {
 fn nothing_hostile_stops_it() {
     hostile::check("feed", decoder().as_ref());
     let deep = format!("<rss>{}", "<a>".repeat(200_000));
-    let entities = format!("<!DOCTYPE r [<!ENTITY a \"{}\"><!ENTITY b \"&a;&a;&a;&a;\">]><rss><channel><item><title>&b;</title></item></channel></rss>", "x".repeat(1_000));
-    for text in [deep, entities, "&".repeat(1_000_000), "<rss><item ".repeat(100_000), "<![CDATA[".repeat(100_000)] {
+    let entities = format!(
+        "<!DOCTYPE r [<!ENTITY a \"{}\"><!ENTITY b \"&a;&a;&a;&a;\">]><rss><channel><item><title>&b;</title></item></channel></rss>",
+        "x".repeat(1_000)
+    );
+    for text in [
+        deep,
+        entities,
+        "&".repeat(1_000_000),
+        "<rss><item ".repeat(100_000),
+        "<![CDATA[".repeat(100_000),
+    ] {
         hostile::borne(decoder().as_ref(), text.as_bytes(), std::time::Duration::from_secs(5));
     }
 }
@@ -112,13 +129,23 @@ fn ten_megabytes_are_read() {
 }
 
 fn feed(ids: impl Iterator<Item = usize>) -> String {
-    let item = |id| format!("<item><guid>{id}</guid><title>entry {id}</title><description>Çay &amp; KIOSK {id}</description></item>");
+    let item = |id| {
+        format!(
+            "<item><guid>{id}</guid><title>entry {id}</title><description>Çay &amp; KIOSK {id}</description></item>"
+        )
+    };
     let items: Vec<String> = ids.map(item).collect();
-    format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>B</title>{}</channel></rss>", items.concat())
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>B</title>{}</channel></rss>",
+        items.concat()
+    )
 }
 
 fn answers(body: String) -> Said {
-    let headers = vec![("etag".to_owned(), "\"a1\"".to_owned()), ("last-modified".to_owned(), "Fri, 20 Nov 2026 08:00:00 GMT".to_owned())];
+    let headers = vec![
+        ("etag".to_owned(), "\"a1\"".to_owned()),
+        ("last-modified".to_owned(), "Fri, 20 Nov 2026 08:00:00 GMT".to_owned()),
+    ];
     Said { status: 200, headers, body: body.into_bytes() }
 }
 
@@ -133,7 +160,10 @@ fn new_entries_are_found_once_the_oldest_first_and_stand_alone() {
             let events = said(decoder().as_ref(), &found.bytes);
             assert_eq!(events.as_array().map(Vec::len), Some(1));
             let event = &events[0]["what"]["event"];
-            assert_eq!((&event["event_type"], &event["fields"][0]["value"]), (&json!("mention.feed"), &json!("B")));
+            assert_eq!(
+                (&event["event_type"], &event["fields"][0]["value"]),
+                (&json!("mention.feed"), &json!("B"))
+            );
             event["title"].clone()
         })
         .collect();
@@ -165,7 +195,9 @@ fn the_server_is_told_what_is_known() {
 
 #[test]
 fn only_entries_with_a_search_term_are_taken_however_it_is_written() {
-    for (terms, expected) in [("kiosk 3", 1), ("ÇAY", 3), ("cay", 3), ("tea, Kiosk 2", 1), ("tea", 0)] {
+    for (terms, expected) in
+        [("kiosk 3", 1), ("ÇAY", 3), ("cay", 3), ("tea, Kiosk 2", 1), ("tea", 0)]
+    {
         let mut asked = Asked::new("feed", set(terms));
         asked.round(|_| answers(feed(0..1)));
         assert_eq!(asked.round(|_| answers(feed(1..=3))).len(), expected, "{terms}");
@@ -176,7 +208,11 @@ fn only_entries_with_a_search_term_are_taken_however_it_is_written() {
 #[test]
 fn one_is_sent_on_but_not_for_ever_and_not_into_the_open() {
     let mut asked = Asked::new("feed", set(""));
-    let moved = |to: &str| Said { status: 301, headers: vec![("location".to_owned(), to.to_owned())], body: Vec::new() };
+    let moved = |to: &str| Said {
+        status: 301,
+        headers: vec![("location".to_owned(), to.to_owned())],
+        body: Vec::new(),
+    };
     asked.round(|question| match question.url.as_str() {
         "https://bread.example/feed" => moved("/rss.xml"),
         "https://bread.example/rss.xml" => answers(feed(1..=2)),

@@ -116,7 +116,9 @@ fn nothing_hostile_stops_it() {
 #[test]
 fn ten_megabytes_are_read() {
     let text = "hello there ".repeat(30);
-    let one = format!(r#"{{"id":"1","type":"mention","status":{{"uri":"https://a.example/1","content":"<p>{text}</p>"}}}}"#);
+    let one = format!(
+        r#"{{"id":"1","type":"mention","status":{{"uri":"https://a.example/1","content":"<p>{text}</p>"}}}}"#
+    );
     let many = vec![one.as_str(); 10_000_000 / one.len()].join(",");
     hostile::large(decoder().as_ref(), format!("[{many}]").as_bytes());
 }
@@ -178,25 +180,39 @@ impl Server {
         let token = question.headers.iter().any(|(_, value)| value == "Bearer token-1");
         let parts: Vec<&str> = url.path().trim_start_matches("/api/").split('/').collect();
         match parts.as_slice() {
-            ["v1", "accounts", "verify_credentials"] => says(&json!({ "id": "109", "acct": "kiosk" })),
+            ["v1", "accounts", "verify_credentials"] => {
+                says(&json!({ "id": "109", "acct": "kiosk" }))
+            }
             ["v2", "instance"] => says(&json!({ "configuration": { "statuses":
                 { "max_characters": 1000, "characters_reserved_per_url": 23 } } })),
             ["v1", "notifications"] => {
-                assert!(url.query().is_some_and(|query| query.contains("types%5B%5D=mention&types%5B%5D=status")));
+                assert!(
+                    url.query().is_some_and(
+                        |query| query.contains("types%5B%5D=mention&types%5B%5D=status")
+                    )
+                );
                 says(&self.page(min, limit))
             }
             ["v1", "timelines", "tag", "kiosk"] => {
-                let mut found: Vec<u64> = self.found.iter().copied().filter(|id| *id > min).collect();
+                let mut found: Vec<u64> =
+                    self.found.iter().copied().filter(|id| *id > min).collect();
                 found.sort_unstable();
                 // Without a place to begin at, the newest come.
-                let skipped = if one("min_id").is_some() { 0 } else { found.len().saturating_sub(limit) };
-                let page: Vec<&Value> =
-                    found.iter().skip(skipped).take(limit).rev().map(|id| &self.posts[id]).collect();
+                let skipped =
+                    if one("min_id").is_some() { 0 } else { found.len().saturating_sub(limit) };
+                let page: Vec<&Value> = found
+                    .iter()
+                    .skip(skipped)
+                    .take(limit)
+                    .rev()
+                    .map(|id| &self.posts[id])
+                    .collect();
                 says(&json!(page))
             }
             ["v2", "search"] => {
                 let offset = usize::try_from(number("offset").unwrap_or(0)).expect("small");
-                let found = self.found.iter().rev().filter(|id| **id > min).skip(offset).take(limit);
+                let found =
+                    self.found.iter().rev().filter(|id| **id > min).skip(offset).take(limit);
                 says(&json!({ "statuses": found.map(|id| &self.posts[id]).collect::<Vec<_>>() }))
             }
             ["v1", "statuses"] => {
@@ -252,7 +268,10 @@ fn what_came_before_it_was_connected_is_not_brought() {
     server.mention(9, 2, "elif", None);
     assert_eq!(names(&asked.round(|question| server.says(question))), ["notification:9"]);
     assert_eq!(asked.round(|question| server.says(question)), []);
-    assert_eq!(asked.place.cursor["limits"], json!({ "max_characters": 1000, "url_characters": 23 }));
+    assert_eq!(
+        asked.place.cursor["limits"],
+        json!({ "max_characters": 1000, "url_characters": 23 })
+    );
 }
 
 #[test]
@@ -269,7 +288,8 @@ fn of_hundreds_that_came_at_once_none_is_missed_and_none_comes_twice() {
     asked.restart();
     let mut all = first;
     all.extend(asked.round(|question| server.says(question)));
-    let expected: Vec<String> = (1..=250).map(|number| format!("notification:{}", number * 3)).collect();
+    let expected: Vec<String> =
+        (1..=250).map(|number| format!("notification:{}", number * 3)).collect();
     assert_eq!(names(&all), expected.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
@@ -296,7 +316,11 @@ fn a_thread_is_one_conversation_and_who_answers_us_begins_one() {
     server.mention(7, 14, "elif", Some(12));
     let found = asked.round(|question| server.says(question));
     assert_eq!(told(&found[0]).2, uri(10));
-    assert!(!asked.questions.iter().any(|question| question.contains("context")), "{:?}", asked.questions);
+    assert!(
+        !asked.questions.iter().any(|question| question.contains("context")),
+        "{:?}",
+        asked.questions
+    );
 }
 
 #[test]

@@ -51,24 +51,35 @@ const GOOGLES: &[&str] = &[
 /// A new key on the curve of the App Store, as the file that Apple gives, and what verifies it.
 fn curve_key() -> (String, Vec<u8>) {
     let random = SystemRandom::new();
-    let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.as_ref(), &random).expect("a key");
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", STANDARD.encode(der.as_ref()));
+    let der =
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der.as_ref(), &random)
+        .expect("a key");
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----",
+        STANDARD.encode(der.as_ref())
+    );
     (pem, key.public_key().as_ref().to_vec())
 }
 
 fn apple(key: &str) -> Account {
-    let settings = json!({ "app_id": "1234", "issuer_id": "57246542-96fe", "key_id": "2X9R4HXF34" });
+    let settings =
+        json!({ "app_id": "1234", "issuer_id": "57246542-96fe", "key_id": "2X9R4HXF34" });
     account(settings, "private_key", &[key])
 }
 
 fn service_account() -> String {
-    let key = std::fs::read_to_string(hostile::folder("google_play").join("test_key.pem")).expect("a key");
+    let key = std::fs::read_to_string(hostile::folder("google_play").join("test_key.pem"))
+        .expect("a key");
     json!({ "type": "service_account", "client_email": "desk@kiosk.iam.example", "private_key": key }).to_string()
 }
 
 fn google() -> Account {
-    account(json!({ "package_name": "org.example.kiosk" }), "service_account", &[&service_account()])
+    account(
+        json!({ "package_name": "org.example.kiosk" }),
+        "service_account",
+        &[&service_account()],
+    )
 }
 
 fn apples() -> Box<dyn Decode> {
@@ -97,7 +108,9 @@ fn ten_megabytes_are_read() {
     let one = format!(r#"{{"id":"1","attributes":{{"rating":5,"title":"a","body":"{text}"}}}}"#);
     let many = vec![one.as_str(); 10_000_000 / one.len()].join(",");
     hostile::large(apples().as_ref(), format!(r#"{{"data":[{many}]}}"#).as_bytes());
-    let one = format!(r#"{{"reviewId":"1","comments":[{{"userComment":{{"text":"a\\t{text}","starRating":5}}}}]}}"#);
+    let one = format!(
+        r#"{{"reviewId":"1","comments":[{{"userComment":{{"text":"a\\t{text}","starRating":5}}}}]}}"#
+    );
     let many = vec![one.as_str(); 10_000_000 / one.len()].join(",");
     hostile::large(googles().as_ref(), format!(r#"{{"reviews":[{many}]}}"#).as_bytes());
 }
@@ -138,17 +151,21 @@ fn what_is_asked_of_apple_is_signed_and_shows_no_key() {
     let (header, claims) = claims(token, verify);
     assert_eq!(header, json!({ "alg": "ES256", "kid": "2X9R4HXF34", "typ": "JWT" }));
     let (now, until) = (asked.now, asked.now + 600);
-    let expected = json!({ "iss": "57246542-96fe", "iat": now, "exp": until, "aud": "appstoreconnect-v1" });
+    let expected =
+        json!({ "iss": "57246542-96fe", "iat": now, "exp": until, "aud": "appstoreconnect-v1" });
     assert_eq!(claims, expected);
     assert!(!format!("{question:?}").contains("Bearer"));
     let mut wrong = Asked::new("app_store", apple("no key at all"));
     let trouble = wrong.step(|_| fails(500)).expect_err("no key");
-    assert!(matches!(&trouble, Trouble::Broken { why } if why.contains("private_key") && !why.contains("at all")));
+    assert!(
+        matches!(&trouble, Trouble::Broken { why } if why.contains("private_key") && !why.contains("at all"))
+    );
 }
 
 #[test]
 fn a_token_of_google_is_asked_for_signed_and_kept() {
-    let public = std::fs::read(hostile::folder("google_play").join("test_key.public.der")).expect("a key");
+    let public =
+        std::fs::read(hostile::folder("google_play").join("test_key.public.der")).expect("a key");
     let verify = |text: &[u8], signature: &[u8]| {
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &public).verify(text, signature).is_ok()
     };
@@ -157,7 +174,10 @@ fn a_token_of_google_is_asked_for_signed_and_kept() {
     let (_, token) = body.split_once("assertion=").expect("an assertion");
     let (header, claims) = claims(token, verify);
     assert_eq!(header["alg"], "RS256");
-    assert_eq!((&claims["iss"], &claims["aud"]), (&json!("desk@kiosk.iam.example"), &json!("https://oauth2.googleapis.com/token")));
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&json!("desk@kiosk.iam.example"), &json!("https://oauth2.googleapis.com/token"))
+    );
     let good = |question: &Question| match question.method {
         "POST" => says(&json!({ "access_token": "ya29.a", "expires_in": 3600 })),
         _ => {
@@ -193,8 +213,14 @@ struct Shop {
 impl Shop {
     fn of_apple(&self, question: &Question) -> Said {
         let url = url::Url::parse(&question.url).expect("an address");
-        assert_eq!((url.host_str(), url.path()), (Some("api.appstoreconnect.apple.com"), "/v1/apps/1234/customerReviews"));
-        let from = url.query_pairs().find(|(name, _)| name == "cursor").map_or(0, |(_, at)| at.parse().expect("it"));
+        assert_eq!(
+            (url.host_str(), url.path()),
+            (Some("api.appstoreconnect.apple.com"), "/v1/apps/1234/customerReviews")
+        );
+        let from = url
+            .query_pairs()
+            .find(|(name, _)| name == "cursor")
+            .map_or(0, |(_, at)| at.parse().expect("it"));
         let mut all = self.reviews.clone();
         all.sort_by_key(|(_, at, _)| -at);
         let review = |(id, at, stars): &(usize, i64, u8)| {
@@ -217,7 +243,10 @@ impl Shop {
         }
         let url = url::Url::parse(&question.url).expect("an address");
         assert_eq!(url.path(), "/androidpublisher/v3/applications/org.example.kiosk/reviews");
-        let from = url.query_pairs().find(|(name, _)| name == "token").map_or(0, |(_, at)| at.parse().expect("it"));
+        let from = url
+            .query_pairs()
+            .find(|(name, _)| name == "token")
+            .map_or(0, |(_, at)| at.parse().expect("it"));
         let mut all = self.reviews.clone();
         all.sort_by_key(|(_, at, _)| -at);
         let review = |(id, at, stars): &(usize, i64, u8)| {
@@ -227,7 +256,8 @@ impl Shop {
             json!({ "reviewId": id.to_string(), "comments": comments })
         };
         let page: Vec<Value> = all.iter().skip(from).take(100).map(review).collect();
-        let next = (from + 100 < all.len()).then(|| json!({ "nextPageToken": (from + 100).to_string() }));
+        let next =
+            (from + 100 < all.len()).then(|| json!({ "nextPageToken": (from + 100).to_string() }));
         says(&json!({ "reviews": page, "tokenPagination": next }))
     }
 }
@@ -239,7 +269,12 @@ fn keys(decoder: &dyn Decode, found: &[Found]) -> Vec<(String, Value)> {
         other => panic!("{other}"),
     });
     let short = |key: &str| key.split(':').take(2).collect::<Vec<_>>().join(":");
-    let key = |event: Value| (short(event["key"].as_str().expect("a key")), event["what"]["event"]["rating"]["value"].clone());
+    let key = |event: Value| {
+        (
+            short(event["key"].as_str().expect("a key")),
+            event["what"]["event"]["rating"]["value"].clone(),
+        )
+    };
     events.map(key).collect()
 }
 
@@ -256,22 +291,34 @@ fn each_state_of_a_review_comes_once_and_no_page_is_left_out() {
         let (now, hour) = (asked.now, 3600);
         let mut shop = Shop { reviews: vec![(1, now - 2 * hour, 4)], answered: None };
         let found = asked.round(|question| answers(&shop, question));
-        assert_eq!(keys(decoder.as_ref(), &found), [("review:1".to_owned(), json!(4))], "{channel}");
+        assert_eq!(
+            keys(decoder.as_ref(), &found),
+            [("review:1".to_owned(), json!(4))],
+            "{channel}"
+        );
         shop.reviews.extend((2..=450).map(|id| (id, now + i64::try_from(id).expect("small"), 5)));
         let found = asked.round(|question| answers(&shop, question));
         assert_eq!(found.len(), 449, "{channel}");
         if channel == "app_store" {
             let first = keys(decoder.as_ref(), &found[..2]);
-            assert_eq!(first, [("review:2".to_owned(), json!(5)), ("review:3".to_owned(), json!(5))]);
+            assert_eq!(
+                first,
+                [("review:2".to_owned(), json!(5)), ("review:3".to_owned(), json!(5))]
+            );
         }
         assert_eq!(asked.round(|question| answers(&shop, question)), [], "{channel}");
         // It is changed, and comes with the time of that.
         shop.reviews[0] = (1, now + 5 * hour, 1);
         let found = asked.round(|question| answers(&shop, question));
-        assert_eq!(keys(decoder.as_ref(), &found), [("review:1".to_owned(), json!(1))], "{channel}");
+        assert_eq!(
+            keys(decoder.as_ref(), &found),
+            [("review:1".to_owned(), json!(1))],
+            "{channel}"
+        );
         shop.answered = Some(1);
         let found = asked.round(|question| answers(&shop, question));
-        let kinds: Vec<String> = keys(decoder.as_ref(), &found).into_iter().map(|(key, _)| key).collect();
+        let kinds: Vec<String> =
+            keys(decoder.as_ref(), &found).into_iter().map(|(key, _)| key).collect();
         let answer = if channel == "app_store" { "answer:r1" } else { "answer:1" };
         assert_eq!(kinds, ["review:1", answer], "{channel}");
         asked.restart();

@@ -68,13 +68,16 @@ impl Platform for Bluesky {
                 Request::get("getRecord", at(&format!("com.atproto.repo.getRecord?{query}")))
             }
             Step::Ask(_) => {
-                let body = json!({ "identifier": handle, "password": account.secret("app_password")? });
+                let body =
+                    json!({ "identifier": handle, "password": account.secret("app_password")? });
                 Request::json("createSession", at("com.atproto.server.createSession"), &body)
             }
             Step::Text(text) => {
                 let token = around.upload_url.ok_or_else(lost)?;
-                let body = json!({ "repo": handle, "collection": POST, "record": post(text, around)? });
-                Request::json("createRecord", at("com.atproto.repo.createRecord"), &body).bearer(token)
+                let body =
+                    json!({ "repo": handle, "collection": POST, "record": post(text, around)? });
+                Request::json("createRecord", at("com.atproto.repo.createRecord"), &body)
+                    .bearer(token)
             }
             _ => return Err(Refusal::of(OTHER, "this is no step of Bluesky's")),
         };
@@ -84,7 +87,8 @@ impl Platform for Bluesky {
     fn read(&self, step: &Step, answer: &Answer, now: i64) -> Reading {
         let said = answer.json();
         let error = word(&said, "/error").unwrap_or_default();
-        let words = word(&said, "/message").map_or(error.clone(), |words| format!("{error}: {words}"));
+        let words =
+            word(&said, "/message").map_or(error.clone(), |words| format!("{error}: {words}"));
         if answer.status == 429 {
             return Reading::later(answer.retry_after(now).or_else(|| reset(answer, now)), words);
         }
@@ -104,8 +108,12 @@ impl Platform for Bluesky {
                 .pointer("/posts")
                 .and_then(Value::as_array)
                 .map(|posts| posts.first().and_then(note).map_or_else(gone, Reading::Noted)),
-            Step::Ask(number) if number % 2 == 0 => reference(&said).map(|it| Reading::Noted(it.to_string())),
-            Step::Ask(_) => word(&said, "/accessJwt").zip(word(&said, "/did")).map(|(url, id)| Reading::PutAt { url, id }),
+            Step::Ask(number) if number % 2 == 0 => {
+                reference(&said).map(|it| Reading::Noted(it.to_string()))
+            }
+            Step::Ask(_) => word(&said, "/accessJwt")
+                .zip(word(&said, "/did"))
+                .map(|(url, id)| Reading::PutAt { url, id }),
             _ => word(&said, "/uri").map(|uri| Reading::Taken(vec![uri])),
         };
         reading.unwrap_or_else(|| Reading::unreadable(answer))
@@ -160,9 +168,7 @@ fn post(text: &str, around: &Around<'_>) -> Result<Value, Refusal> {
 
 /// Where links are in a text, and the name of whom it is for. Places are counted in bytes of UTF-8.
 fn facets(text: &str, author: Option<(String, String)>) -> Vec<Value> {
-    let facet = |start: usize, end: usize, feature: Value| {
-        json!({ "index": { "byteStart": start, "byteEnd": end }, "features": [feature] })
-    };
+    let facet = |start: usize, end: usize, feature: Value| json!({ "index": { "byteStart": start, "byteEnd": end }, "features": [feature] });
     let links = links(text).into_iter().map(|(start, end)| {
         let uri = text.get(start..end).unwrap_or_default();
         facet(start, end, json!({ "$type": "app.bsky.richtext.facet#link", "uri": uri }))
@@ -179,12 +185,18 @@ fn facets(text: &str, author: Option<(String, String)>) -> Vec<Value> {
 fn links(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(start) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at) {
+    while let Some(start) = text.get(from..).and_then(|rest| rest.find("http")).map(|at| from + at)
+    {
         let rest = text.get(start..).unwrap_or_default();
-        let end = rest.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| c.is_whitespace() || "<>\"".contains(c)).unwrap_or(rest.len());
         let whole = rest.get(..end).unwrap_or_default();
         let open = whole.matches('(').count();
-        let marks: &[char] = if open > 0 { &['.', ',', ';', ':', '!', '?', '\'', '…'] } else { &['.', ',', ';', ':', '!', '?', '\'', '…', ')', ']'] };
+        let marks: &[char] = if open > 0 {
+            &['.', ',', ';', ':', '!', '?', '\'', '…']
+        } else {
+            &['.', ',', ';', ':', '!', '?', '\'', '…', ')', ']']
+        };
         let link = whole.trim_end_matches(marks);
         let bare = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
         if bare.is_some_and(|bare| bare.starts_with(char::is_alphanumeric)) {
@@ -224,7 +236,9 @@ const CLOSED: Known = (
 
 fn known(status: u16, error: &str) -> Known {
     match error {
-        "AuthenticationRequired" | "AuthMissing" | "AccountTakedown" | "AccountDeactivated" => TOKEN,
+        "AuthenticationRequired" | "AuthMissing" | "AccountTakedown" | "AccountDeactivated" => {
+            TOKEN
+        }
         "AuthFactorTokenRequired" => (
             "token_refused",
             "The account wants a second factor: an admin enters an app password.",

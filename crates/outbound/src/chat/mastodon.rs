@@ -62,7 +62,8 @@ impl Platform for Mastodon {
             }
             Step::Ask(_) => {
                 let post = segment(answered(around.outgoing)?);
-                let url = format!("{server}/api/v2/search?type=statuses&resolve=true&limit=1&q={post}");
+                let url =
+                    format!("{server}/api/v2/search?type=statuses&resolve=true&limit=1&q={post}");
                 Request::get("search", url)
             }
             Step::Text(text) => {
@@ -124,7 +125,8 @@ fn most(account: &Account) -> usize {
 
 /// What is kept of the post that is answered; who we are is known only when it is written.
 fn note(post: &Value) -> Option<String> {
-    let name = |account: &Value| Some(format!("{}:{}", word(account, "/id")?, word(account, "/acct")?));
+    let name =
+        |account: &Value| Some(format!("{}:{}", word(account, "/id")?, word(account, "/acct")?));
     let author = post.pointer("/account").and_then(name);
     let others = post.pointer("/mentions").and_then(Value::as_array);
     let others = others.into_iter().flatten().filter_map(name);

@@ -35,9 +35,10 @@ pub fn account(kind: &str) -> Account {
             json!({ "account_sid": "AC00ff", "number": "+14155550100" }),
             json!({ "auth_token": ["tokentoken"] }),
         ),
-        "mastodon" => {
-            (json!({ "server": "desk.social.example" }), json!({ "access_token": ["token-invented"] }))
-        }
+        "mastodon" => (
+            json!({ "server": "desk.social.example" }),
+            json!({ "access_token": ["token-invented"] }),
+        ),
         "bluesky" => {
             (json!({ "handle": "kiosk.example" }), json!({ "app_password": ["abcd-invented"] }))
         }

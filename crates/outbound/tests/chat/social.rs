@@ -20,11 +20,17 @@ const AT: &str = "at://did:plc:elif/app.bsky.feed.post/3kaaa";
 
 /// A reply to the latest of several posts.
 fn to_mastodon(text: &str) -> Outgoing {
-    Outgoing { answers: Some(POST.into()), ..reply("https://brot.example/users/elif/statuses/100", text) }
+    Outgoing {
+        answers: Some(POST.into()),
+        ..reply("https://brot.example/users/elif/statuses/100", text)
+    }
 }
 
 fn to_bluesky(text: &str) -> Outgoing {
-    Outgoing { answers: Some(AT.into()), ..reply("at://did:plc:elif/app.bsky.feed.post/3k000", text) }
+    Outgoing {
+        answers: Some(AT.into()),
+        ..reply("at://did:plc:elif/app.bsky.feed.post/3k000", text)
+    }
 }
 
 /// Whose the token is, and the post that is answered.
@@ -43,14 +49,16 @@ fn sent(id: &str) -> Value {
 #[test]
 fn mastodon_looks_up_what_is_answered_and_keeps_what_it_has() {
     let [me, found] = looked_up("unlisted", "food");
-    let (requests, outcome) = all("mastodon", &to_mastodon("Sorry, 11."), &[me, found, sent("901")]);
+    let (requests, outcome) =
+        all("mastodon", &to_mastodon("Sorry, 11."), &[me, found, sent("901")]);
     let objects = vec!["https://desk.social.example/users/kiosk/statuses/901".to_owned()];
     assert_eq!(outcome, Outcome::Sent { objects });
     let token = "authorization: Bearer token-invented\n";
     let api = "https://desk.social.example/api";
     assert_eq!(shown(&requests[0]), format!("GET {api}/v1/accounts/verify_credentials\n{token}\n"));
     let post = "https%3A%2F%2Fbrot.example%2Fusers%2Felif%2Fstatuses%2F117";
-    let search = format!("GET {api}/v2/search?type=statuses&resolve=true&limit=1&q={post}\n{token}\n");
+    let search =
+        format!("GET {api}/v2/search?type=statuses&resolve=true&limit=1&q={post}\n{token}\n");
     assert_eq!(shown(&requests[1]), search);
     let expected = format!(
         "POST {api}/v1/statuses\n{JSON}idempotency-key: msg_0001-2\n{token}\n{}",
@@ -73,7 +81,11 @@ fn a_reply_is_no_more_public_than_what_it_answers() {
         let [me, found] = looked_up(visibility, "");
         let (requests, _) = all("mastodon", &to_mastodon("Yes"), &[me, found, sent("901")]);
         let body = body(&requests[2]);
-        assert_eq!((&body["visibility"], body.get("spoiler_text")), (&json!(expected), None), "{visibility}");
+        assert_eq!(
+            (&body["visibility"], body.get("spoiler_text")),
+            (&json!(expected), None),
+            "{visibility}"
+        );
     }
 }
 
@@ -94,10 +106,14 @@ fn who_is_named_in_the_text_is_not_named_twice() {
 #[test]
 fn long_texts_go_in_several_posts_each_below_the_one_before() {
     use throughline_core::length::LengthUnit;
-    let text = format!("{} https://kiosk.example/{}", "word ".repeat(170).trim_end(), "x".repeat(300));
+    let text =
+        format!("{} https://kiosk.example/{}", "word ".repeat(170).trim_end(), "x".repeat(300));
     let [me, found] = looked_up("direct", &"w".repeat(400));
-    let (requests, outcome) =
-        all("mastodon", &to_mastodon(&text), &[me.clone(), found.clone(), sent("901"), sent("902")]);
+    let (requests, outcome) = all(
+        "mastodon",
+        &to_mastodon(&text),
+        &[me.clone(), found.clone(), sent("901"), sent("902")],
+    );
     assert!(matches!(outcome, Outcome::Sent { objects } if objects.len() == 2));
     let (one, two) = (body(&requests[2]), body(&requests[3]));
     assert_eq!((&one["in_reply_to_id"], &two["in_reply_to_id"]), (&json!("900117"), &json!("901")));
@@ -113,7 +129,8 @@ fn long_texts_go_in_several_posts_each_below_the_one_before() {
     account.settings.insert("max_characters".into(), "5000".into());
     let endpoints = Endpoints::default();
     let outgoing = to_mastodon(&text);
-    let mut run = Run::new(named("mastodon"), &account, &endpoints, &outgoing, Progress::default()).unwrap();
+    let mut run =
+        Run::new(named("mastodon"), &account, &endpoints, &outgoing, Progress::default()).unwrap();
     for answer in [me, found] {
         run.request(NOW).unwrap().unwrap();
         assert_eq!(run.answered(&said(200, &answer), NOW), None);
@@ -125,7 +142,8 @@ fn long_texts_go_in_several_posts_each_below_the_one_before() {
 fn outcome_of(kind: &str, before: &[Value], last: &Answer) -> (Outcome, Progress) {
     let (account, endpoints) = (account(kind), Endpoints::default());
     let outgoing = if kind == "mastodon" { to_mastodon("x") } else { to_bluesky("x") };
-    let mut run = Run::new(named(kind), &account, &endpoints, &outgoing, Progress::default()).unwrap();
+    let mut run =
+        Run::new(named(kind), &account, &endpoints, &outgoing, Progress::default()).unwrap();
     for answer in before {
         run.request(NOW).unwrap().unwrap();
         assert_eq!(run.answered(&said(200, answer), NOW), None);
@@ -151,7 +169,11 @@ fn what_mastodon_refuses_says_what_to_do() {
         (401, "The access token is invalid", ("token_refused", Scope::Account)),
         (403, "This action is outside the authorized scopes", ("not_allowed", Scope::Account)),
         (404, "Record not found", ("conversation_closed", Scope::Recipient)),
-        (422, "Validation failed: Text character limit of 500 exceeded", ("too_long", Scope::Message)),
+        (
+            422,
+            "Validation failed: Text character limit of 500 exceeded",
+            ("too_long", Scope::Message),
+        ),
         (422, "Validation failed: something", ("refused", Scope::Message)),
     ] {
         let (outcome, _) = outcome_of("mastodon", &before, &said(status, &error(words)));
@@ -213,21 +235,36 @@ fn bluesky_looks_up_what_is_answered_signs_in_and_posts_below_it() {
     );
     assert_eq!(
         shown(&requests[1]),
-        format!("POST https://bsky.social/xrpc/com.atproto.server.createSession\n{JSON}\n{}",
-            r#"{"identifier":"kiosk.example","password":"abcd-invented"}"#)
+        format!(
+            "POST https://bsky.social/xrpc/com.atproto.server.createSession\n{JSON}\n{}",
+            r#"{"identifier":"kiosk.example","password":"abcd-invented"}"#
+        )
     );
-    let head = format!("POST https://bsky.social/xrpc/com.atproto.repo.createRecord\n{JSON}authorization: Bearer jwt-secret\n");
+    let head = format!(
+        "POST https://bsky.social/xrpc/com.atproto.repo.createRecord\n{JSON}authorization: Bearer jwt-secret\n"
+    );
     assert!(shown(&requests[2]).starts_with(&head));
     let record = &body(&requests[2])["record"];
     let reply = json!({ "root": { "uri": "at://did:plc:x/app.bsky.feed.post/3k000", "cid": "bafyroot" }, "parent": { "uri": AT, "cid": "bafyanswered" } });
     assert_eq!((&record["reply"], &record["text"]), (&reply, &json!(text)));
     assert_eq!(record["createdAt"], "2026-09-21T14:13:20.000000Z");
-    let facets: Vec<(String, Value)> = record["facets"].as_array().unwrap().iter().map(|facet| {
-        let number = |name: &str| usize::try_from(facet["index"][name].as_u64().unwrap()).unwrap();
-        (text[number("byteStart")..number("byteEnd")].to_owned(), facet["features"][0].clone())
-    }).collect();
-    let link = |uri: &str| (uri.to_owned(), json!({ "$type": "app.bsky.richtext.facet#link", "uri": uri }));
-    let mention = ("@elif.example".to_owned(), json!({ "$type": "app.bsky.richtext.facet#mention", "did": "did:plc:elif" }));
+    let facets: Vec<(String, Value)> = record["facets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|facet| {
+            let number =
+                |name: &str| usize::try_from(facet["index"][name].as_u64().unwrap()).unwrap();
+            (text[number("byteStart")..number("byteEnd")].to_owned(), facet["features"][0].clone())
+        })
+        .collect();
+    let link = |uri: &str| {
+        (uri.to_owned(), json!({ "$type": "app.bsky.richtext.facet#link", "uri": uri }))
+    };
+    let mention = (
+        "@elif.example".to_owned(),
+        json!({ "$type": "app.bsky.richtext.facet#mention", "did": "did:plc:elif" }),
+    );
     assert_eq!(facets, [link("https://kiosk.example/a(b)"), link("http://x.example"), mention]);
     for request in &requests {
         assert!(!format!("{request:?}").contains("jwt-secret"));
@@ -258,8 +295,10 @@ fn a_long_text_becomes_a_thread_and_an_answer_to_the_first_post_begins_one() {
 #[test]
 fn a_reply_that_broke_off_goes_on_without_saying_anything_twice() {
     let [post, session] = answered();
-    let (account, endpoints, outgoing) = (account("bluesky"), Endpoints::default(), to_bluesky(&"word ".repeat(100)));
-    let begin = |progress| Run::new(named("bluesky"), &account, &endpoints, &outgoing, progress).unwrap();
+    let (account, endpoints, outgoing) =
+        (account("bluesky"), Endpoints::default(), to_bluesky(&"word ".repeat(100)));
+    let begin =
+        |progress| Run::new(named("bluesky"), &account, &endpoints, &outgoing, progress).unwrap();
     let mut run = begin(Progress::default());
     for answer in [&post, &session, &created("3k1")] {
         run.request(NOW).unwrap().unwrap();
@@ -277,7 +316,11 @@ fn a_reply_that_broke_off_goes_on_without_saying_anything_twice() {
     assert_eq!(run.answered(&said(200, &session), NOW), None);
     assert!(run.unanswered(false, "no connection").is_some());
     let mut run = begin(run.progress().clone());
-    assert_eq!(run.request(NOW).unwrap().unwrap().name, "createSession", "the token is kept nowhere");
+    assert_eq!(
+        run.request(NOW).unwrap().unwrap().name,
+        "createSession",
+        "the token is kept nowhere"
+    );
     assert_eq!(run.answered(&said(200, &session), NOW), None);
     let outcome = run.answered(&said(200, &created("3k2")), NOW).unwrap();
     assert!(matches!(outcome, Outcome::Sent { objects } if objects.len() == 2));
@@ -287,7 +330,8 @@ fn a_reply_that_broke_off_goes_on_without_saying_anything_twice() {
 fn what_bluesky_refuses_says_what_to_do() {
     let [post, session] = answered();
     let error = |error: &str| json!({ "error": error, "message": "no" });
-    let (outcome, _) = outcome_of("bluesky", &[post.clone()], &said(401, &error("AuthenticationRequired")));
+    let (outcome, _) =
+        outcome_of("bluesky", &[post.clone()], &said(401, &error("AuthenticationRequired")));
     assert_eq!(refusal_of(outcome), ("token_refused", Scope::Account));
     let (outcome, _) = outcome_of("bluesky", &[], &said(200, &json!({ "posts": [] })));
     assert_eq!(refusal_of(outcome), ("conversation_closed", Scope::Recipient));
@@ -370,9 +414,11 @@ async fn what_broke_off_before_the_post_is_tried_again_and_the_post_itself_is_no
     let [me, found] = looked_up("public", "");
     let (before, _) = through("mastodon", &to_mastodon("Yes"), vec![say(&me), Do::Cut]).await;
     assert!(matches!(before, Outcome::Later { .. }), "{before:?}");
-    let (after, _) = through("mastodon", &to_mastodon("Yes"), vec![say(&me), say(&found), Do::Cut]).await;
+    let (after, _) =
+        through("mastodon", &to_mastodon("Yes"), vec![say(&me), say(&found), Do::Cut]).await;
     assert!(matches!(after, Outcome::Unknown { .. }), "{after:?}");
     let [post, session] = answered();
-    let (after, _) = through("bluesky", &to_bluesky("Yes"), vec![say(&post), say(&session), Do::Cut]).await;
+    let (after, _) =
+        through("bluesky", &to_bluesky("Yes"), vec![say(&post), say(&session), Do::Cut]).await;
     assert!(matches!(&after, Outcome::Unknown { why } if !why.contains("jwt")), "{after:?}");
 }
