@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// What every platform here signs with. Standard Webhooks wants 24 bytes at least.
 pub const SECRET: &str = "a-secret-of-the-hooks-of-tests";
 
+/// Headers by which a request proves where it comes from.
+pub type Headers = Vec<(&'static str, String)>;
+
 /// A platform that sends to a hook.
 pub struct Sender {
     /// The kind of channel, by its name in the registry.
@@ -17,7 +20,7 @@ pub struct Sender {
     /// The media type of what it sends.
     pub media_type: &'static str,
     /// The headers by which it proves itself, for the address as it calls it, at a time in seconds.
-    pub signed: fn(url: &str, body: &[u8], at: i64) -> Vec<(&'static str, String)>,
+    pub signed: fn(url: &str, body: &[u8], at: i64) -> Headers,
 }
 
 /// One of each kind, set up as their fixtures expect it.
@@ -79,22 +82,22 @@ fn mapping() -> Value {
     })
 }
 
-fn telegram(_: &str, _: &[u8], _: i64) -> Vec<(&'static str, String)> {
+fn telegram(_: &str, _: &[u8], _: i64) -> Headers {
     vec![("x-telegram-bot-api-secret-token", SECRET.to_owned())]
 }
 
-fn slack(_: &str, body: &[u8], at: i64) -> Vec<(&'static str, String)> {
+fn slack(_: &str, body: &[u8], at: i64) -> Headers {
     let message = [format!("v0:{at}:").as_bytes(), body].concat();
     let signature = format!("v0={}", hex(&keyed(HMAC_SHA256, SECRET, &message)));
     vec![("x-slack-request-timestamp", at.to_string()), ("x-slack-signature", signature)]
 }
 
-fn hub(_: &str, body: &[u8], _: i64) -> Vec<(&'static str, String)> {
+fn hub(_: &str, body: &[u8], _: i64) -> Headers {
     vec![("x-hub-signature-256", hub_signature(SECRET, body))]
 }
 
 /// The parts of a form in the order of their names, each decoded.
-fn twilio(url: &str, body: &[u8], _: i64) -> Vec<(&'static str, String)> {
+fn twilio(url: &str, body: &[u8], _: i64) -> Headers {
     let form = format!("http://form.example/?{}", String::from_utf8_lossy(body));
     let form = reqwest::Url::parse(&form).expect("a form");
     let mut parts: Vec<_> = form.query_pairs().into_owned().collect();

@@ -131,6 +131,11 @@ pub trait Fetch: Send + Sync {
     }
 }
 
+/// Files at addresses that anybody may read: they are fetched without credentials.
+pub(crate) struct Open;
+
+impl Fetch for Open {}
+
 /// Where a file lies, or why nobody knows.
 pub type Found = Result<Lies, Trouble>;
 

@@ -11,7 +11,7 @@ use throughline_fuzz::{Inbox, inboxes};
 
 static INBOXES: LazyLock<Vec<Inbox>> = LazyLock::new(inboxes);
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: { LazyLock::force(&INBOXES); }, |bytes: &[u8]| {
     let one = bytes.split_first().and_then(|(n, rest)| Some((INBOXES.get(usize::from(*n))?, rest)));
     match one {
         Some((inbox, rest)) => inbox.takes(rest),

@@ -4,10 +4,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use throughline_fuzz::read;
+use throughline_fuzz::{read, read_tables};
 use throughline_ingest::webhook::mapping::{Mapping, try_on};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz_target!(init: read_tables(), |bytes: &[u8]| {
     let border = bytes.windows(2).position(|two| two == b"\n\n").unwrap_or(bytes.len());
     let (given, payload) = bytes.split_at(border);
     let payload = payload.get(2..).unwrap_or_default();

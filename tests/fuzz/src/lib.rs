@@ -2,6 +2,7 @@
 //! its hook ask for. No sender knows their secrets.
 
 use serde_json::{Value, json};
+use throughline_core::identity::PhoneNumber;
 use throughline_core::inbound::InboundEvent;
 use throughline_core::time::Instant;
 use throughline_ingest::Decode;
@@ -76,6 +77,11 @@ pub fn accounts() -> Vec<(&'static ChannelType, Account)> {
     registry::ALL.iter().flat_map(each).collect()
 }
 
+/// Reads the numbering plans of all countries, which takes seconds under a sanitizer.
+pub fn read_tables() {
+    assert!(PhoneNumber::parse("+4915700000001", None).is_ok());
+}
+
 /// An inbox, and what reads what comes to it.
 pub struct Inbox {
     kind: &'static ChannelType,
@@ -83,8 +89,9 @@ pub struct Inbox {
     decoder: Box<dyn Decode>,
 }
 
-/// One of each.
+/// One of each. What is read once and for all is read here, so that no input is blamed for it.
 pub fn inboxes() -> Vec<Inbox> {
+    read_tables();
     let inbox = |(kind, account): (&'static ChannelType, Account)| {
         let decoder = (kind.decoder)(&account);
         let decoder = decoder.unwrap_or_else(|why| panic!("set up {} here: {why}", kind.name));

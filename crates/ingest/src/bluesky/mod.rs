@@ -61,7 +61,7 @@ pub static BLUESKY: ChannelType = ChannelType {
     length: Some(Length { most: 300, unit: LengthUnit::Graphemes }),
     hook: None,
     poll: Some(&poll::BlueskyPoll),
-    files: None,
+    files: Some(&crate::fetch::Open),
     decoder,
 };
 

@@ -1,5 +1,6 @@
 //! What an entry says, the same for all kinds of feeds.
 
+use serde_json::{Value, json};
 use throughline_core::time::Instant;
 use throughline_mail::html_to_text;
 
@@ -64,12 +65,16 @@ fn first(all: &[Field<'_>], names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| named(all, name).find_map(said))
 }
 
-/// The id that the entry brings; else one that depends on its link and title.
+/// The id that the entry brings; else one that depends on its link and title, or on all of it where it has
+/// neither.
 fn id(entry: &Entry<'_>, title: &str, link: Option<&str>) -> String {
     let about = || entry.attributes.iter().find(|(name, _)| name == "rdf:about");
     let told = first(&entry.fields, &["guid", "id", "dc:identifier"]);
     let told = told.or_else(|| about().map(|(_, value)| value.clone()));
-    told.unwrap_or_else(|| name_of(&serde_json::json!([link, title])))
+    told.unwrap_or_else(|| match (link, title) {
+        (None, "") => name_of(&Value::from(entry.raw)),
+        _ => name_of(&json!([link, title])),
+    })
 }
 
 /// A title of RSS may hold HTML; one of Atom says whether it does.

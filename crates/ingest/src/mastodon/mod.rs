@@ -68,7 +68,7 @@ pub static MASTODON: ChannelType = ChannelType {
     length: Some(Length { most: 460, unit: LengthUnit::Mastodon }),
     hook: None,
     poll: Some(&poll::MastodonPoll),
-    files: None,
+    files: Some(&crate::fetch::Open),
     decoder,
 };
 

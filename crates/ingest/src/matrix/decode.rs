@@ -25,6 +25,8 @@ const ENCRYPTED: &str = "This message is encrypted from device to device and can
 pub(super) struct Matrix {
     /// Our own user.
     pub(super) user: String,
+    /// Our homeserver, without a slash at its end.
+    pub(super) server: String,
 }
 
 impl Decode for Matrix {
@@ -94,10 +96,10 @@ impl Matrix {
     ) -> Happened {
         let object = object.to_owned();
         match kind {
-            "m.room.message" | "m.sticker" => match message::replaced(content) {
+            "m.room.message" | "m.sticker" => match message::replaced(content, &self.server) {
                 Some((of, content)) => Happened::Edit { of, content },
                 None => {
-                    let said = message::read(kind, content, fields);
+                    let said = message::read(kind, content, fields, &self.server);
                     Happened::Message { object, content: said }
                 }
             },

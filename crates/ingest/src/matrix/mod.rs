@@ -4,6 +4,7 @@
 //! Going into rooms and answering are not done here.
 
 mod decode;
+mod file;
 mod hook;
 mod message;
 
@@ -63,7 +64,7 @@ pub static MATRIX: ChannelType = ChannelType {
     length: Some(Length { most: 10_000, unit: LengthUnit::Bytes }),
     hook: Some(&hook::MatrixHook),
     poll: None,
-    files: None,
+    files: Some(&file::MatrixFiles),
     decoder,
 };
 
@@ -73,5 +74,6 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
         let why = "`user` is written like @support:example.org".to_owned();
         return Err(Undecodable(why));
     }
-    Ok(Box::new(decode::Matrix { user: user.to_owned() }))
+    let server = account.text("server").unwrap_or_default().trim_end_matches('/').to_owned();
+    Ok(Box::new(decode::Matrix { user: user.to_owned(), server }))
 }

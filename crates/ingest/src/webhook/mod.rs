@@ -3,7 +3,6 @@
 //!
 //! Requests are known in [`hook`], mappings are read and used in [`mapping`]. Answers are not sent here.
 
-mod file;
 mod hook;
 pub mod mapping;
 
@@ -25,7 +24,7 @@ pub static WEBHOOK: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::Webhook),
     poll: None,
-    files: Some(&file::OpenFiles),
+    files: Some(&crate::fetch::Open),
     decoder,
 };
 

@@ -101,6 +101,15 @@ fn what_is_no_feed_says_so() {
 }
 
 #[test]
+fn entries_without_any_name_are_told_apart_by_what_they_say() {
+    let text = "<rss><channel><item><description>one</description></item>\
+                <item><description>two</description></item></channel></rss>";
+    let events = said(decoder().as_ref(), text.as_bytes());
+    assert_ne!(events[0]["key"], events[1]["key"]);
+    assert_eq!(events, said(decoder().as_ref(), text.as_bytes()));
+}
+
+#[test]
 fn nothing_hostile_stops_it() {
     hostile::check("feed", decoder().as_ref());
     let deep = format!("<rss>{}", "<a>".repeat(200_000));

@@ -43,20 +43,23 @@ struct Request {
     body: String,
 }
 
+/// Says it as a platform does, to the hook of this address.
+type Making = fn(&Said, &str) -> Request;
+
 /// A platform that is connected.
 pub struct Platform {
     /// What it is called, for people.
     pub name: &'static str,
     /// The path of its hook.
     hook: String,
-    request: fn(&Said, &str) -> Request,
+    request: Making,
 }
 
 /// Connects an inbox of each platform.
 pub fn connect_all(client: &Client) -> Vec<Platform> {
     let generic = |scheme: &str, secret: &str| json!({ "kind": "webhook", "settings": { "scheme": scheme }, "secrets": { "secret": [secret] } });
     let whsec = format!("whsec_{}", STANDARD.encode(SECRET));
-    let kinds: [(&'static str, fn(&Said, &str) -> Request, Value); 7] = [
+    let kinds: [(&'static str, Making, Value); 7] = [
         (
             "telegram",
             telegram,
@@ -99,12 +102,7 @@ pub fn connect_all(client: &Client) -> Vec<Platform> {
         .collect()
 }
 
-fn connect(
-    client: &Client,
-    name: &'static str,
-    request: fn(&Said, &str) -> Request,
-    set_up: &Value,
-) -> Platform {
+fn connect(client: &Client, name: &'static str, request: Making, set_up: &Value) -> Platform {
     let new = json!({ "channel": "chat", "address": name, "name": name });
     let inbox = client.post("/inboxes", &new);
     let path = format!("/inboxes/{}/channel", inbox["id"].as_str().unwrap());
