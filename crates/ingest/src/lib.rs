@@ -18,6 +18,7 @@ mod jwt;
 mod lenient;
 pub mod mastodon;
 pub mod matrix;
+pub mod phone;
 pub mod poll;
 pub mod registry;
 mod reviews;
