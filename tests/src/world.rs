@@ -19,7 +19,7 @@ use throughline_core::inbox::Inbox;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::jobs::{ChatAccess, ImportCalls, ProcessDelivery, SendReply, Timeouts};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -216,6 +216,7 @@ fn new_runner(app: &App) -> Runner {
     let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
+        .with(ImportCalls::default())
         .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 

@@ -15,6 +15,9 @@ pub const PROCESS_DELIVERY: &str = "process_delivery";
 /// Sends a stored reply; payload `{"item":"itm_…"}`.
 pub const SEND_REPLY: &str = "send_reply";
 
+/// Reads a phone log in, or counts what would become of it; payload `{"import":"phi_…"}`.
+pub const IMPORT_CALLS: &str = "import_calls";
+
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(
     app: &App,

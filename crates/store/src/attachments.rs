@@ -37,10 +37,15 @@ struct Row {
 
 /// Inserts the attachments of an item, in their order.
 pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
+    append(conn, 0, new)
+}
+
+/// Inserts attachments of an item behind those that it has already.
+pub fn append(conn: &mut Conn, behind: usize, new: &[Attachment]) -> Result<(), StoreError> {
     let row = |(position, a): (usize, &Attachment)| Row {
         id: a.info.id.get(),
         item_id: a.item.get(),
-        position: i16::try_from(position).unwrap_or(i16::MAX),
+        position: i16::try_from(behind + position).unwrap_or(i16::MAX),
         name: a.info.name.clone(),
         media_type: a.info.media_type.clone(),
         size: a.info.size,

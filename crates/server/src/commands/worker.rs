@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply};
+use throughline_worker::jobs::{ChatAccess, ImportCalls, ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
+    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
     WaitingEvents,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
@@ -58,11 +58,13 @@ pub fn start(
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
     let sending = with_journal(settings, SendReply::new(access.clone(), chats(settings)?))?;
-    let runner = runner(settings, app, runner_settings(settings)).with(sending);
+    let runner = runner(settings, app, runner_settings(settings));
+    let runner = runner.with(sending).with(ImportCalls::default());
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
-        .with(BreakPromises);
+        .with(BreakPromises)
+        .with(ForgetPhoneLogs);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let sending = webhooks::serving(settings, app)?;
     let polling = mailboxes::Settings::default();

@@ -1,7 +1,9 @@
 //! The jobs, one file for each kind.
 
+mod import_calls;
 mod process_delivery;
 mod send_reply;
 
+pub use import_calls::ImportCalls;
 pub use process_delivery::ProcessDelivery;
 pub use send_reply::{ChatAccess, SendReply, Timeouts};
