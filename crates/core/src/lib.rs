@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod agent;
 pub mod brief;
+pub mod call;
 pub mod channel;
 pub mod customer;
 pub mod delivery;

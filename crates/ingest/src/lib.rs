@@ -9,6 +9,7 @@ mod fields;
 pub mod files;
 pub mod hooks;
 mod lenient;
+pub mod phone;
 pub mod phone_preview;
 pub mod poll;
 pub mod registry;
