@@ -96,6 +96,25 @@ pub fn without_item(
     all(rows, from_row)
 }
 
+/// Calls that are on timelines and were new with an import, behind an id, in the order of their ids.
+pub fn of_import(
+    conn: &mut Conn,
+    import: PhoneImportId,
+    after: Option<PhoneCallId>,
+    limit: i64,
+) -> Result<Vec<(PhoneCallId, ItemId)>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = phone_calls::table
+        .filter(phone_calls::import_id.eq(import.get()))
+        .filter(phone_calls::id.gt(after.map_or(i64::MIN, PhoneCallId::get)))
+        .filter(phone_calls::item_id.is_not_null())
+        .order(phone_calls::id)
+        .limit(limit)
+        .select((phone_calls::id, phone_calls::item_id))
+        .load(conn)?;
+    let both = |(id, item): (i64, Option<i64>)| Some((PhoneCallId::from(id), ItemId::from(item?)));
+    Ok(rows.into_iter().filter_map(both).collect())
+}
+
 /// The legs of these keys that are known, by their keys.
 pub fn legs(
     conn: &mut Conn,

@@ -5,6 +5,7 @@
 
 mod calls;
 mod counting;
+mod files;
 mod imports;
 mod keep;
 mod mappings;
@@ -15,6 +16,7 @@ mod work;
 pub use calls::{
     CallTicket, NamelessCall, attach, change_tags, nameless, tags_of, to_ticket,
 };
+pub use files::{Wanting, keep_file, wanting_files};
 pub use imports::{
     MAX_FILE, NewFile, Upload, cancel, check, create, forget_files, get, head, known_file, list, pause,
     rejected, set_source, start, upload,
