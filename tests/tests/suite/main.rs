@@ -21,6 +21,7 @@ mod mailboxes;
 mod merging;
 mod moving;
 mod nobody_repeats;
+mod phone;
 mod profiles;
 mod protection;
 mod pushed;
