@@ -121,9 +121,7 @@ impl Default for NumberPlan {
 impl NumberPlan {
     /// The same with these as our own numbers.
     pub fn with_own(mut self, numbers: &[String]) -> Self {
-        let form = |text: &String| {
-            e164(text, self.region).unwrap_or_else(|| bare(text).to_owned())
-        };
+        let form = |text: &String| e164(text, self.region).unwrap_or_else(|| bare(text).to_owned());
         self.own = numbers.iter().map(form).collect();
         self
     }
@@ -147,7 +145,9 @@ impl NumberPlan {
         let outside = rest.and_then(|rest| self.read(rest));
         let outside = outside.filter(|n| n.kind == NumberKind::External && n.e164.is_some());
         match outside {
-            Some(number) => Some(Number { raw: text.trim().chars().take(MAX_RAW).collect(), ..number }),
+            Some(number) => {
+                Some(Number { raw: text.trim().chars().take(MAX_RAW).collect(), ..number })
+            }
             None => self.read(text),
         }
     }

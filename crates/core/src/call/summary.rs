@@ -173,11 +173,17 @@ fn sum(seconds: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     known.fold(None, |sum: Option<u32>, s| Some(sum.unwrap_or_default().saturating_add(s)))
 }
 
+/// Whether nobody talked in a leg, whatever the log counted: not even a machine that takes messages.
+fn is_silent(leg: &Leg) -> bool {
+    use Disposition::{Abandoned, Busy, Cancelled, Failed, Missed};
+    matches!(leg.disposition, Missed | Busy | Failed | Abandoned | Cancelled)
+}
+
 fn talk(faced: &[&Leg]) -> Option<u32> {
-    if !faced.iter().any(|leg| is_talk(leg)) {
-        return faced.iter().any(|leg| leg.talk_seconds.is_some()).then_some(0);
+    if faced.iter().all(|leg| is_silent(leg)) {
+        return Some(0);
     }
-    sum(faced.iter().filter(|leg| is_talk(leg)).map(|leg| leg.talk_seconds))
+    sum(faced.iter().filter(|leg| !is_silent(leg)).map(|leg| leg.talk_seconds))
 }
 
 fn seconds_between(from: Instant, to: Instant) -> Option<u32> {

@@ -56,7 +56,13 @@ fn transferred() -> Vec<Leg> {
     let customer = || party(CUSTOMER, "trunk-1");
     vec![
         leg("1", CallDirection::Inbound, (customer(), party("101", "phone-1")), 0, 50),
-        leg("2", CallDirection::Internal, (party("101", "phone-2"), party("102", "phone-3")), 30, 26),
+        leg(
+            "2",
+            CallDirection::Internal,
+            (party("101", "phone-2"), party("102", "phone-3")),
+            30,
+            26,
+        ),
         leg("3", CallDirection::Inbound, (customer(), party("102", "phone-3")), 60, 45),
     ]
 }

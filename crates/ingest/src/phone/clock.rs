@@ -1,17 +1,18 @@
 //! Times as logs write them: instants, and times of a clock on the wall, which come twice or never on two
 //! days of a year.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::Timestamp;
 use throughline_core::call::{DstPolicy, TimeQuality};
 use throughline_core::time::Instant;
 
 /// The clock on the wall beside a phone system.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
-    zone: TimeZone,
+    /// Absent where nobody named one: then only instants are read.
+    zone: Option<TimeZone>,
     name: String,
     policy: DstPolicy,
 }
@@ -38,9 +39,13 @@ pub(super) enum Epoch {
 }
 
 impl Clock {
-    /// The clock of a zone by its IANA name; `None` if there is no such zone.
+    /// The clock of a zone by its IANA name; `None` if there is no such zone. Without a name it reads only
+    /// instants.
     pub(super) fn new(name: &str, policy: DstPolicy) -> Option<Self> {
-        let zone = TimeZone::get(name).ok()?;
+        let zone = match name {
+            "" => None,
+            name => Some(TimeZone::get(name).ok()?),
+        };
         Some(Self { zone, name: name.to_owned(), policy })
     }
 
@@ -76,7 +81,12 @@ impl Clock {
     }
 
     fn local(&self, time: DateTime, text: &str) -> Result<Moment, String> {
-        let found = self.zone.to_ambiguous_timestamp(time);
+        let Some(zone) = &self.zone else {
+            return Err(format!(
+                "{text} has no offset; name the time zone of the phone system's clock"
+            ));
+        };
+        let found = zone.to_ambiguous_timestamp(time);
         let quality = match found.offset() {
             AmbiguousOffset::Unambiguous { .. } => TimeQuality::Local,
             AmbiguousOffset::Gap { .. } => TimeQuality::ShiftedDst,
@@ -108,7 +118,9 @@ impl Clock {
 /// A date as in mails, such as `Fri, 18 Oct 2019 17:00:00 +0000`.
 pub(super) fn mail_date(text: &str) -> Result<Moment, String> {
     let parsed = rfc2822::DateTimeParser::new().parse_timestamp(text.trim());
-    parsed.map(Moment::exact).map_err(|_| unreadable(text, "such as Fri, 18 Oct 2019 17:00:00 +0000"))
+    parsed
+        .map(Moment::exact)
+        .map_err(|_| unreadable(text, "such as Fri, 18 Oct 2019 17:00:00 +0000"))
 }
 
 /// A count since 1970, with decimals or without.

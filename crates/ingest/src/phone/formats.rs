@@ -50,7 +50,7 @@ const FORMATS: &[PhoneFormat] = &[
         name: CEL,
         title: "Asterisk channel events (CEL)",
         help: "the file of cel_custom; name its columns if cel_custom.conf has an order of its own",
-        needs_zone: true,
+        needs_zone: false,
         is_table: true,
         takes_columns: true,
         needs_mapping: false,

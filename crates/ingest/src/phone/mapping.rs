@@ -93,7 +93,8 @@ impl Mapping {
             let place = column.column.strip_prefix('#').map(str::parse::<u16>);
             if column.column.trim().is_empty() || place.is_some_and(|p| !p.is_ok_and(|p| p > 0)) {
                 let name = &column.column;
-                faults.push(format!("'{name}' names no column; give its name, or #3 for the third"));
+                faults
+                    .push(format!("'{name}' names no column; give its name, or #3 for the third"));
             }
         }
         faults

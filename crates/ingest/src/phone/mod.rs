@@ -15,14 +15,21 @@
 //!
 //! Keys mean something within one phone system. Two systems want two inboxes.
 
+mod asterisk;
+mod cel;
 mod clock;
 mod formats;
+mod freeswitch;
+mod legs;
 mod looks;
+mod mapped;
 mod mapping;
+mod objects;
 mod rows;
 mod source;
 mod table;
 mod text;
+mod twilio;
 
 use std::fmt;
 
@@ -34,11 +41,13 @@ pub use mapping::{DecimalMark, DurationUnit, MappedColumn, Mapping};
 pub use rows::{Rows, read};
 pub use source::{Settings, Source, Wrong};
 pub use text::Encoding;
+pub use twilio::status_callback;
 
 /// How many bytes from the start of a file decide what it looks like.
 pub const HEAD_BYTES: usize = 64 * 1024;
 
-/// One row of a log.
+/// One row of a log. Where events are read (Asterisk CEL) one more may come at the end of the file, with no
+/// text and the number of the last row: it has the legs of calls that the file does not end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Which row it is, counted from 1; a header and blank lines do not count.

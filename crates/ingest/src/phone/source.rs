@@ -159,7 +159,6 @@ fn clock(settings: &Settings, needed: bool, wrong: &mut Vec<Wrong>) -> Option<Cl
             wrong.push(bad("time_zone", why));
             return None;
         }
-        "" => "UTC",
         name => name,
     };
     let clock = Clock::new(name, settings.dst);
