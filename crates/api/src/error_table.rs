@@ -268,7 +268,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "It is not said how the file is read",
         "Look at the preview, then set the source.",
     ),
-    entry("too_many_mappings", 409, "There are as many mappings as there may be", "Remove one first."),
+    entry(
+        "too_many_mappings",
+        409,
+        "There are as many mappings as there may be",
+        "Remove one first.",
+    ),
     entry(
         "call_in_ticket",
         409,

@@ -143,7 +143,8 @@ impl RejectedRow {
 
 /// A text as a cell. What a spreadsheet would run as a formula gets an apostrophe before it.
 fn cell(text: &str) -> String {
-    let guarded = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
+    let guarded =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
     let guard = if guarded { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

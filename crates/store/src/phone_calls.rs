@@ -178,12 +178,7 @@ pub fn insert_legs(conn: &mut Conn, inbox: InboxId, legs: &[KnownLeg]) -> Result
 }
 
 /// Notes that a leg says something else now.
-pub fn set_hash(
-    conn: &mut Conn,
-    inbox: InboxId,
-    key: &str,
-    hash: &str,
-) -> Result<(), StoreError> {
+pub fn set_hash(conn: &mut Conn, inbox: InboxId, key: &str, hash: &str) -> Result<(), StoreError> {
     diesel::update(phone_legs::table.find((inbox.get(), key)))
         .set(phone_legs::hash.eq(hash))
         .execute(conn)?;

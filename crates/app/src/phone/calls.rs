@@ -242,9 +242,8 @@ pub async fn nameless(
     let (before, fetch) = (request.key_for(TAG)?, request.fetch());
     let read = move |conn: &mut Conn| phone_calls::without_item(conn, inbox, before, fetch);
     let rows = app.store().read(read).await?;
-    let call = |known: phone_calls::KnownCall| {
-        Some(NamelessCall { id: known.id, call: known.content? })
-    };
+    let call =
+        |known: phone_calls::KnownCall| Some(NamelessCall { id: known.id, call: known.content? });
     let rows: Vec<NamelessCall> = rows.into_iter().filter_map(call).collect();
     Ok(Page::cut(rows, request, TAG, |call: &NamelessCall| call.id.get()))
 }

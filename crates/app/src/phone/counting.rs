@@ -32,12 +32,7 @@ fn short(text: &str) -> u64 {
 
 impl Counting {
     /// Counts rows.
-    pub fn rows(
-        &mut self,
-        conn: &mut Conn,
-        inbox: InboxId,
-        batch: Batch,
-    ) -> Result<(), AppError> {
+    pub fn rows(&mut self, conn: &mut Conn, inbox: InboxId, batch: Batch) -> Result<(), AppError> {
         self.counts.rows += batch.rows.len() as u64;
         self.counts.bytes = batch.bytes;
         let mut fresh: Vec<(String, Leg)> = Vec::new();

@@ -1,28 +1,21 @@
-//! Imports of phone logs: sending a file here, saying how it is read, and starting, stopping and looking
-//! at it. What the worker does with it is in `work`.
+//! Imports of phone logs: sending a file here, saying how it is read, starting and stopping. Looking at
+//! them is in `looking`, what the worker does in `work`.
 
 use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::id::{InboxId, PhoneImportId};
-use throughline_core::page::{Page, PageRequest};
-use throughline_core::phone_import::{ImportCounts, ImportState, PhoneImport, RejectedRow};
+use throughline_core::phone_import::{ImportCounts, ImportState, PhoneImport};
 use throughline_core::time::Instant;
 use throughline_store::jobs::NewJob;
-use throughline_store::{
-    Conn, NewBlob, inboxes, jobs as queue, phone_imports as store, trash,
-};
+use throughline_store::{Conn, NewBlob, inboxes, jobs as queue, phone_imports as store, trash};
 
-use super::{may_import, may_read};
+use super::may_import;
 use crate::jobs::IMPORT_CALLS;
 use crate::timeline::put_aside;
-use crate::{App, AppError, admin, page};
+use crate::{App, AppError, admin};
 
 /// The largest file that is taken, in bytes.
 pub const MAX_FILE: u64 = 2 * 1024 * 1024 * 1024;
-/// The order of the list: newest first.
-const TAG: &str = "phi";
-/// How many rejected rows are read together.
-const REJECTED: i64 = 1_000;
 /// For how long a file stays here after its import was over, in seconds.
 const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// How many files are let go of in one transaction.
@@ -132,41 +125,8 @@ pub async fn create(
     app.store().write(write).await
 }
 
-/// One import.
-pub async fn get(app: &App, actor: &Actor, id: PhoneImportId) -> Result<PhoneImport, AppError> {
-    may_read(actor)?;
-    let actor = actor.clone();
-    let found = app.store().lookup(move |conn| store::get(conn, &actor, id)).await?;
-    found.ok_or_else(missing)
-}
-
-fn missing() -> AppError {
+pub(super) fn missing() -> AppError {
     AppError::not_found("import")
-}
-
-/// A page of imports, of one inbox if one is given, newest first.
-pub async fn list(
-    app: &App,
-    actor: &Actor,
-    inbox: Option<InboxId>,
-    request: &PageRequest,
-) -> Result<Page<PhoneImport>, AppError> {
-    may_read(actor)?;
-    page::check(request)?;
-    let (before, fetch, actor) = (request.key_for(TAG)?, request.fetch(), actor.clone());
-    let rows = app.store().read(move |c| store::list(c, &actor, inbox, before, fetch)).await?;
-    Ok(Page::cut(rows, request, TAG, |import: &PhoneImport| import.id.get()))
-}
-
-/// The newest import of a file of exactly these bytes into an inbox.
-pub async fn known_file(
-    app: &App,
-    actor: &Actor,
-    inbox: InboxId,
-    blob: String,
-) -> Result<Option<PhoneImport>, AppError> {
-    may_read(actor)?;
-    Ok(app.store().lookup(move |conn| store::of_blob(conn, inbox, &blob)).await?)
 }
 
 /// Says how the file is read. It is then read from its beginning.
@@ -268,33 +228,6 @@ pub async fn cancel(app: &App, actor: &Actor, id: PhoneImportId) -> Result<Phone
     .await
 }
 
-/// A page of the rows that could not be read, behind a place in the file.
-pub async fn rejected(
-    app: &App,
-    actor: &Actor,
-    id: PhoneImportId,
-    after: u64,
-) -> Result<Vec<RejectedRow>, AppError> {
-    get(app, actor, id).await?;
-    Ok(app.store().read(move |conn| store::rejected(conn, id, after, REJECTED)).await?)
-}
-
-/// The first bytes of the file of an import, at most so many, and whether they are all of it.
-pub async fn head(
-    app: &App,
-    actor: &Actor,
-    id: PhoneImportId,
-    most: u64,
-) -> Result<(Vec<u8>, bool), AppError> {
-    let import = get(app, actor, id).await?;
-    if import.blob.is_empty() {
-        return Err(file_gone());
-    }
-    let bytes = app.store().blobs().head(&import.blob, most).await?;
-    let whole = i64::try_from(bytes.len()).is_ok_and(|read| read >= import.size);
-    Ok((bytes.to_vec(), whole))
-}
-
 /// Changes an import in one transaction, in which it is held.
 async fn change(
     app: &App,
@@ -328,7 +261,7 @@ fn readable(import: &PhoneImport) -> Result<(), AppError> {
     }
 }
 
-fn file_gone() -> AppError {
+pub(super) fn file_gone() -> AppError {
     let why = "its file was let go of, since it is long over or somebody named in it was erased: send \
                the file again";
     AppError::conflict("import_file_gone", why)

@@ -8,19 +8,19 @@ mod counting;
 mod files;
 mod imports;
 mod keep;
+mod looking;
 mod mappings;
 mod place;
 mod ringing;
 mod work;
 
-pub use calls::{
-    CallTicket, NamelessCall, attach, change_tags, nameless, tags_of, to_ticket,
-};
+pub use calls::{CallTicket, NamelessCall, attach, change_tags, nameless, tags_of, to_ticket};
 pub use files::{Wanting, keep_file, wanting_files};
 pub use imports::{
-    MAX_FILE, NewFile, Upload, cancel, check, create, forget_files, get, head, known_file, list, pause,
-    rejected, set_source, start, upload,
+    MAX_FILE, NewFile, Upload, cancel, check, create, forget_files, pause, set_source, start,
+    upload,
 };
+pub use looking::{get, head, known_file, list, rejected};
 pub use mappings::{
     delete_mapping, mapping, mappings, put_mapping, put_settings, settings, source_of,
 };

@@ -72,6 +72,9 @@ pub(super) fn legs(
     let (settings, _) = phone_settings::get(conn, inbox.id)?;
     let mut keeper = Keeper::new(app, import, inbox, settings, now);
     let mut rejected = Vec::new();
+    // In the order of the file, so that what happened is told in that order.
+    let mut groups: Vec<(String, Group)> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, group)| group.legs.iter().map(|(place, _)| *place).min());
     for (key, group) in groups {
         let placed = match known.get(&key) {
             None => new_call(conn, &mut keeper, key, group, counts)?,
@@ -145,7 +148,8 @@ fn bounded(group: &mut Group, room: usize) -> Vec<RejectedRow> {
 }
 
 fn raw_of(leg: &Leg) -> String {
-    let cells: Vec<String> = leg.data.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cells: Vec<String> =
+        leg.data.iter().map(|(name, value)| format!("{name}={value}")).collect();
     cells.join(" ")
 }
 

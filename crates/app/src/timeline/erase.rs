@@ -12,7 +12,8 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, erasures as store, events, jobs, phone_imports, redaction, trash,
+    Conn, channel_objects, customers, erasures as store, events, jobs, phone_imports, redaction,
+    trash,
 };
 
 pub use throughline_store::erasures::Erasure;

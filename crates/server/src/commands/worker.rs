@@ -6,8 +6,8 @@ use throughline_app::App;
 use throughline_worker::jobs::{ChatAccess, ImportCalls, ProcessDelivery, SendReply};
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
-    WaitingEvents,
+    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
+    PurgeSessions, PurgeUnused, WaitingEvents,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;

@@ -32,7 +32,10 @@ async fn an_erased_customer_does_not_come_back_with_the_same_log(world: Arc<Worl
     assert_eq!(admin.get(&path).await.good()["has_file"], false);
     admin.post(&format!("{path}/start"), json!({})).await.problem(409, "import_file_gone");
     let again = import(&world, &admin, &phone, &file).await;
-    assert_eq!((&again["counts"]["legs_known"], &again["counts"]["calls_new"]), (&json!(8), &json!(0)));
+    assert_eq!(
+        (&again["counts"]["legs_known"], &again["counts"]["calls_new"]),
+        (&json!(8), &json!(0))
+    );
     assert!(customer(&admin, "+905321110000").await.is_none(), "she stays gone");
     let other = customer(&admin, "+905321110001").await.expect("the other one");
     assert_eq!(timeline(&admin, &other, "").await.len(), 2);
@@ -56,12 +59,18 @@ async fn a_call_that_was_taken_out_stays_so(world: Arc<World>) {
     let call = call_of(&admin, "+905321110000").await;
     let body = json!({ "reason": "Not his call" });
     let after = admin.post(&format!("/items/{}/redact", id_of(&call)), body).await.good();
-    assert_eq!((&after["call"], &after["redacted"]["reason"]), (&json!(null), &json!("Not his call")));
+    assert_eq!(
+        (&after["call"], &after["redacted"]["reason"]),
+        (&json!(null), &json!("Not his call"))
+    );
     let path = format!("/phone/imports/{}", id_of(&done));
     assert_eq!(admin.get(&path).await.good()["has_file"], false);
     import(&world, &admin, &phone, &log(0..1, 1)).await;
     let after = call_of(&admin, "+905321110000").await;
-    assert_eq!((&after["call"], &after["redacted"]["reason"]), (&json!(null), &json!("Not his call")));
+    assert_eq!(
+        (&after["call"], &after["redacted"]["reason"]),
+        (&json!(null), &json!("Not his call"))
+    );
     let found = admin.get("/search?q=5321110000").await.text();
     assert!(!found.contains(id_of(&call)), "{found}");
 }
@@ -77,10 +86,17 @@ async fn an_export_has_the_calls_and_a_merge_shows_those_of_both(world: Arc<Worl
     assert!(merged.status.is_success(), "{}", merged.text());
     let items = timeline(&admin, &one, "&kind=call").await;
     assert_eq!(items.len(), 4, "{items:?}");
-    assert!(items.windows(2).all(|pair| pair[0]["occurred_at"].as_str() >= pair[1]["occurred_at"].as_str()));
+    assert!(
+        items
+            .windows(2)
+            .all(|pair| pair[0]["occurred_at"].as_str() >= pair[1]["occurred_at"].as_str())
+    );
     let told = json!({ "number": "+905321110001" });
     let answer = admin.post("/calls/ringing", told).await.good();
-    assert_eq!(answer["customers"][0]["id"], admin.get(&format!("/customers/{}", id_of(&one))).await.good()["id"]);
+    assert_eq!(
+        answer["customers"][0]["id"],
+        admin.get(&format!("/customers/{}", id_of(&one))).await.good()["id"]
+    );
     let export = admin.get(&format!("/customers/{}/export", id_of(&one))).await.text();
     for part in ["+905321110000", "+905321110001", "\"legs\"", "PJSIP/trunk-1770100000"] {
         assert!(export.contains(part), "{part} is missing");

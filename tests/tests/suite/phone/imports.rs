@@ -146,7 +146,11 @@ async fn rows_that_cannot_be_read_are_kept_and_read_after_fixing(world: Arc<Worl
     admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
     let done = admin.get(&format!("/phone/imports/{id}")).await.good();
-    assert_eq!((&done["state"], &done["counts"]["rejected"]), (&json!("done"), &json!(2)), "{done}");
+    assert_eq!(
+        (&done["state"], &done["counts"]["rejected"]),
+        (&json!("done"), &json!(2)),
+        "{done}"
+    );
     let csv = admin.get(&format!("/phone/imports/{id}/rejected")).await;
     assert!(csv.header("content-type").starts_with("text/csv"));
     let csv = csv.text();
@@ -183,7 +187,10 @@ async fn clocks_that_change_are_read_by_the_policy(world: Arc<World>) {
         admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
         world.drain().await;
         let call = call_of(&admin, &number).await;
-        assert_eq!((&call["occurred_at"], &call["call"]["time_quality"]), (&json!(at), &json!(quality)));
+        assert_eq!(
+            (&call["occurred_at"], &call["call"]["time_quality"]),
+            (&json!(at), &json!(quality))
+        );
     }
 }
 
@@ -228,7 +235,11 @@ async fn a_batch_that_comes_again_does_nothing(world: Arc<World>) {
     let done = admin.get(&format!("/phone/imports/{id}")).await.good();
     assert_eq!(done["counts"]["rows"], 6);
     let again = Batch { behind: 6, ..Batch::default() };
-    assert_eq!(phone::take(&world.app, import, again).await.expect("taken"), Going::Stopped, "over");
+    assert_eq!(
+        phone::take(&world.app, import, again).await.expect("taken"),
+        Going::Stopped,
+        "over"
+    );
 }
 
 async fn a_file_of_another_format_fails_with_its_reason(world: Arc<World>) {
@@ -284,8 +295,14 @@ async fn who_may_not_import_may_not(world: Arc<World>) {
     let path = format!("/api/v1/phone/imports?inbox={phone}");
     agent.post_raw(&path, "text/csv", b"x".to_vec()).await.problem(403, "missing_right");
     agent.get(&format!("/phone/imports/{id}")).await.problem(403, "missing_right");
-    agent.post(&format!("/phone/imports/{id}/start"), json!({})).await.problem(403, "missing_right");
-    agent.put("/phone/mappings/x", json!({ "source": source() })).await.problem(403, "missing_right");
+    agent
+        .post(&format!("/phone/imports/{id}/start"), json!({}))
+        .await
+        .problem(403, "missing_right");
+    agent
+        .put("/phone/mappings/x", json!({ "source": source() }))
+        .await
+        .problem(403, "missing_right");
     // An agent who may not see the inbox sees none of its calls.
     import(&world, &admin, &phone, &log(0..1, 1)).await;
     let call = call_of(&admin, "+905321110000").await;

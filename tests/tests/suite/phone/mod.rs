@@ -50,7 +50,8 @@ fn log(calls: std::ops::Range<u32>, customers: u32) -> String {
         let name = format!("17701{call:05}");
         let start = format!("2026-02-03 09:{:02}:{:02}", call / 60 % 60, call % 60);
         for (sequence, extension, talk) in [(call * 2, "201", 0), (call * 2 + 1, "202", 42)] {
-            let leg = Leg { call: &name, sequence, number: &number, extension, start: &start, talk };
+            let leg =
+                Leg { call: &name, sequence, number: &number, extension, start: &start, talk };
             text.push_str(&leg.line());
         }
     }

@@ -68,7 +68,10 @@ async fn a_leg_that_comes_later_extends_the_call_in_its_place(world: Arc<World>)
     let start = admin.get("/events").await.good()["next"].clone();
     let more = leg(1, "201", "2026-02-03 09:00:00", 0) + &leg(3, "203", "2026-02-03 09:00:40", 60);
     let done = import(&world, &admin, &phone, &more).await;
-    assert_eq!((&done["counts"]["calls_new"], &done["counts"]["calls_extended"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        (&done["counts"]["calls_new"], &done["counts"]["calls_extended"]),
+        (&json!(0), &json!(1))
+    );
     let call = call_of(&admin, "+905321112233").await;
     assert_eq!(call["id"], first["id"]);
     assert_eq!(call["call"]["legs"].as_array().expect("legs").len(), 3);
@@ -85,7 +88,10 @@ async fn calls_that_name_nobody_are_kept_and_listed(world: Arc<World>) {
     let (call, extension, start) = ("1770109200", "201", "2026-02-03 09:00:00");
     let leg = Leg { call, sequence: 1, number: "anonymous", extension, start, talk: 12 };
     let done = import(&world, &admin, &phone, &leg.line()).await;
-    assert_eq!((&done["counts"]["calls_new"], &done["counts"]["without_number"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&done["counts"]["calls_new"], &done["counts"]["without_number"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(done["counts"]["customers_new"], 0);
     let path = format!("/phone/calls/nameless?inbox={phone}");
     let listed = admin.get(&path).await.good();

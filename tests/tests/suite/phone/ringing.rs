@@ -46,7 +46,9 @@ async fn a_ringing_telephone_names_the_customer_and_what_is_open(world: Arc<Worl
 
 async fn a_number_that_nobody_knows_makes_nobody(world: Arc<World>) {
     let admin = world.admin().await;
-    for (number, read) in [("+90 532 999 88 77", json!("+905329998877")), ("anonymous", json!(null))] {
+    for (number, read) in
+        [("+90 532 999 88 77", json!("+905329998877")), ("anonymous", json!(null))]
+    {
         let answer = admin.post("/calls/ringing", json!({ "number": number })).await.good();
         assert_eq!((&answer["number"], &answer["customers"]), (&read, &json!([])));
     }

@@ -108,7 +108,8 @@ async fn list_nameless_calls(
 ) -> Result<Json<PageOut<NamelessCallOut>>, Problem> {
     let inbox = filter.0.inbox.0;
     let found = phone::nameless(&state.app, &signed.0, inbox, &page.0.into()).await?;
-    let shown = |NamelessCall { id, call }| NamelessCallOut { id: id.into(), call: CallOut::of(call) };
+    let shown =
+        |NamelessCall { id, call }| NamelessCallOut { id: id.into(), call: CallOut::of(call) };
     Ok(Json(PageOut::of(found, shown)))
 }
 

@@ -160,6 +160,7 @@ pub fn checked(settings: Settings) -> Result<Value, Problem> {
         let field = wrong.first().map_or("source", |wrong| wrong.field);
         Problem::new("invalid_field", all.join("; ")).at(field)
     })?;
-    serde_json::to_value(told.settings())
-        .map_err(|error| Problem::new("internal", "something went wrong on our side").because(error))
+    serde_json::to_value(told.settings()).map_err(|error| {
+        Problem::new("internal", "something went wrong on our side").because(error)
+    })
 }

@@ -109,7 +109,8 @@ async fn list_phone_mappings(
 }
 
 fn name_of(path: &str) -> Result<Name, Problem> {
-    path.parse().map_err(|e: crate::wire::Misfit| Problem::new("invalid_id", e.to_string()).at("name"))
+    path.parse()
+        .map_err(|e: crate::wire::Misfit| Problem::new("invalid_id", e.to_string()).at("name"))
 }
 
 /// Save a mapping under a name, in place of what stood there.

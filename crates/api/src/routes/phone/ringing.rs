@@ -13,9 +13,7 @@ use crate::mount::ServiceConfig;
 use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
-use crate::wire::{
-    AgentId, CustomerId, InboxId, Instant, Name, Priority, Text, TicketId, Wire,
-};
+use crate::wire::{AgentId, CustomerId, InboxId, Instant, Name, Priority, Text, TicketId, Wire};
 
 /// Adds the route.
 pub fn routes(config: &mut ServiceConfig<'_>) {

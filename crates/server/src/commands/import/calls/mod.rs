@@ -165,7 +165,8 @@ impl Desk {
         let source = self.source(file, args).await?;
         let blob = hash_of(file)?;
         let import = self.import_of(file, &blob, source).await?;
-        let import = if args.dry_run { self.check(import).await? } else { self.read(import).await? };
+        let import =
+            if args.dry_run { self.check(import).await? } else { self.read(import).await? };
         if let (Some(folder), ImportState::Done) = (&args.recordings, import.state) {
             let attached = recordings::attach(&self.app, &import, folder).await?;
             eprintln!("{attached} recordings attached");
@@ -250,8 +251,7 @@ impl Desk {
                     () = tokio::time::sleep(LOOK) => self.show(id, &progress).await?,
                 }
             };
-            let now = self.show(id, &progress).await.and(Ok(()));
-            now?;
+            self.show(id, &progress).await?;
             let import = phone::get(&self.app, &Actor::system(), id).await?;
             if !import.state.is_working() {
                 progress.finish();

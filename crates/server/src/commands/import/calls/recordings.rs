@@ -37,11 +37,7 @@ fn name_in(said: &str) -> Option<&str> {
     path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty())
 }
 
-fn list(
-    folder: &Path,
-    depth: usize,
-    known: &mut HashMap<String, PathBuf>,
-) -> std::io::Result<()> {
+fn list(folder: &Path, depth: usize, known: &mut HashMap<String, PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
@@ -84,7 +80,9 @@ mod tests {
 
     #[test]
     fn a_log_names_a_file_by_its_path_or_its_address() {
-        for said in ["a.wav", "/var/spool/x/a.wav", "C:\\rec\\a.wav", "https://x.example/r/a.wav?t=1"] {
+        for said in
+            ["a.wav", "/var/spool/x/a.wav", "C:\\rec\\a.wav", "https://x.example/r/a.wav?t=1"]
+        {
             assert_eq!(name_in(said), Some("a.wav"), "{said}");
         }
         assert_eq!(name_in("https://x.example/"), None);

@@ -64,7 +64,9 @@ fn told(counts: &ImportCounts) -> [String; 4] {
     [
         format!("rows       {rows}: {rejected} rejected"),
         format!("legs       {legs_new} new, {legs_known} known, {legs_changed} changed"),
-        format!("calls      {calls_new} new ({without_number} of nobody), {calls_extended} extended"),
+        format!(
+            "calls      {calls_new} new ({without_number} of nobody), {calls_extended} extended"
+        ),
         format!("customers  {customers_new} new"),
     ]
 }
@@ -93,9 +95,8 @@ pub fn preview(found: &Preview) -> String {
 
 /// Writes the rows that could not be read to a file.
 pub async fn rejected(app: &App, import: &PhoneImport, path: &Path) -> Result<(), Failure> {
-    let trouble = |error: std::io::Error| {
-        Failure::new(format!("cannot write {}: {error}", path.display()))
-    };
+    let trouble =
+        |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).map_err(trouble)?);
     file.write_all(REJECTED_HEADER.as_bytes()).map_err(trouble)?;
     let mut after = 0;
