@@ -197,6 +197,7 @@ fn extend(
         note_legs(conn, keeper, &known, group, counts)?;
         return Ok(Vec::new());
     };
+    counts.legs_known += leave_outdone(&before, &mut group);
     let replaced = group.changed.len();
     let room = MAX_LEGS.saturating_sub(before.legs.len()) + replaced;
     let rejected = bounded(&mut group, room);
@@ -216,17 +217,26 @@ fn extend(
     Ok(rejected)
 }
 
-/// The call of all legs: of two readings of one row the new one counts, of two rows about one leg the one
-/// that outdoes the other.
-fn merged(before: &Call, group: &Group) -> Option<Call> {
+/// Leaves out the legs of which another reading is known that counts more: of two readings of one row the
+/// new one counts, of two rows about one leg the one that outdoes the other. Answers how many.
+fn leave_outdone(before: &Call, group: &mut Group) -> u64 {
     let counts = |new: &Leg| {
         let old = before.legs.iter().find(|old| old.key == new.key);
         old.is_none_or(|old| old.hash == new.hash || new.outdoes(old))
     };
-    let new: Vec<Leg> =
-        group.legs.iter().map(|(_, leg)| leg).filter(|leg| counts(leg)).cloned().collect();
-    let kept = before.legs.iter().filter(|old| !new.iter().any(|leg| leg.key == old.key));
-    let all: Vec<Leg> = kept.cloned().chain(new.iter().cloned()).collect();
+    let (legs, outdone): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut group.legs).into_iter().partition(|(_, leg)| counts(leg));
+    let outdone: Vec<String> = outdone.iter().map(|(_, leg)| leg_key(leg)).collect();
+    group.legs = legs;
+    group.changed.retain(|(key, _)| !outdone.contains(key));
+    outdone.len() as u64
+}
+
+/// The call of all legs, those that came in place of what was known of them.
+fn merged(before: &Call, group: &Group) -> Option<Call> {
+    let new = || group.legs.iter().map(|(_, leg)| leg);
+    let kept = before.legs.iter().filter(|old| !new().any(|leg| leg.key == old.key));
+    let all: Vec<Leg> = kept.chain(new()).cloned().collect();
     Call::of_legs(&all)
 }
 
