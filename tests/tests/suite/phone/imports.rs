@@ -44,7 +44,11 @@ async fn a_log_becomes_calls_with_their_legs_inside_and_twice_the_same(world: Ar
     assert_eq!(call["call"]["talk_seconds"], 42);
     assert_eq!(call["call"]["legs"].as_array().expect("legs").len(), 2);
     assert_eq!(call["call"]["customer"]["number"]["e164"], "+905321110001");
-    assert_eq!(call["call"]["owner_reason"]["rule"], "new_customer", "{call}");
+    let reason = &before[0]["call"]["owner_reason"]["rule"];
+    assert_eq!(
+        (&call["call"]["owner_reason"]["rule"], reason),
+        (&json!("first_seen"), &json!("same_identity"))
+    );
     let events = admin.get("/events?kind=event.received").await.good();
     assert_eq!(events["items"].as_array().expect("a list").len(), 6);
     assert_eq!(events["items"][0]["data"]["event_type"], "call.answered");
