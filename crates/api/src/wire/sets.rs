@@ -2,7 +2,7 @@
 
 use throughline_core::{
     actor, agent, call, channel, delivery, facts, guard, identity, mail_settings, merging,
-    phone_import, profile, promises, pushed, ticket, timeline, webhook,
+    phone_import, profile, promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -68,6 +68,8 @@ wire_sets! {
     NumberKind = call::NumberKind, "Of what kind a number in a phone log is.";
     /// How far an import has come.
     ImportState = phone_import::ImportState, "How far an import of a phone log has come.";
+    /// What a rating measures.
+    Metric = rating::Metric, "What a rating measures: stars as in reviews, the Net Promoter Score, satisfaction, effort.";
     /// A kind of author.
     AuthorKind = timeline::AuthorKind, "Who brought an item about.";
     /// A state of a fact.

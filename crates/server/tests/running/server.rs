@@ -106,6 +106,11 @@ impl Server {
         Self { child, address, printed }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The number of its process.
     pub fn process(&self) -> String {
         self.child.id().to_string()
