@@ -29,13 +29,13 @@ const MAX_RAW: usize = 4_000;
 /// The job `import_calls`.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportCalls {
-    /// Rows read in with one transaction.
+    /// Rows read in with one transaction. On SQLite all others who write wait for it, so few.
     pub batch: usize,
 }
 
 impl Default for ImportCalls {
     fn default() -> Self {
-        Self { batch: 500 }
+        Self { batch: 200 }
     }
 }
 
