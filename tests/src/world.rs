@@ -21,7 +21,8 @@ use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{
-    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply, Timeouts,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
+    Timeouts,
 };
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::probe::MailProbe;
@@ -245,6 +246,7 @@ fn new_runner(app: &App) -> Runner {
     let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
+        .with(ImportCalls::default())
         .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 

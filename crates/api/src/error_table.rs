@@ -256,6 +256,36 @@ pub const TABLE: &[ErrorEntry] = &[
         "Something came by this inbox",
         "Deactivate it instead of removing it.",
     ),
+    entry(
+        "import_state",
+        409,
+        "The import is not in a state for that",
+        "Read the import; its `state` says what goes on, and the detail what to do first.",
+    ),
+    entry(
+        "import_file_gone",
+        409,
+        "The file of the import was let go of",
+        "Send the file again; what was read in before does not come twice.",
+    ),
+    entry(
+        "import_source_missing",
+        409,
+        "It is not said how the file is read",
+        "Look at the preview, then set the source.",
+    ),
+    entry(
+        "too_many_mappings",
+        409,
+        "There are as many mappings as there may be",
+        "Remove one first.",
+    ),
+    entry(
+        "call_in_ticket",
+        409,
+        "The call is in a ticket already",
+        "Name the other ticket to put it there.",
+    ),
     entry("inbox_inactive", 409, "The inbox takes nothing new", "Use another inbox."),
     entry("last_admin", 409, "The last active admin must stay one", "Make another admin first."),
     entry(

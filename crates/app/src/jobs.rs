@@ -19,6 +19,9 @@ pub const ENTER_CONVERSATION: &str = "enter_conversation";
 /// Fetches the files of a chat message that lie with its platform; payload `{"item":"itm_…"}`.
 pub const FETCH_FILES: &str = "fetch_files";
 
+/// Reads a phone log in, or counts what would become of it; payload `{"import":"phi_…"}`.
+pub const IMPORT_CALLS: &str = "import_calls";
+
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(
     app: &App,

@@ -37,6 +37,7 @@ pub mod organizations;
 pub mod outgoing;
 mod page;
 pub mod passwords;
+pub mod phone;
 pub mod profiles;
 pub mod promises;
 pub mod pushed;

@@ -28,6 +28,7 @@ pub mod merging;
 pub mod months;
 pub mod outgoing;
 pub mod page;
+pub mod phone_import;
 pub mod platform;
 pub mod profile;
 pub mod promises;

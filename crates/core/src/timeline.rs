@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::channel::Channel;
 use crate::event::FieldChange;
 use crate::id::{
@@ -203,6 +204,8 @@ pub enum Detail {
     Promise(PromiseDetail),
     /// A brief for who takes over.
     Brief(Box<BriefDetail>),
+    /// A telephone call, as a phone log tells of it. One that was pushed is [`Detail::Pushed`].
+    Call(Box<CallDetail>),
     /// What was here was taken out. The item keeps its place, kind and times.
     Redacted(Redaction),
 }
@@ -283,6 +286,19 @@ pub struct BriefDetail {
     pub read_at: Option<i64>,
     /// The brief as it was then.
     pub brief: serde_json::Value,
+}
+
+/// What belongs to a telephone call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallDetail {
+    /// The call, with its legs inside. It stands first: so the store tells it from what was pushed.
+    pub call: Call,
+    /// Recordings, and messages on a machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentInfo>,
+    /// Why it is this customer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_reason: Option<Reason>,
 }
 
 /// The trace of what was taken out.

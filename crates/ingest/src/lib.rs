@@ -19,6 +19,7 @@ mod lenient;
 pub mod mastodon;
 pub mod matrix;
 pub mod phone;
+pub mod phone_preview;
 pub mod poll;
 pub mod registry;
 mod reviews;

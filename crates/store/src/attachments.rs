@@ -37,7 +37,14 @@ struct Row {
 
 /// Inserts the attachments of an item, in their order.
 pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
-    let row = |(at, new): (usize, &Attachment)| to_row(new, i16::try_from(at).unwrap_or(i16::MAX));
+    append(conn, 0, new)
+}
+
+/// Inserts attachments of an item behind those that it has already.
+pub fn append(conn: &mut Conn, behind: usize, new: &[Attachment]) -> Result<(), StoreError> {
+    let row = |(at, new): (usize, &Attachment)| {
+        to_row(new, i16::try_from(behind + at).unwrap_or(i16::MAX))
+    };
     let rows: Vec<Row> = new.iter().enumerate().map(row).collect();
     insert_rows!(conn, attachments::table, rows);
     Ok(())

@@ -23,6 +23,7 @@ mod media;
 mod merging;
 mod moving;
 mod nobody_repeats;
+mod phone;
 mod polling;
 mod profiles;
 mod protection;

@@ -37,6 +37,7 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod phone;
 mod platform_wire;
 mod profiles;
 mod promises;
@@ -105,6 +106,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(mail_settings::routes)
         .configure(channels::routes)
         .configure(api_keys::routes)
+        .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
         .configure(pushed::routes)

@@ -5,13 +5,13 @@ use std::time::Duration;
 use throughline_app::App;
 use throughline_outbound::ask::Asker;
 use throughline_worker::jobs::{
-    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
 };
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
-    WaitingEvents,
+    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
+    PurgeSessions, PurgeUnused, WaitingEvents,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -64,12 +64,13 @@ pub fn start(
     let chats = chats(settings)?;
     let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
-    let runner = runner.with(EnterConversation(chats));
+    let runner = runner.with(EnterConversation(chats)).with(ImportCalls::default());
     let runner = runner.with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
-        .with(BreakPromises);
+        .with(BreakPromises)
+        .with(ForgetPhoneLogs);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let sending = webhooks::serving(settings, app)?;
     let poller = Poller::new(app.clone(), access, runner.waker(), mailboxes::Settings::default());

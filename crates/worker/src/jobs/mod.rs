@@ -2,10 +2,12 @@
 
 mod enter_conversation;
 mod fetch_files;
+mod import_calls;
 mod process_delivery;
 mod send_reply;
 
 pub use enter_conversation::EnterConversation;
 pub use fetch_files::{FetchFiles, FileAccess};
+pub use import_calls::ImportCalls;
 pub use process_delivery::ProcessDelivery;
 pub use send_reply::{ChatAccess, SendReply, Timeouts};
