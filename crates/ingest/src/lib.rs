@@ -9,6 +9,7 @@ mod fields;
 pub mod files;
 pub mod hooks;
 mod lenient;
+pub mod listen;
 pub mod poll;
 pub mod registry;
 pub mod slack;

@@ -4,4 +4,5 @@ pub mod ask;
 pub mod chat;
 pub mod email;
 mod http;
+pub mod socket;
 pub mod webhook;

@@ -11,6 +11,7 @@
 mod account;
 mod client;
 mod outcome;
+pub mod probe;
 mod request;
 mod run;
 mod slack;

@@ -13,7 +13,7 @@ use crate::http::seconds;
 pub struct Request {
     /// What it is called at the platform, for logs.
     pub name: &'static str,
-    /// `POST`, for all that is known.
+    /// `POST`, or `GET` where nothing is changed.
     pub method: &'static str,
     /// Where to.
     pub url: String,
@@ -65,6 +65,12 @@ impl Request {
     /// One with bytes as they are.
     pub(super) fn bytes(name: &'static str, url: String, body: &[u8]) -> Self {
         Self::of(name, url, "application/octet-stream".to_owned(), body.to_vec())
+    }
+
+    /// One that only reads.
+    pub(super) fn get(name: &'static str, url: String) -> Self {
+        let (headers, body, reach) = (Vec::new(), Vec::new(), Reach::Platform);
+        Self { name, method: "GET", url, headers, body, reach }
     }
 
     fn of(name: &'static str, url: String, media_type: String, body: Vec<u8>) -> Self {

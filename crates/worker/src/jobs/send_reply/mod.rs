@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
 pub use chat::ChatAccess;
+pub(crate) use chat::account as chat_account;
 use journal::{Journal, Remembered};
 use places::Places;
 use turns::{begin, too_fast, turn};
