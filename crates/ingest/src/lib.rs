@@ -16,6 +16,7 @@ pub mod google_play;
 pub mod hooks;
 mod jwt;
 mod lenient;
+pub mod listen;
 pub mod mastodon;
 pub mod matrix;
 pub mod phone;

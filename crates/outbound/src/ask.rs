@@ -2,12 +2,16 @@
 //! is asked and what an answer means is not known here, nor when to ask again.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{LOCATION, USER_AGENT};
 use reqwest::{Method, Response, Url};
+use rustls::ClientConfig;
+use tokio::sync::Semaphore;
 
 use crate::http::{self, ClientOptions, UnusableRoots, words_of};
+use crate::socket::{self, Socket};
 
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -21,6 +25,8 @@ const HARMLESS: [&str; 4] = ["accept", "accept-language", "if-none-match", "if-m
 pub struct Asker {
     http: reqwest::Client,
     options: ClientOptions,
+    tls: Arc<ClientConfig>,
+    lookups: Arc<Semaphore>,
     elsewhere: Option<String>,
 }
 
@@ -81,7 +87,8 @@ impl Asker {
     /// # Errors
     /// When the extra certificates cannot be used.
     pub fn new(options: ClientOptions) -> Result<Self, UnusableRoots> {
-        Ok(Self { http: http::connections(&options)?, options, elsewhere: None })
+        let (http, tls) = (http::connections(&options)?, http::trust(&options)?);
+        Ok(Self { http, options, tls, lookups: http::lookups(), elsewhere: None })
     }
 
     /// The same with all platforms at one server, for tests. No setting leads here.
@@ -106,6 +113,14 @@ impl Asker {
             url = next;
         }
         Err(Unheard::Failed("the address leads on and on".to_owned()))
+    }
+
+    /// Opens a connection that stays (`wss://`).
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn listen(&self, url: &str) -> Result<Socket, Unheard> {
+        socket::open(url, &self.options, &self.tls, &self.lookups).await
     }
 
     fn usable(&self, url: &str) -> Result<Url, Unheard> {

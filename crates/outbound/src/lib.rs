@@ -5,4 +5,5 @@ pub mod chat;
 pub mod email;
 pub mod fetch;
 mod http;
+pub mod socket;
 pub mod webhook;

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod backoff;
+pub mod channel_probe;
 mod job;
 pub mod jobs;
 pub mod mailboxes;

@@ -183,15 +183,18 @@ async fn take(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let now = state.app.now();
+    let inbox = hooked.connected.inbox.id;
     let taking = match judged(request, &body, hooked, now) {
         Ok(taking) => taking,
-        Err(why) => return hooked.hook.refusal(why).map(answered).ok_or_else(|| refused(why)),
+        Err(why) => {
+            state.refusals.note(inbox, why, now);
+            return hooked.hook.refusal(why).map(answered).ok_or_else(|| refused(why));
+        }
     };
     match taking {
         Taking::Answered(answer) => Ok(answered(answer)),
         Taking::Recorded(Recording { name, bytes, answer }) => {
             let external_id = deliveries::name_given(name, &bytes);
-            let inbox = hooked.connected.inbox.id;
             let raw = RawDelivery { inbox, external_id, bytes, received_at: now };
             deliveries::record(&state.app, &Actor::system(), vec![raw]).await?;
             Ok(answered(answer))
@@ -206,13 +209,7 @@ fn judged(
     Hooked { connected, hook }: &Hooked,
     now: Instant,
 ) -> Result<Taking, Refused> {
-    let secret = |(name, values): (&String, &Vec<throughline_app::Secret>)| {
-        (name.clone(), values.iter().map(|value| value.expose().clone()).collect())
-    };
-    let account = Account {
-        settings: connected.settings.clone(),
-        secrets: connected.secrets.iter().map(secret).collect(),
-    };
+    let account = account_of(connected);
     let (url, headers) = (url_of(request), headers_of(request));
     let query = Params::parse(request.query_string()).map(Params::into_pairs).unwrap_or_default();
     let request = HookRequest {
@@ -226,6 +223,17 @@ fn judged(
     };
     hook.verify(&request, &account)?;
     hook.receive(&request, &account)
+}
+
+/// A set-up as channels read it.
+pub(super) fn account_of(connected: &Connected) -> Account {
+    let secret = |(name, values): (&String, &Vec<throughline_app::Secret>)| {
+        (name.clone(), values.iter().map(|value| value.expose().clone()).collect())
+    };
+    Account {
+        settings: connected.settings.clone(),
+        secrets: connected.secrets.iter().map(secret).collect(),
+    }
 }
 
 /// The address as the platform called it, as a proxy in front of us tells.

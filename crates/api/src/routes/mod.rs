@@ -6,6 +6,7 @@ mod attachments;
 mod auth;
 mod briefs;
 mod changes;
+mod channel_health;
 mod channels;
 mod consents;
 mod custom_fields;
@@ -105,6 +106,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(inboxes::routes)
         .configure(mail_settings::routes)
         .configure(channels::routes)
+        .configure(channel_health::routes)
         .configure(api_keys::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)

@@ -2,6 +2,8 @@
 //! what hooks and workers read. What the fields mean is known to `ingest` alone.
 
 mod asking;
+mod health;
+mod probe;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +23,9 @@ pub use asking::{
 use crate::admin::{self, Change, Trail};
 use crate::secret::Secret;
 use crate::{App, AppError};
+pub use health::{Health, health};
+pub use probe::{ChannelProbe, ProbeStep, TestSent, test, test_message};
+
 /// Names the thing in events.
 const WHAT: &str = "channel_account";
 /// The most secrets of one name: one is being replaced by another.

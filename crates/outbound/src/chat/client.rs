@@ -35,7 +35,7 @@ pub struct Report {
 }
 
 /// No answer came.
-enum Lost {
+pub(super) enum Lost {
     /// The address is one that must not be reached.
     KeptIn(String),
     /// The request did not reach the platform.
@@ -140,7 +140,16 @@ impl Chats {
         }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Lost> {
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    pub(super) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    /// One request and its answer.
+    pub(super) async fn exchange(&self, request: Request) -> Result<Answer, Lost> {
         let Request { name, method, url, headers, body, reach: _ } = request;
         let more = u64::try_from(body.len() / PACE).unwrap_or_default();
         let limit = self.options.limit + Duration::from_secs(more);

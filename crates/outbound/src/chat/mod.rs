@@ -14,6 +14,7 @@ mod client;
 mod mastodon;
 mod matrix;
 mod outcome;
+pub mod probe;
 mod request;
 mod run;
 mod slack;

@@ -13,7 +13,7 @@ use crate::http::seconds;
 pub struct Request {
     /// What it is called at the platform, for logs.
     pub name: &'static str,
-    /// `POST`, or `GET` where something is looked up.
+    /// `POST`, or `GET` where nothing is changed.
     pub method: &'static str,
     /// Where to.
     pub url: String,

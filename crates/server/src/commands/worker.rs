@@ -84,7 +84,7 @@ pub fn start(
 }
 
 /// How platforms are reached; by the same rules as webhooks, since an admin enters addresses for both.
-fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
+pub fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
     let public_url = settings.public_url();
     let public_url = public_url.starts_with("https://").then_some(public_url);
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));

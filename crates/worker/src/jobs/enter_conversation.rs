@@ -6,7 +6,7 @@ use throughline_app::{App, channels};
 use throughline_core::id::InboxId;
 use throughline_outbound::chat::{self, Outcome};
 
-use super::send_reply::{ChatAccess, account};
+use super::send_reply::{ChatAccess, chat_account};
 use crate::job::{Context, Job, Payload, Verdict};
 
 /// How many are gone into side by side.
@@ -55,7 +55,8 @@ impl EnterConversation {
             Err(error) => return Verdict::Failed(error.to_string()),
         };
         let Some(platform) = chat::platform(&connected.kind) else { return Verdict::Done };
-        let (account, now) = (account(&connected), app.now().as_micros().div_euclid(1_000_000));
+        let (account, now) =
+            (chat_account(&connected), app.now().as_micros().div_euclid(1_000_000));
         match self.0.chats.enter(platform, &account, &conversation, now).await {
             Outcome::Sent { .. } => Verdict::Done,
             Outcome::Later { after, why } => {

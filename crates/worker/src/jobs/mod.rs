@@ -10,4 +10,5 @@ pub use enter_conversation::EnterConversation;
 pub use fetch_files::{FetchFiles, FileAccess};
 pub use import_calls::ImportCalls;
 pub use process_delivery::ProcessDelivery;
+pub(crate) use send_reply::chat_account;
 pub use send_reply::{ChatAccess, SendReply, Timeouts};

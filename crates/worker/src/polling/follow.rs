@@ -10,6 +10,7 @@ use throughline_app::{App, AppError, channels::Found};
 use throughline_core::id::InboxId;
 use throughline_core::time::Instant;
 use throughline_ingest::hooks::Account;
+use throughline_ingest::listen::Listen;
 use throughline_ingest::poll::{Answer, News, Place, Poll, Question, Trouble};
 use throughline_outbound::ask::{Ask, Asker, Heard, Unheard};
 use tokio::time::{sleep, timeout};
@@ -39,7 +40,7 @@ pub(super) struct Follower {
 }
 
 /// Why a turn brought nothing.
-enum Stopped {
+pub(super) enum Stopped {
     /// The platform.
     Platform(Trouble),
     /// Our own database.
@@ -129,26 +130,44 @@ impl Follower {
         let at = self.app.now();
         let News { found, place: next, more } = self.read(place.clone(), heard, at).await?;
         let found = found.into_iter().map(|one| Found { name: one.name, bytes: one.bytes });
-        let (found, cursor): (Vec<Found>, Value) = (found.collect(), next.cursor.clone());
-        let recorded = channels::record(&self.app, claim, found, cursor, self.version, at).await;
-        let recorded = recorded.map_err(Stopped::Ours)?.ok_or(Stopped::Lost)?;
+        self.keep(claim, found.collect(), &next.cursor).await?;
         *place = next;
+        if let Some((listen, url)) = self.to_listen(place) {
+            self.listen(claim, &place.cursor, listen, &url).await?;
+            // An address is good for one connection.
+            place.session = Value::Null;
+        }
+        Ok(more)
+    }
+
+    fn to_listen(&self, place: &Place) -> Option<(&'static dyn Listen, String)> {
+        let listen = self.poll.listen()?;
+        Some((listen, listen.address(place)?))
+    }
+
+    /// Records what was found with the cursor behind it; nothing found says that all is well.
+    pub(super) async fn keep(
+        &self,
+        claim: Claim,
+        found: Vec<Found>,
+        cursor: &Value,
+    ) -> Result<(), Stopped> {
+        let (cursor, now) = (cursor.clone(), self.app.now());
+        let recorded = channels::record(&self.app, claim, found, cursor, self.version, now).await;
+        let recorded = recorded.map_err(Stopped::Ours)?.ok_or(Stopped::Lost)?;
         let fresh = recorded.iter().filter(|one| one.fresh).count();
         if fresh > 0 {
             tracing::debug!(inbox.id = %self.inbox, fresh, "what a platform told was recorded");
             self.waker.wake();
         }
-        Ok(more)
+        Ok(())
     }
 
     async fn ask(&self, question: Question) -> Result<Heard, Trouble> {
         let Question { method, url, headers, body, wait_seconds } = question;
         let wait = Duration::from_secs(u64::from(wait_seconds));
         let asked = self.asker.ask(Ask { method, url, headers, body, wait }).await;
-        asked.map_err(|unheard| match unheard {
-            Unheard::BadAddress(why) => Trouble::Broken { why },
-            Unheard::Failed(why) => Trouble::Later { why, after_seconds: None },
-        })
+        asked.map_err(trouble_of)
     }
 
     /// What an answer says. It is read aside, since it may be large, and since a fault in reading it may
@@ -223,6 +242,13 @@ impl Follower {
             words = words.replace(secret.as_str(), "[secret]");
         }
         words.replace('\0', "\u{fffd}").chars().take(500).collect()
+    }
+}
+
+pub(super) fn trouble_of(unheard: Unheard) -> Trouble {
+    match unheard {
+        Unheard::BadAddress(why) => Trouble::Broken { why },
+        Unheard::Failed(why) => Trouble::Later { why, after_seconds: None },
     }
 }
 

@@ -5,6 +5,7 @@
 //! one has come to `app`. Mailboxes have a poller of their own.
 
 mod follow;
+mod listen;
 mod pace;
 
 use std::collections::HashMap;

@@ -1,6 +1,8 @@
 //! Platforms that are asked: what is found comes once and in its order, whatever dies in between; who is
 //! sick or refuses is left alone and holds up nobody. A server on loopback plays Telegram.
 
+mod health;
+mod slack;
 mod telegram;
 
 use std::sync::Arc;

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
 pub use chat::ChatAccess;
-pub(in crate::jobs) use chat::account;
+pub(crate) use chat::account as chat_account;
 use journal::{Journal, Remembered};
 use places::Places;
 use turns::{begin, too_fast, turn};
