@@ -16,12 +16,14 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
+use throughline_outbound::ask::Asker;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::jobs::{
-    ChatAccess, FetchFiles, FileAccess, ProcessDelivery, SendReply, Timeouts,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply, Timeouts,
 };
+use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -104,13 +106,15 @@ impl World {
         };
         let public_url = Some("https://desk.test".to_owned());
         let chats = ChatAccess::at(options, Endpoints::at(platforms), public_url);
-        let sending = SendReply::new(mail_access(), chats.expect("no certificates of its own"));
+        let chats = chats.expect("no certificates of its own");
+        let sending = SendReply::new(mail_access(), chats.clone());
         let sending = match journal {
             Some(file) => sending.with_journal(file).expect("a journal"),
             None => sending,
         };
         Runner::new(self.app.clone(), Settings::default())
             .with(ProcessDelivery::default())
+            .with(EnterConversation(chats))
             .with(sending)
     }
 
@@ -119,6 +123,22 @@ impl World {
         Runner::new(self.app.clone(), Settings::default())
             .with(ProcessDelivery::default())
             .with(FetchFiles::new(access))
+    }
+
+    /// A poller of channels for which all platforms are at this address.
+    pub fn channel_poller(&self, app: &App, platforms: &str) -> ChannelPoller {
+        let options = ClientOptions {
+            allow_private: true,
+            limit: Duration::from_secs(3),
+            ..ClientOptions::default()
+        };
+        let asker = Asker::new(options).expect("no certificates of its own").at(platforms);
+        let settings = polling::Settings {
+            look: Duration::from_millis(20),
+            lease: Duration::from_secs(60),
+            least_pause: Duration::from_millis(5),
+        };
+        ChannelPoller::new(app.clone(), asker, self.runner.waker(), settings)
     }
 
     /// A signed-in client for a new agent of this role in these teams.

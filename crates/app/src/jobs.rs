@@ -16,6 +16,8 @@ pub const PROCESS_DELIVERY: &str = "process_delivery";
 pub const SEND_REPLY: &str = "send_reply";
 /// Fetches the files of a chat message that lie with its platform; payload `{"item":"itm_…"}`.
 pub const FETCH_FILES: &str = "fetch_files";
+/// Goes into a conversation to which we are asked; payload `{"inbox":"ibx_…","conversation":"…"}`.
+pub const ENTER_CONVERSATION: &str = "enter_conversation";
 
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(

@@ -109,8 +109,8 @@ pub enum Happening {
         /// The words of the server, or of whoever stopped it.
         words: String,
     },
-    /// A message was edited, taken back, reacted to, or has come further, on its platform; or one of its
-    /// files has come, or is given up.
+    /// A message, or something else that came by a platform, was edited, taken back, reacted to, or has
+    /// come further, there; or one of its files has come, or is given up.
     #[serde(rename = "message.changed")]
     MessageChanged {
         /// The item on the timeline.

@@ -112,13 +112,15 @@ impl Platform {
             }
             Happened::Receipt(receipt) => self.arrive(receipt, at.as_micros()),
             Happened::Message { .. }
+            | Happened::Invitation {}
             | Happened::Event(_)
             | Happened::Unknown { .. }
             | Happened::Nothing { .. } => false,
         }
     }
 
-    fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
+    /// Lets a newer text take the place of this one. Says whether it was newer.
+    pub(crate) fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
         let late = self.edited_at.is_some_and(|edited| at <= edited);
         if late || self.deleted_at.is_some() {
             return false;
@@ -229,6 +231,7 @@ pub fn refers_to(event: &ChannelEvent) -> &[String] {
         }
         Happened::Receipt(receipt) => &receipt.of,
         Happened::Message { .. }
+        | Happened::Invitation {}
         | Happened::Event(_)
         | Happened::Unknown { .. }
         | Happened::Nothing { .. } => &[],

@@ -10,6 +10,7 @@ use crate::id::{
 };
 use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
 use crate::platform::Platform;
+use crate::rating::Rating;
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
@@ -206,7 +207,7 @@ pub enum Detail {
     Redacted(Redaction),
 }
 
-/// What belongs to a pushed event.
+/// What belongs to an event that was pushed, or came by a platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PushedDetail {
     /// Its id.
@@ -222,8 +223,14 @@ pub struct PushedDetail {
     /// What is shown below the title.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<PushedField>,
+    /// How something was rated in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
     /// All that was pushed.
     pub data: serde_json::Value,
+    /// What its platform says of it, when it came by one and was not pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Box<Platform>>,
     /// Why it is this customer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_reason: Option<Reason>,

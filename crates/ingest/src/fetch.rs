@@ -100,6 +100,12 @@ impl Trouble {
 
 /// A channel whose files can be fetched.
 pub trait Fetch: Send + Sync {
+    /// Where the file of an id lies, where that is known without asking.
+    fn known(&self, account: &Account, reach: &Reach, id: &str) -> Option<Found> {
+        let _ = (account, reach, id);
+        None
+    }
+
     /// What to ask to learn where the file of an id lies.
     fn find(&self, account: &Account, reach: &Reach, id: &str) -> Result<Question, Trouble> {
         let _ = (account, reach, id);
@@ -130,6 +136,11 @@ pub trait Fetch: Send + Sync {
         Ok(())
     }
 }
+
+/// Files whose addresses everybody may read: they are fetched without credentials.
+pub(crate) struct Open;
+
+impl Fetch for Open {}
 
 /// Where a file lies, or why nobody knows.
 pub type Found = Result<Lies, Trouble>;

@@ -3,6 +3,7 @@
 
 use throughline_core::channel::Channel;
 pub use throughline_core::length::{Length, LengthUnit};
+use throughline_core::rating;
 
 use crate::fetch::Fetch;
 use crate::hooks::{Account, Hook};
@@ -52,6 +53,28 @@ pub struct Field {
     pub required: bool,
 }
 
+/// What inboxes of reviews and surveys may be set to.
+pub const OPEN_TICKET_BELOW: Field = Field {
+    name: rating::OPEN_TICKET_BELOW,
+    label: "Open a ticket below",
+    help: "A whole number: a rating below it, on its own scale, opens a ticket, or opens again the one that \
+           it belongs to. Without one, none does.",
+    kind: FieldKind::Text,
+    required: false,
+};
+
+/// Says what is wrong with that setting, if anything is.
+pub fn check_open_ticket_below(account: &Account) -> Result<(), Undecodable> {
+    let given = account.text(rating::OPEN_TICKET_BELOW);
+    match given.map(|text| text.trim().parse::<i32>()) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(_)) => {
+            let name = rating::OPEN_TICKET_BELOW;
+            Err(Undecodable(format!("`{name}` is a whole number, such as 3")))
+        }
+    }
+}
+
 /// What may stand in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
@@ -88,7 +111,16 @@ pub const ALL: &[&ChannelType] = &[
     &crate::telegram::TELEGRAM,
     &crate::slack::SLACK,
     &crate::whatsapp::WHATSAPP,
+    &crate::matrix::MATRIX,
     &crate::twilio::TWILIO,
+    &crate::shopify::SHOPIFY,
+    &crate::woocommerce::WOOCOMMERCE,
+    &crate::typeform::TYPEFORM,
+    &crate::mastodon::MASTODON,
+    &crate::bluesky::BLUESKY,
+    &crate::feeds::FEED,
+    &crate::app_store::APP_STORE,
+    &crate::google_play::GOOGLE_PLAY,
 ];
 
 /// The kind of this name.

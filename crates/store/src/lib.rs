@@ -10,6 +10,7 @@ pub mod automatic_answers;
 mod blobs;
 pub mod channel_accounts;
 pub mod channel_objects;
+pub mod channel_places;
 mod conn;
 pub mod correspondence;
 pub mod customers;

@@ -9,6 +9,7 @@ mod backoff;
 mod job;
 pub mod jobs;
 pub mod mailboxes;
+pub mod polling;
 pub mod probe;
 mod queue;
 pub mod reconcilers;

@@ -2,7 +2,7 @@
 
 use throughline_core::{
     actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, profile,
-    promises, pushed, ticket, timeline, webhook,
+    promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -58,6 +58,8 @@ wire_sets! {
     ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// What a rating measures.
+    Metric = rating::Metric, "What a rating measures: stars as in reviews, the Net Promoter Score, satisfaction, effort.";
     /// A kind of author.
     AuthorKind = timeline::AuthorKind, "Who brought an item about.";
     /// A state of a fact.

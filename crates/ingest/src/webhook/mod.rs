@@ -3,12 +3,12 @@
 //!
 //! Requests are known in [`hook`], mappings are read and used in [`mapping`]. Answers are not sent here.
 
-mod file;
 mod hook;
 pub mod mapping;
 
 use throughline_core::channel::Channel;
 
+use crate::fetch::Open;
 use crate::hooks::Account;
 use crate::registry::{Ability, ChannelType, Field, FieldKind};
 use crate::{Decode, Undecodable};
@@ -25,7 +25,7 @@ pub static WEBHOOK: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::Webhook),
     poll: None,
-    files: Some(&file::OpenFiles),
+    files: Some(&Open),
     decoder,
 };
 

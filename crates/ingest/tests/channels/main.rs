@@ -3,13 +3,20 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
 
+mod asked;
+mod bluesky;
+mod feed;
 mod fetch;
 mod golden;
 mod hostile;
 mod leaves;
+mod mastodon;
+mod matrix;
+mod reviews;
 mod sent;
 mod slack;
 mod telegram;
 mod twilio;
+mod verifiers;
 mod webhook;
 mod whatsapp;

@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, USER_AGENT};
 use reqwest::{Method, Response};
 
 use super::account::Account;
-use super::outcome::{Outcome, Refusal, Scope};
+use super::outcome::{Outcome, Reading, Refusal, Scope};
 use super::request::{Answer, Reach, Request};
 use super::run::{Progress, Run};
 use super::{Endpoints, Outgoing, Platform};
@@ -78,6 +78,34 @@ impl Chats {
         match Run::new(platform, account, &self.endpoints, outgoing, progress) {
             Ok(run) => self.go(run, now, note).await,
             Err(refusal) => Report { outcome: Outcome::Refused(refusal), progress: before },
+        }
+    }
+
+    /// Goes into a conversation to which we are asked. `now` is in seconds since 1970.
+    pub async fn enter(
+        &self,
+        platform: &dyn Platform,
+        account: &Account,
+        conversation: &str,
+        now: i64,
+    ) -> Outcome {
+        let request = match platform.enter(account, conversation) {
+            None => return Outcome::Sent { objects: Vec::new() },
+            Some(Err(refusal)) => return Outcome::Refused(refusal),
+            Some(Ok(request)) => request,
+        };
+        let reach = request.reach;
+        if let Err(why) = http::usable(&request.url, self.options.allow_private) {
+            return Outcome::Refused(bad_address(reach, why));
+        }
+        match self.exchange(request).await {
+            Ok(answer) => match platform.entered(&answer, now) {
+                Reading::Over(outcome) => outcome,
+                _ => Outcome::Sent { objects: Vec::new() },
+            },
+            Err(Lost::KeptIn(why)) => Outcome::Refused(bad_address(reach, why)),
+            // To go in twice is to be in.
+            Err(Lost::Unsent(why) | Lost::Unanswered(why)) => Outcome::Later { after: None, why },
         }
     }
 

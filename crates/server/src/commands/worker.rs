@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::jobs::{ChatAccess, FetchFiles, FileAccess, ProcessDelivery, SendReply};
+use throughline_outbound::ask::Asker;
+use throughline_worker::jobs::{
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ProcessDelivery, SendReply,
+};
 use throughline_worker::mailboxes::{self, Poller};
+use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
     WaitingEvents,
@@ -50,27 +54,30 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts the runner, the schedule, the poller of mailboxes and the sending to webhooks.
+/// Starts the runner, the schedule, the pollers of mailboxes and channels, and the sending to webhooks.
 pub fn start(
     settings: &Settings,
     app: &App,
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
-    let sending = with_journal(settings, SendReply::new(access.clone(), chats(settings)?))?;
+    let chats = chats(settings)?;
+    let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
-    let runner = runner.with(FetchFiles::new(files(settings)?));
+    let runner = runner.with(EnterConversation(chats)).with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
         .with(BreakPromises);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let sending = webhooks::serving(settings, app)?;
-    let polling = mailboxes::Settings::default();
-    let poller = Poller::new(app.clone(), access, runner.waker(), polling);
+    let poller = Poller::new(app.clone(), access, runner.waker(), mailboxes::Settings::default());
+    let how = polling::Settings::default();
+    let channels = ChannelPoller::new(app.clone(), asker(settings)?, runner.waker(), how);
     Ok(tokio::spawn(async move {
         let (chores, polling) = (chores.run(stop.clone()), poller.run(stop.clone()));
-        tokio::join!(runner.run(&stop), chores, polling, sending.run(&stop));
+        let channels = channels.run(stop.clone());
+        tokio::join!(runner.run(&stop), chores, polling, channels, sending.run(&stop));
     }))
 }
 
@@ -87,6 +94,12 @@ fn files(settings: &Settings) -> Result<FileAccess, Failure> {
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
     let access = FileAccess::new(webhooks::options(settings)?).map_err(unusable)?;
     Ok(access.up_to(settings.channels.max_file_mib.saturating_mul(1024 * 1024)))
+}
+
+/// How platforms are asked; by the same rules.
+fn asker(settings: &Settings) -> Result<Asker, Failure> {
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    Asker::new(webhooks::options(settings)?).map_err(unusable)
 }
 
 /// Where there is no folder for it, sending goes without its journal.

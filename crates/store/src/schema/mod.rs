@@ -340,6 +340,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     channel_accounts,
     channel_events,
     channel_objects,
+    channel_places,
     conversations,
     delivery_items,
     parked_events,

@@ -11,6 +11,7 @@ use throughline_core::customer::CustomerView;
 use throughline_core::merging::Merge;
 use throughline_core::profile::{Consent, ProfileField};
 use throughline_core::promises::MadePromise;
+use throughline_core::rating::Rating;
 use throughline_core::ticket::TicketView;
 use throughline_core::timeline::{Author, Detail, TimelineItem};
 
@@ -214,6 +215,9 @@ fn details(out: &mut String, item: &TimelineItem) {
         }
         Detail::Pushed(pushed) => {
             let _ = writeln!(out, "<h3 dir=\"auto\">{}</h3>", escape(&pushed.title));
+            if let Some(Rating { value, most, .. }) = pushed.rating {
+                let _ = writeln!(out, "<p><bdi>{value}</bdi> of <bdi>{most}</bdi></p>");
+            }
             for field in &pushed.fields {
                 let (label, value) = (escape(&field.label), escape(&field.value));
                 let _ = writeln!(out, "<p><bdi>{label}</bdi>: <bdi>{value}</bdi></p>");
