@@ -92,9 +92,10 @@ pub async fn load(app: &App, id: ItemId) -> Result<Option<Due>, AppError> {
 }
 
 fn account(app: &App, found: Option<(Inbox, StoredAccount)>) -> Result<Connected, String> {
-    let (inbox, stored) =
-        found.ok_or("its inbox is connected to no platform any more: an admin connects it again")?;
-    let locked = "the secrets of its inbox cannot be read: an admin looks at the keys of the server";
+    let (inbox, stored) = found
+        .ok_or("its inbox is connected to no platform any more: an admin connects it again")?;
+    let locked =
+        "the secrets of its inbox cannot be read: an admin looks at the keys of the server";
     channels::opened_of(app, inbox, stored).map_err(|_| locked.to_owned())
 }
 
@@ -127,7 +128,8 @@ pub async fn settle(
     let now = app.now();
     let write = move |conn: &mut Conn| {
         let Some(mut item) = timeline::hold(conn, id)? else { return let_go(conn, tried, now) };
-        let Some(wait) = waiting(&mut item, place, &at).and_then(|file| file.wait().cloned()) else {
+        let Some(wait) = waiting(&mut item, place, &at).and_then(|file| file.wait().cloned())
+        else {
             return let_go(conn, tried, now);
         };
         let state = match tried {

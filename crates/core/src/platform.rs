@@ -7,9 +7,7 @@ mod files;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::inbound::{
-    Audience, ChannelEvent, Content, Happened, Person, Receipt, ReceiptState,
-};
+use crate::inbound::{Audience, ChannelEvent, Content, Happened, Person, Receipt, ReceiptState};
 use crate::time::Instant;
 
 pub use files::{FileState, SentFile, Wait};

@@ -120,7 +120,10 @@ fn an_answer_tells_where_a_file_lies() {
     let told = json!({ "ok": true, "result": { "file_path": "a b/x?#.jpg", "file_size": 7 } });
     let lies = found("telegram", 200, told).expect("it is told");
     let url = "https://api.telegram.org/file/bot70044%3AAA%2Fthe-secret/a%20b/x%3F%23.jpg";
-    assert_eq!((lies.url.as_str(), lies.name.as_deref(), lies.size), (url, Some("x?#.jpg"), Some(7)));
+    assert_eq!(
+        (lies.url.as_str(), lies.name.as_deref(), lies.size),
+        (url, Some("x?#.jpg"), Some(7))
+    );
     assert!(!format!("{lies:?}").contains("secret"));
     let told = json!({ "ok": true, "file": { "url_private": "https://files.slack.com/x",
         "title": "X", "mimetype": "image/png" } });
@@ -177,8 +180,7 @@ fn an_answer_tells_why_there_is_no_file() {
 #[test]
 fn a_status_tells_whether_to_ask_again() {
     let wait = [("retry-after".to_owned(), "30".to_owned())];
-    let file =
-        RemoteFile { at: FileAt::Id("1".into()), name: None, media_type: None, size: None };
+    let file = RemoteFile { at: FileAt::Id("1".into()), name: None, media_type: None, size: None };
     let cases = [
         (401, "later"),
         (403, "later"),

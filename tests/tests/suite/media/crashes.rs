@@ -33,7 +33,10 @@ async fn a_worker_that_dies_loses_the_file_that_it_was_at_and_no_other(world: Ar
     assert_eq!(lines, ["GET /1", "GET /2", "GET /2"]);
     let all = shop.attachments().await;
     assert_eq!(all.len(), 2);
-    assert_eq!((shop.bytes(&all[0]).await, shop.bytes(&all[1]).await), (GIF.into(), "second".into()));
+    assert_eq!(
+        (shop.bytes(&all[0]).await, shop.bytes(&all[1]).await),
+        (GIF.into(), "second".into())
+    );
     assert_eq!(shop.changes().await, 2);
 }
 

@@ -29,7 +29,10 @@ async fn an_edit_brings_another_file_and_keeps_the_earlier_one(world: Arc<World>
     let shown: Vec<(&Value, &Value)> =
         files.iter().map(|file| (&file["attachment"], &file["replaced"])).collect();
     assert_eq!(shown, [(&all[0]["id"], &json!(false)), (&all[1]["id"], &json!(true))]);
-    assert_eq!((shop.bytes(&all[0]).await, shop.bytes(&all[1]).await), ("another".into(), GIF.into()));
+    assert_eq!(
+        (shop.bytes(&all[0]).await, shop.bytes(&all[1]).await),
+        ("another".into(), GIF.into())
+    );
 }
 
 async fn a_file_that_is_only_named_anew_stays_one(world: Arc<World>) {

@@ -49,7 +49,10 @@ async fn telegram_tells_the_path_of_an_id(world: Arc<World>) {
     let shop = telegram(&world, vec![path("photos/file 7.jpg", GIF.len()), file(GIF)]).await;
     shop.told(&photo(1, "message", "AgAC-1", 22)).await;
     let (state, words) = shop.state().await;
-    assert_eq!((state.as_str(), words.as_str(), shop.attachments().await.len()), ("waiting", "", 0));
+    assert_eq!(
+        (state.as_str(), words.as_str(), shop.attachments().await.len()),
+        ("waiting", "", 0)
+    );
     shop.fetch().await;
     let seen = shop.server.seen();
     assert_eq!(line(&seen[0]), "GET /bot4242%3AAA-the-token-of-the-bot/getFile?file_id=AgAC-1");
@@ -109,7 +112,8 @@ fn shared(file: Value) -> String {
 }
 
 async fn slack_gets_its_token_and_its_sign_in_page_is_no_file(world: Arc<World>) {
-    let page = Do::Say("200 OK\r\ncontent-type: text/html; charset=utf-8", "<!DOCTYPE html>".into());
+    let page =
+        Do::Say("200 OK\r\ncontent-type: text/html; charset=utf-8", "<!DOCTYPE html>".into());
     let shop = slack(&world, vec![page, file(GIF)]).await;
     let url = shop.at("/files-pri/T0KIOSK-F0ONE/download/cup.gif");
     let one = json!({ "id": "F0ONE", "name": "cup.gif", "mimetype": "image/gif",
@@ -203,8 +207,12 @@ async fn what_a_program_names_is_fetched_without_credentials(world: Arc<World>) 
     shop.fetch().await;
     let all = shop.attachments().await;
     assert_eq!(all.len(), 2);
-    assert_eq!((shop.bytes(&all[0]).await, shop.bytes(&all[1]).await), (GIF.into(), "plain".into()));
-    let ids: Vec<Value> = shop.files().await.iter().map(|file| file["attachment"].clone()).collect();
+    assert_eq!(
+        (shop.bytes(&all[0]).await, shop.bytes(&all[1]).await),
+        (GIF.into(), "plain".into())
+    );
+    let ids: Vec<Value> =
+        shop.files().await.iter().map(|file| file["attachment"].clone()).collect();
     assert_eq!(ids, [all[0]["id"].clone(), all[1]["id"].clone()]);
     assert!(shop.server.seen().iter().all(|request| login(request).is_none()));
     assert_eq!(text(&all[1]["media_type"]), "application/octet-stream");

@@ -16,7 +16,7 @@ use throughline_app::remote_files::{self, Due, Tried};
 use throughline_app::{App, AppError};
 use throughline_core::id::{InboxId, ItemId};
 use throughline_ingest::fetch::Reach;
-use throughline_outbound::fetch::{Fetcher, ClientOptions, UnusableRoots};
+use throughline_outbound::fetch::{ClientOptions, Fetcher, UnusableRoots};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -131,7 +131,8 @@ impl FetchFiles {
             return Ok(Verdict::Later(until, "its inbox has enough in hand".to_owned()));
         };
         for (place, file) in &due.files {
-            let fetching = stop.run_until_cancelled(way::fetch(&self.access, &due, file, app.now()));
+            let fetching =
+                stop.run_until_cancelled(way::fetch(&self.access, &due, file, app.now()));
             let tried = fetching.await.filter(|_| !stop.is_cancelled());
             let Some(tried) = tried else { return Ok(Verdict::NotBegun) };
             if let Tried::Later { words, .. } | Tried::Lost(words) = &tried {
