@@ -292,14 +292,13 @@ pub(crate) fn enqueue(
     anew: bool,
     now: Instant,
 ) -> Result<(), AppError> {
-    if !platform_of(item).is_some_and(|platform| platform.next_file_at(now).is_some()) {
-        return Ok(());
+    let next = platform_of(item).and_then(|platform| platform.next_file_at(now));
+    let job = next.map(|_| job(app, item.id, now));
+    match anew {
+        true => jobs::enqueue_anew(conn, job.as_slice(), now)?,
+        false => jobs::enqueue(conn, job.as_slice(), now)?,
     }
-    let job = [job(app, item.id, now)];
-    Ok(match anew {
-        true => jobs::enqueue_anew(conn, &job, now)?,
-        false => jobs::enqueue(conn, &job, now)?,
-    })
+    Ok(())
 }
 
 fn job(app: &App, item: ItemId, now: Instant) -> NewJob {

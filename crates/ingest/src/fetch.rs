@@ -100,6 +100,12 @@ impl Trouble {
 
 /// A channel whose files can be fetched.
 pub trait Fetch: Send + Sync {
+    /// Where the file of an id lies, where that is known without asking.
+    fn known(&self, account: &Account, reach: &Reach, id: &str) -> Option<Found> {
+        let _ = (account, reach, id);
+        None
+    }
+
     /// What to ask to learn where the file of an id lies.
     fn find(&self, account: &Account, reach: &Reach, id: &str) -> Result<Question, Trouble> {
         let _ = (account, reach, id);
@@ -131,7 +137,7 @@ pub trait Fetch: Send + Sync {
     }
 }
 
-/// Files at addresses that anybody may read: they are fetched without credentials.
+/// Files whose addresses everybody may read: they are fetched without credentials.
 pub(crate) struct Open;
 
 impl Fetch for Open {}

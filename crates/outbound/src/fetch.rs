@@ -1,4 +1,4 @@
-//! Asking others for something, such as a file: one request, to an address that was checked, of whose answer
+//! Fetching something, such as a file: one request, to an address that was checked, of whose answer
 //! no more is read than is wanted. Redirects are answers like any other: whoever asks decides where to go on.
 
 use std::fmt;
@@ -67,15 +67,15 @@ pub enum Missed {
     Failed(String),
 }
 
-/// Asks others. Keeps connections open; cheap to clone.
+/// Fetches. Keeps connections open; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Asker {
+pub struct Fetcher {
     http: reqwest::Client,
     options: ClientOptions,
     base: Option<String>,
 }
 
-impl Asker {
+impl Fetcher {
     /// Makes one.
     ///
     /// # Errors
@@ -94,11 +94,11 @@ impl Asker {
         Ok(Self { base: Some(format!("{}/", base.trim_end_matches('/'))), ..Self::new(options)? })
     }
 
-    /// Asks, and reads up to `most` bytes of what is answered well.
+    /// Fetches up to `most` bytes of what is answered well.
     ///
     /// # Errors
     /// When nothing was answered, or more than that.
-    pub async fn ask(&self, ask: Ask, most: u64) -> Result<Got, Missed> {
+    pub async fn fetch(&self, ask: Ask, most: u64) -> Result<Got, Missed> {
         let is_platform = self.base.as_deref().is_some_and(|base| ask.url.starts_with(base));
         if !is_platform {
             http::usable(&ask.url, self.options.allow_private).map_err(Missed::Refused)?;
@@ -181,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn what_stands_behind_the_firewall_is_not_asked() {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let asker = Asker::new(ClientOptions::default()).unwrap();
+        let fetcher = Fetcher::new(ClientOptions::default()).unwrap();
         let addresses = [
             "https://127.0.0.1/x",
             "https://[::1]/x",
@@ -194,7 +194,7 @@ mod tests {
         ];
         for url in addresses {
             let ask = Ask { method: "GET", url: url.to_owned(), ..Ask::default() };
-            let missed = asker.ask(ask, 10).await.unwrap_err();
+            let missed = fetcher.fetch(ask, 10).await.unwrap_err();
             assert!(matches!(missed, Missed::Refused(_)), "{url}: {missed:?}");
         }
     }

@@ -13,6 +13,7 @@ mod thread;
 use throughline_core::channel::Channel;
 
 use crate::asking::several;
+use crate::fetch::Open;
 use crate::hooks::Account;
 use crate::registry::{Ability, ChannelType, Field, FieldKind, Length, LengthUnit};
 use crate::{Decode, Undecodable};
@@ -61,7 +62,7 @@ pub static BLUESKY: ChannelType = ChannelType {
     length: Some(Length { most: 300, unit: LengthUnit::Graphemes }),
     hook: None,
     poll: Some(&poll::BlueskyPoll),
-    files: Some(&crate::fetch::Open),
+    files: Some(&Open),
     decoder,
 };
 

@@ -16,6 +16,7 @@ mod thread;
 use throughline_core::channel::Channel;
 
 use crate::asking::{host, several};
+use crate::fetch::Open;
 use crate::hooks::Account;
 use crate::registry::{Ability, ChannelType, Field, FieldKind, Length, LengthUnit};
 use crate::{Decode, Undecodable};
@@ -68,7 +69,7 @@ pub static MASTODON: ChannelType = ChannelType {
     length: Some(Length { most: 460, unit: LengthUnit::Mastodon }),
     hook: None,
     poll: Some(&poll::MastodonPoll),
-    files: Some(&crate::fetch::Open),
+    files: Some(&Open),
     decoder,
 };
 

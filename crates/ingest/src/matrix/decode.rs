@@ -25,8 +25,6 @@ const ENCRYPTED: &str = "This message is encrypted from device to device and can
 pub(super) struct Matrix {
     /// Our own user.
     pub(super) user: String,
-    /// Our homeserver, without a slash at its end.
-    pub(super) server: String,
 }
 
 impl Decode for Matrix {
@@ -96,10 +94,10 @@ impl Matrix {
     ) -> Happened {
         let object = object.to_owned();
         match kind {
-            "m.room.message" | "m.sticker" => match message::replaced(content, &self.server) {
+            "m.room.message" | "m.sticker" => match message::replaced(content) {
                 Some((of, content)) => Happened::Edit { of, content },
                 None => {
-                    let said = message::read(kind, content, fields, &self.server);
+                    let said = message::read(kind, content, fields);
                     Happened::Message { object, content: said }
                 }
             },

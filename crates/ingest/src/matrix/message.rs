@@ -2,8 +2,10 @@
 
 use throughline_core::inbound::{Content, FileAt, Happened, RemoteFile};
 
-use super::file::address;
 use crate::fields::Fields;
+
+/// The address of a file of a homeserver begins so.
+const MEDIA: &str = "mxc://";
 
 /// The event that a message answers; the root of a thread where none is named in it.
 pub(super) fn answered(content: &mut Fields) -> Option<String> {
@@ -24,7 +26,7 @@ pub(super) fn answered(content: &mut Fields) -> Option<String> {
 }
 
 /// The message that this one replaces, with what that says now.
-pub(super) fn replaced(content: &mut Fields, server: &str) -> Option<(String, Content)> {
+pub(super) fn replaced(content: &mut Fields) -> Option<(String, Content)> {
     let mut relates = content.object("m.relates_to")?;
     let is_edit = relates.peek("rel_type").and_then(|kind| kind.as_str()) == Some("m.replace");
     let of = if is_edit { relates.id("event_id") } else { None };
@@ -40,7 +42,7 @@ pub(super) fn replaced(content: &mut Fields, server: &str) -> Option<(String, Co
     relates.leave(&["rel_type"]);
     content.put_rest("m.relates_to", relates);
     let mut ignored = Fields::default();
-    let said = read("m.room.message", &mut new, &mut ignored, server);
+    let said = read("m.room.message", &mut new, &mut ignored);
     // The text beside it is for programs that know no edits.
     content.leave(&["body", "formatted_body", "format", "msgtype"]);
     content.put_rest("m.new_content", new);
@@ -60,7 +62,7 @@ pub(super) fn reaction(content: &mut Fields) -> Happened {
 }
 
 /// What a message says. Its kind is put beside it.
-pub(super) fn read(kind: &str, content: &mut Fields, fields: &mut Fields, server: &str) -> Content {
+pub(super) fn read(kind: &str, content: &mut Fields, fields: &mut Fields) -> Content {
     let inner = match kind {
         "m.sticker" => "m.sticker".to_owned(),
         _ => content.text("msgtype").unwrap_or_default(),
@@ -73,7 +75,7 @@ pub(super) fn read(kind: &str, content: &mut Fields, fields: &mut Fields, server
         let text = [body, place].into_iter().filter(|part| !part.is_empty());
         return Content { text: text.collect::<Vec<_>>().join("\n"), ..Content::default() };
     }
-    match file(content, &body, server) {
+    match file(content, &body) {
         // A file has a text of its own only where its name stands beside it.
         Some((file, is_named)) => Content {
             text: if is_named { body } else { String::new() },
@@ -94,10 +96,10 @@ fn html(content: &mut Fields) -> Option<String> {
 }
 
 /// The file of a message, and whether its body is a text beside it.
-fn file(content: &mut Fields, body: &str, server: &str) -> Option<(RemoteFile, bool)> {
-    let url = content.peek("url").and_then(|url| url.as_str())?;
-    let url = address(server, url)?;
-    content.leave(&["url"]);
+fn file(content: &mut Fields, body: &str) -> Option<(RemoteFile, bool)> {
+    let is_ours = |url: &&str| url.strip_prefix(MEDIA).is_some_and(|rest| rest.contains('/'));
+    content.peek("url").and_then(|url| url.as_str()).filter(is_ours)?;
+    let url = content.text("url")?;
     let name = content.text("filename");
     let is_named = name.as_deref().is_some_and(|name| name != body) && !body.is_empty();
     let mut info = content.object("info").unwrap_or_default();
@@ -107,5 +109,5 @@ fn file(content: &mut Fields, body: &str, server: &str) -> Option<(RemoteFile, b
     info.leave(&["h", "w", "thumbnail_url", "thumbnail_info", "xyz.amorgan.blurhash"]);
     content.put_rest("info", info);
     let name = name.or_else(|| Some(body.to_owned()).filter(|body| !body.is_empty()));
-    Some((RemoteFile { at: FileAt::GuardedUrl(url), name, media_type, size }, is_named))
+    Some((RemoteFile { at: FileAt::Id(url), name, media_type, size }, is_named))
 }

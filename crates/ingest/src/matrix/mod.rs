@@ -74,6 +74,5 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
         let why = "`user` is written like @support:example.org".to_owned();
         return Err(Undecodable(why));
     }
-    let server = account.text("server").unwrap_or_default().trim_end_matches('/').to_owned();
-    Ok(Box::new(decode::Matrix { user: user.to_owned(), server }))
+    Ok(Box::new(decode::Matrix { user: user.to_owned() }))
 }

@@ -90,6 +90,32 @@ fn credentials_go_to_the_platforms_own_hosts_alone() {
 }
 
 #[test]
+fn our_own_homeserver_opens_an_address_of_matrix() {
+    let settings = json!({ "server": "https://matrix.example.org/" });
+    let mut inbox = Account { settings: settings.as_object().expect("fields").clone(), ..inbox() };
+    inbox.secrets.insert("as_token".to_owned(), vec![SECRET.to_owned()]);
+    let (matrix, reach) = (files("matrix"), Reach::default());
+    let known = |id| matrix.known(&inbox, &reach, id).expect("it need not be asked");
+    let lies = known("mxc://other.example:8448/a/../b?c").expect("an address");
+    let own = "https://matrix.example.org/_matrix/client/v1/media/download/";
+    assert_eq!(lies.url, format!("{own}other.example%3A8448/a%2F..%2Fb%3Fc"));
+    for odd in ["", "mxc://", "mxc://a", "mxc:///b", "https://a/b"] {
+        assert!(matches!(known(odd), Err(Trouble::Lost(_))), "{odd}");
+    }
+    let asked = shown(matrix.get(&inbox, &reach, &lies.url));
+    assert_eq!(asked.1.as_deref(), Some(BEARER));
+    for other in [
+        "https://matrix.example.org.evil.example/x",
+        "https://matrix.example.org@evil.example/x",
+        "http://matrix.example.org/x",
+        "https://cdn.example/x",
+    ] {
+        assert_eq!(shown(matrix.get(&inbox, &reach, other)), (other.to_owned(), None));
+    }
+    assert!(matrix.known(&Account::default(), &reach, "mxc://a/b").expect("known").is_err());
+}
+
+#[test]
 fn an_answer_tells_where_a_file_lies() {
     let told = json!({ "ok": true, "result": { "file_path": "a b/x?#.jpg", "file_size": 7 } });
     let lies = found("telegram", 200, told).expect("it is told");

@@ -17,6 +17,7 @@ on_both!(
     whatsapp_makes_an_address_of_an_id,
     twilios_credentials_go_to_its_api_and_not_where_that_sends_on,
     what_a_program_names_is_fetched_without_credentials,
+    matrix_is_asked_with_the_token_of_the_service,
 );
 
 const TOKEN: &str = "4242:AA-the-token-of-the-bot";
@@ -215,4 +216,26 @@ async fn what_a_program_names_is_fetched_without_credentials(world: Arc<World>) 
     assert_eq!(ids, [all[0]["id"].clone(), all[1]["id"].clone()]);
     assert!(shop.server.seen().iter().all(|request| login(request).is_none()));
     assert_eq!(text(&all[1]["media_type"]), "application/octet-stream");
+}
+
+async fn matrix_is_asked_with_the_token_of_the_service(world: Arc<World>) {
+    let server = Server::start(vec![file(GIF)]).await;
+    let set_up = json!({
+        "kind": "matrix", "settings": { "server": server.url(), "user": "@desk:shop.example" },
+        "secrets": { "hs_token": ["the-token-of-theirs"], "as_token": ["the-token-of-ours"] }
+    });
+    let shop = Shop::new(&world, set_up, vec![file("nobody asks here")]).await;
+    let event = json!({
+        "type": "m.room.message", "event_id": "$1", "room_id": "!r:shop.example",
+        "sender": "@elif:other.example", "origin_server_ts": 1_795_000_000_000_i64,
+        "content": { "msgtype": "m.image", "body": "cup.gif", "url": "mxc://other.example/abc",
+            "info": { "mimetype": "image/gif", "size": GIF.len() } }
+    });
+    shop.told(&json!({ "events": [event] }).to_string()).await;
+    shop.fetch().await;
+    let [one] = shop.attachments().await.try_into().expect("one");
+    assert_eq!((&one["name"], shop.bytes(&one).await.as_str()), (&json!("cup.gif"), GIF));
+    let seen = server.seen();
+    assert_eq!(line(&seen[0]), "GET /_matrix/client/v1/media/download/other.example/abc");
+    assert_eq!(login(&seen[0]), Some("Bearer the-token-of-ours"));
 }

@@ -111,6 +111,8 @@ fn apply_to_pushed(
 ) -> bool {
     let Some(platform) = &mut pushed.platform else { return false };
     let changed = platform.change(body, event, at);
+    // Events have no files, so nothing would fetch them.
+    platform.files.clear();
     *body = tidy_body(body).0;
     if changed && matches!(event.what, Happened::Deletion { .. }) {
         pushed.empty();

@@ -16,7 +16,7 @@ use throughline_app::remote_files::{self, Due, Tried};
 use throughline_app::{App, AppError};
 use throughline_core::id::{InboxId, ItemId};
 use throughline_ingest::fetch::Reach;
-use throughline_outbound::fetch::{Asker, ClientOptions, UnusableRoots};
+use throughline_outbound::fetch::{ClientOptions, Fetcher, UnusableRoots};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -34,7 +34,7 @@ const USUAL_MOST: u64 = 25 * 1024 * 1024;
 /// How platforms are asked for files.
 #[derive(Debug, Clone)]
 pub struct FileAccess {
-    asker: Asker,
+    fetcher: Fetcher,
     reach: Reach,
     most: u64,
 }
@@ -45,7 +45,7 @@ impl FileAccess {
     /// # Errors
     /// When the extra certificates cannot be used.
     pub fn new(options: ClientOptions) -> Result<Self, UnusableRoots> {
-        Ok(Self { asker: Asker::new(options)?, reach: Reach::default(), most: USUAL_MOST })
+        Ok(Self { fetcher: Fetcher::new(options)?, reach: Reach::default(), most: USUAL_MOST })
     }
 
     /// The same with all platforms at one server, for tests. No setting leads here.
@@ -53,8 +53,8 @@ impl FileAccess {
     /// # Errors
     /// When the extra certificates cannot be used.
     pub fn at(options: ClientOptions, base: &str) -> Result<Self, UnusableRoots> {
-        let asker = Asker::with_platform_at(options, base)?;
-        Ok(Self { asker, reach: Reach::at(base), most: USUAL_MOST })
+        let fetcher = Fetcher::with_platform_at(options, base)?;
+        Ok(Self { fetcher, reach: Reach::at(base), most: USUAL_MOST })
     }
 
     /// The same, which takes files of up to so many bytes.

@@ -68,7 +68,10 @@ impl<'a> Way<'a> {
             FileAt::Url(url) | FileAt::GuardedUrl(url) => {
                 Lies { url: url.clone(), ..Lies::default() }
             }
-            FileAt::Id(id) => self.find(id).await?,
+            FileAt::Id(id) => match self.channel.known(&self.account, &self.access.reach, id) {
+                Some(lies) => lies?,
+                None => self.find(id).await?,
+            },
         };
         lies.size.map_or(Ok(()), |size| self.is_taken(size))?;
         let got = self.follow(file, &lies.url).await?;
@@ -103,7 +106,7 @@ impl<'a> Way<'a> {
 
     async fn ask(&self, question: Question, most: u64) -> Result<Got, Trouble> {
         let Question { method, url, headers, body, wait_seconds: _ } = question;
-        let asked = self.access.asker.ask(Ask { method, url, headers, body }, most).await;
+        let asked = self.access.fetcher.fetch(Ask { method, url, headers, body }, most).await;
         asked.map_err(|missed| match missed {
             Missed::Refused(why) => Trouble::Lost(format!("its address is not reached: {why}")),
             Missed::TooLarge(size) => self.too_large(size),
