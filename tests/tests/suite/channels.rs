@@ -3,7 +3,10 @@
 mod border;
 pub(crate) mod bot;
 mod ledger;
+mod occurring;
 mod privacy;
+mod sender;
+mod states;
 
 use std::sync::Arc;
 

@@ -51,10 +51,9 @@ pub(super) fn states(shop: &Shopify, mut fields: Fields) -> Vec<InboundEvent> {
 }
 
 fn order_of(shop: &Shopify, fields: &mut Fields) -> Order {
-    let email = fields.text("email").or_else(|| fields.text("contact_email"));
     let locale = fields.text("customer_locale");
     let customer = fields.object("customer").unwrap_or_default();
-    let (who, left) = shop.person(customer, email);
+    let (who, left) = shop.person(customer, fields);
     fields.put_rest("customer", left);
     let number = fields.text("name").or_else(|| fields.id("order_number"));
     Order {
