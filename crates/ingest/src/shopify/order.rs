@@ -55,7 +55,8 @@ fn order_of(shop: &Shopify, fields: &mut Fields) -> Order {
     let customer = fields.object("customer").unwrap_or_default();
     let (who, left) = shop.person(customer, fields);
     fields.put_rest("customer", left);
-    let number = fields.text("name").or_else(|| fields.id("order_number"));
+    let number = fields.text("name").map(|name| name.trim_start_matches('#').to_owned());
+    let number = number.or_else(|| fields.id("order_number"));
     Order {
         id: fields.id("id").unwrap_or_else(|| fields.name()),
         number: number.unwrap_or_default(),

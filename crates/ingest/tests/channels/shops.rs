@@ -38,10 +38,6 @@ const SHOPIFY: &[&str] = &[
     // What the bank said.
     "/refunds/*/transactions/*/authorization",
     "/refunds/*/transactions/*/receipt/**",
-    // The later of two times is the one that counts.
-    "/fulfillments/0/created_at",
-    "/created_at",
-    "/refunds/*/created_at",
 ];
 
 /// What is not read of WooCommerce's bodies: what opens doors, what tells of a device, and what another

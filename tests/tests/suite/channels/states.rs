@@ -34,7 +34,7 @@ fn told(key: &str, at: i64, what: Happened) -> ChannelEvent {
     ChannelEvent {
         key: key.to_owned(),
         provider_kind: "review".to_owned(),
-        occurred_at: Some(Instant::from_micros(at * 1_000_000)),
+        occurred_at: Some(Instant::from_micros((1_795_000_000 + at) * 1_000_000)),
         direction: Direction::Inbound,
         who: Person {
             name: Some("Reza".to_owned()),
