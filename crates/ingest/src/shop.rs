@@ -6,13 +6,14 @@
 
 use serde_json::{Map, Value, json};
 use throughline_core::facts::FactKind;
+use throughline_core::identity::{Hint, IdentityKind, Proof};
 use throughline_core::inbound::{
     ChannelEvent, Conversation, Event, Happened, InboundEvent, Person,
 };
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Direction, PushedField};
 
-use crate::fields::Fields;
+use crate::fields::{Fields, hint};
 
 /// The most lines of an order that are shown.
 const MOST_LINES: usize = 30;
@@ -188,6 +189,13 @@ pub(crate) fn field(label: &str, value: impl Into<String>) -> PushedField {
 /// The day of an instant, in UTC.
 pub(crate) fn day_of(at: Instant) -> String {
     at.to_string().chars().take(10).collect()
+}
+
+/// Takes an e-mail address; what is none stays where it is.
+pub(crate) fn address(fields: &mut Fields, name: &str, proof: Proof) -> Option<Hint> {
+    let found = hint(IdentityKind::Email, "", fields.peek_text(name)?, proof)?;
+    fields.leave(&[name]);
+    Some(found)
 }
 
 /// A name of given and family name; none where there is neither.

@@ -5,7 +5,10 @@ pub(crate) mod bot;
 mod fixtures;
 mod ledger;
 mod libraries;
+mod occurring;
 mod privacy;
+mod sender;
+mod states;
 
 use std::sync::Arc;
 

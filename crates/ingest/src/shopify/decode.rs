@@ -11,7 +11,7 @@ use throughline_core::timeline::{Direction, PushedField};
 use super::order;
 use crate::fields::{Fields, hint};
 use crate::lenient::{MOST_EXTRA, bounded};
-use crate::shop::{field, full_name};
+use crate::shop::{address, field, full_name};
 use crate::{Decode, Undecodable};
 
 /// The decoder of one shop.
@@ -47,12 +47,13 @@ impl Decode for Shopify {
 impl Shopify {
     /// Who somebody is. His address binds him to who is known by it only where the shop has verified it;
     /// else it is all that is said of him, so that nobody takes another's name by typing his address.
-    pub fn person(&self, mut customer: Fields, email: Option<String>) -> (Person, Fields) {
+    pub fn person(&self, mut customer: Fields, order: &mut Fields) -> (Person, Fields) {
         let verified = customer.peek("verified_email").and_then(Value::as_bool).unwrap_or_default();
         let name = full_name(&mut customer);
-        let email = customer.text("email").or(email);
         let proof = if verified { Proof::Provider } else { Proof::None };
-        let email = email.and_then(|email| hint(IdentityKind::Email, "", &email, proof));
+        let email = address(&mut customer, "email", proof)
+            .or_else(|| address(order, "email", Proof::None))
+            .or_else(|| address(order, "contact_email", Proof::None));
         let hints: Vec<Hint> = match (email, verified) {
             (Some(email), false) => vec![email],
             (email, _) => self.account(&mut customer).into_iter().chain(email).collect(),
@@ -83,7 +84,7 @@ impl Shopify {
             }
         };
         let (who, rest) = match customer {
-            Some(customer) => self.person(customer, None),
+            Some(customer) => self.person(customer, &mut Fields::default()),
             None => (Person::default(), Fields::default()),
         };
         fields.put_rest("customer", rest);

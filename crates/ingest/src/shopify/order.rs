@@ -51,12 +51,12 @@ pub(super) fn states(shop: &Shopify, mut fields: Fields) -> Vec<InboundEvent> {
 }
 
 fn order_of(shop: &Shopify, fields: &mut Fields) -> Order {
-    let email = fields.text("email").or_else(|| fields.text("contact_email"));
     let locale = fields.text("customer_locale");
     let customer = fields.object("customer").unwrap_or_default();
-    let (who, left) = shop.person(customer, email);
+    let (who, left) = shop.person(customer, fields);
     fields.put_rest("customer", left);
-    let number = fields.text("name").or_else(|| fields.id("order_number"));
+    let number = fields.text("name").map(|name| name.trim_start_matches('#').to_owned());
+    let number = number.or_else(|| fields.id("order_number"));
     Order {
         id: fields.id("id").unwrap_or_else(|| fields.name()),
         number: number.unwrap_or_default(),

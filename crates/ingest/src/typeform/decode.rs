@@ -51,36 +51,21 @@ impl Decode for Typeform {
 impl Typeform {
     fn response(&self, mut fields: Fields, mut response: Fields, name: &str) -> ChannelEvent {
         let kind = fields.text("event_type").unwrap_or_else(|| "form_response".to_owned());
-        let object = response.id("token").unwrap_or_else(|| format!("unnamed:{name}"));
+        let token = response.id("token").unwrap_or_else(|| format!("unnamed:{name}"));
+        let object = format!("response:{token}");
         // A response that is not finished comes again under the same token.
         let key = match kind.as_str() {
-            "form_response" => format!("response:{object}"),
-            _ => format!("response:{object}:{name}"),
+            "form_response" => object.clone(),
+            _ => format!("{object}:{name}"),
         };
         let at = response.instant("submitted_at");
         let at = at.or_else(|| response.instant("landed_at"));
-        let mut definition = response.object("definition").unwrap_or_default();
-        let questions = questions(&definition);
-        let answers = response.objects("answers").into_iter();
-        let answers: Vec<Answer> =
-            answers.map(|answer| Answer::read(answer, &questions, &self.metrics)).collect();
+        let answers = self.answers(&mut response);
         let mut hidden = response.object("hidden").unwrap_or_default();
         let (who, ticket) = (person(&mut hidden, &answers), first(&mut hidden, TICKET));
-        let score = response.object("calculated").and_then(|mut made| made.id("score"));
-        let title = definition.text("title").unwrap_or_else(|| "Survey".to_owned());
-        let event = Event {
-            object: format!("response:{object}"),
-            event_type: "survey.responded".to_owned(),
-            title,
-            text: words(&answers),
-            fields: shown(&answers, score.as_deref()),
-            facts: Vec::new(),
-            rating: leading(&answers),
-            data: data(&mut response, &answers, &hidden, ticket.as_deref(), score),
-        };
+        let what = responded(object, &mut response, &answers, &hidden, ticket.as_deref());
         let rests = answers.into_iter().map(|answer| Value::Object(answer.rest.into_rest()));
         response.put("answers", Value::Array(rests.collect()));
-        response.put_rest("definition", definition);
         fields.put_rest("form_response", response);
         ChannelEvent {
             key,
@@ -89,9 +74,42 @@ impl Typeform {
             direction: Direction::Inbound,
             who,
             conversation: ticket.as_deref().and_then(Conversation::of_ticket),
-            what: Happened::Event(Box::new(event)),
+            what: Happened::Event(Box::new(what)),
             extra: kept(fields),
         }
+    }
+
+    fn answers(&self, response: &mut Fields) -> Vec<Answer> {
+        let definition = response.object("definition").unwrap_or_default();
+        let questions = questions(&definition);
+        response.put_rest("definition", definition);
+        let answers = response.objects("answers").into_iter();
+        answers.map(|answer| Answer::read(answer, &questions, &self.metrics)).collect()
+    }
+}
+
+fn responded(
+    object: String,
+    response: &mut Fields,
+    answers: &[Answer],
+    hidden: &Fields,
+    ticket: Option<&str>,
+) -> Event {
+    let mut calculated = response.object("calculated").unwrap_or_default();
+    let score = calculated.id("score");
+    response.put_rest("calculated", calculated);
+    let mut definition = response.object("definition").unwrap_or_default();
+    let title = definition.text("title").unwrap_or_else(|| "Survey".to_owned());
+    response.put_rest("definition", definition);
+    Event {
+        object,
+        event_type: "survey.responded".to_owned(),
+        title,
+        text: words(answers),
+        fields: shown(answers, score.as_deref()),
+        facts: Vec::new(),
+        rating: leading(answers),
+        data: data(response, answers, hidden, ticket, score),
     }
 }
 

@@ -12,7 +12,7 @@ use throughline_core::timeline::Direction;
 
 use crate::fields::{Fields, hint};
 use crate::lenient::{MOST_EXTRA, bounded};
-use crate::shop::{Line, Order, State, amount, day_of, field, full_name, lines, money};
+use crate::shop::{Line, Order, State, address, amount, day_of, field, full_name, lines, money};
 use crate::{Decode, Undecodable};
 
 /// What opens doors, what tells of a device, and what is said by another field in UTC.
@@ -68,25 +68,12 @@ impl Woo {
         let currency = fields.text("currency").unwrap_or_default();
         let order = self.order_of(&mut fields);
         let changed = gmt(&mut fields, "date_modified_gmt");
-        let (paid, completed) =
-            (gmt(&mut fields, "date_paid_gmt"), gmt(&mut fields, "date_completed_gmt"));
         let (refunds, parcels) = (fields.objects("refunds"), parcels(&mut fields));
         let mut all = vec![order.event(placed(&mut fields, &status, &currency, changed))];
-        let mut reached = |name, title: &str, at: Option<Instant>| {
-            let title = format!(" {title}");
+        let is_told = !refunds.is_empty();
+        for (name, at) in reached(&mut fields, &status, changed, is_told) {
+            let title = format!(" {name}");
             all.push(order.event(State { name, title, at, ..State::default() }));
-        };
-        if paid.is_some() {
-            reached("paid", "paid", paid);
-        }
-        if completed.is_some() || status == "completed" {
-            reached("completed", "completed", completed.or(changed));
-        }
-        match status.as_str() {
-            "cancelled" => reached("cancelled", "cancelled", changed),
-            "failed" => reached("failed", "failed", changed),
-            "refunded" if refunds.is_empty() => reached("refunded", "refunded", changed),
-            _ => {}
         }
         all.extend(parcels.into_iter().map(|parcel| sent(&order, parcel, changed)));
         all.extend(refunds.into_iter().map(|refund| refunded(&order, refund, &currency, changed)));
@@ -118,8 +105,7 @@ impl Woo {
         let scope = format!("woocommerce:{}", self.shop);
         let account =
             account.and_then(|id| hint(IdentityKind::Platform, &scope, &id, Proof::Provider));
-        let email = billing.text("email");
-        let email = email.and_then(|email| hint(IdentityKind::Email, "", &email, proof));
+        let email = address(billing, "email", proof);
         let hints: Vec<_> = account.into_iter().chain(email).collect();
         let phone = billing.peek_text("phone").filter(|_| hints.is_empty());
         let phone = phone.and_then(|phone| hint(IdentityKind::Phone, "", phone, Proof::None));
@@ -140,6 +126,31 @@ impl Woo {
         let what = Happened::Unknown { object: None, content: Content::default() };
         alone(format!("{kind}:{name}"), kind, who, what, rest(fields))
     }
+}
+
+/// The states that an order has reached beside being placed, and when. That money went back is told by each
+/// refund, where there are any.
+fn reached(
+    fields: &mut Fields,
+    status: &str,
+    changed: Option<Instant>,
+    is_told: bool,
+) -> Vec<(&'static str, Option<Instant>)> {
+    let (paid, completed) = (gmt(fields, "date_paid_gmt"), gmt(fields, "date_completed_gmt"));
+    let mut all = Vec::new();
+    if paid.is_some() {
+        all.push(("paid", paid));
+    }
+    if completed.is_some() || status == "completed" {
+        all.push(("completed", completed.or(changed)));
+    }
+    match status {
+        "cancelled" => all.push(("cancelled", changed)),
+        "failed" => all.push(("failed", changed)),
+        "refunded" if !is_told => all.push(("refunded", changed)),
+        _ => {}
+    }
+    all
 }
 
 /// The shop says of what was removed its number alone; of an order that is here, its owner is known.
