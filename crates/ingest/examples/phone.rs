@@ -51,7 +51,9 @@ fn read(bytes: &[u8], format: &str) -> Result<(Vec<Leg>, Vec<String>), Box<dyn E
 /// A row as Asterisk writes it: texts in quotes, numbers bare, and nothing for a time that is none.
 fn written(columns: &[String], row: &BTreeMap<String, Value>) -> String {
     let cell = |name: &String| match row.get(name) {
-        Some(Value::String(text)) if text.is_empty() && matches!(name.as_str(), "answer" | "start" | "end") => {
+        Some(Value::String(text))
+            if text.is_empty() && matches!(name.as_str(), "answer" | "start" | "end") =>
+        {
             String::new()
         }
         Some(Value::String(text)) => format!("\"{}\"", text.replace('"', "\"\"")),
@@ -130,7 +132,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         };
         let (legs, rejected) = read(&bytes, format)?;
-        println!("== {}: {format}, {} legs, {} rejected", path.display(), legs.len(), rejected.len());
+        println!(
+            "== {}: {format}, {} legs, {} rejected",
+            path.display(),
+            legs.len(),
+            rejected.len()
+        );
         rejected.iter().for_each(|why| println!("  {why}"));
         group(legs).iter().for_each(show);
     }

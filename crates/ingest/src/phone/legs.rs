@@ -107,11 +107,15 @@ pub(super) fn put_times(leg: &mut Leg, answered: Option<Moment>, ended: Option<M
 
 /// One end of a leg. A name that only repeats the number is none.
 pub(super) fn party(number: Option<Number>, name: Option<&str>, channel: Option<&str>) -> Party {
-    let same = |name: &&str| number.as_ref().is_some_and(|number| number.raw == *name);
-    let name = name.map(str::trim).filter(|name| !name.is_empty() && !same(name));
-    let line = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let name = name.map(|name| cut(&line(name), MAX_NAME));
+    let same = |name: &str| number.as_ref().is_some_and(|number| number.raw == name);
+    let name = name.map(one_line).filter(|name| !name.is_empty() && !same(name));
+    let name = name.map(|name| cut(&name, MAX_NAME));
     Party { name, channel: channel.map(|channel| cut(channel, MAX_NAME)), number }
+}
+
+/// A text in one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A text with at most so many characters.
@@ -148,7 +152,7 @@ pub(super) fn is_turkish(region: Option<Region>) -> bool {
     ["TR", "AZ"].iter().any(|code| region.is_some() && region == Region::parse(code))
 }
 
-/// What a leg went: what the log says, else by the context of the dial plan, by the line, and by numbers.
+/// Which way a leg went: by the context of the dial plan, by the line, and by numbers.
 pub(super) fn direction(source: &Source, leg: &Leg, context: Option<&str>) -> CallDirection {
     let settings = &source.settings;
     let contexts = [

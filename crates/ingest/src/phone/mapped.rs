@@ -133,7 +133,7 @@ impl Row<'_> {
     /// The customer at the end where he is, if a column names him whoever called.
     fn put_customer(&self, leg: &mut Leg) {
         let number = self.get(CallField::Customer).and_then(|text| self.source.plan.read(&text));
-        let name = self.get(CallField::CustomerName);
+        let name = self.get(CallField::CustomerName).map(|name| legs::one_line(&name));
         if number.is_none() && name.is_none() {
             return;
         }

@@ -63,7 +63,17 @@ pub fn read<R: Read>(mut input: R, source: &Source) -> io::Result<Rows<R>> {
         None => Reader::Objects(Objects::new(input)),
     };
     let (source, events) = (source.clone(), cel::Events::default());
-    Ok(Rows { source, looks, reader, names: None, events, number: 0, last_line: 0, ended: false, failed: false })
+    Ok(Rows {
+        source,
+        looks,
+        reader,
+        names: None,
+        events,
+        number: 0,
+        last_line: 0,
+        ended: false,
+        failed: false,
+    })
 }
 
 impl<R: Read> Rows<R> {

@@ -72,7 +72,10 @@ fn a_call_over_the_change_of_clocks_is_one_call_and_a_time_that_never_was_goes_b
     let refused = rows(FREEPBX, settings("freepbx"));
     assert_eq!(told(&refused), expected);
     let why = rejected(&refused).join("");
-    assert!(why.starts_with("5: calldate: 2026-03-29 02:30:00 did not exist in Europe/Berlin"), "{why}");
+    assert!(
+        why.starts_with("5: calldate: 2026-03-29 02:30:00 did not exist in Europe/Berlin"),
+        "{why}"
+    );
     for (dst, at) in [(DstPolicy::Earlier, "00:30"), (DstPolicy::Later, "01:30")] {
         let rows = rows(FREEPBX, Settings { dst, ..settings("freepbx") });
         assert_eq!(rejected(&rows), [""; 0]);
@@ -90,9 +93,15 @@ fn freepbx_says_which_number_of_ours_it_was() {
     let ours = |call: &Call| call.our_number.as_ref().map(|n| (n.kind, n.e164.clone()));
     let own = Some((NumberKind::Own, Some("+4930555700".to_owned())));
     assert_eq!((ours(&calls[0]), ours(&calls[2])), (own.clone(), own));
-    assert_eq!((calls[0].queue.as_deref(), calls[0].answered_by.as_deref()), (Some("600"), Some("101")));
+    assert_eq!(
+        (calls[0].queue.as_deref(), calls[0].answered_by.as_deref()),
+        (Some("600"), Some("101"))
+    );
     assert_eq!(calls[0].legs[0].data["note"], "vip", "a column that nobody knows is kept");
-    assert_eq!(calls[1].customer.as_ref().and_then(|c| c.number.as_ref()).map(|n| n.kind), Some(NumberKind::Withheld));
+    assert_eq!(
+        calls[1].customer.as_ref().and_then(|c| c.number.as_ref()).map(|n| n.kind),
+        Some(NumberKind::Withheld)
+    );
 }
 
 #[test]
@@ -105,12 +114,18 @@ fn freeswitch_rows_are_read_and_a_time_that_came_twice_goes_by_the_policy() {
     let refused = rows(FREESWITCH, settings("freeswitch_csv"));
     assert_eq!(told(&refused), expected);
     let why = rejected(&refused).join("");
-    assert!(why.starts_with("4: start_stamp: 2026-10-25 02:30:00 came twice in Europe/Berlin"), "{why}");
+    assert!(
+        why.starts_with("4: start_stamp: 2026-10-25 02:30:00 came twice in Europe/Berlin"),
+        "{why}"
+    );
     for (dst, hour) in [(DstPolicy::Earlier, "00"), (DstPolicy::Later, "01")] {
         let legs = legs(&rows(FREESWITCH, Settings { dst, ..settings("freeswitch_csv") }));
         let leg = &legs[3];
         assert_eq!(leg.started.to_string(), format!("2026-10-25T{hour}:30:00.000000Z"));
-        assert_eq!(leg.answered.map(|at| at.to_string()), Some(format!("2026-10-25T{hour}:30:05.000000Z")));
+        assert_eq!(
+            leg.answered.map(|at| at.to_string()),
+            Some(format!("2026-10-25T{hour}:30:05.000000Z"))
+        );
         assert_eq!(leg.time_quality, TimeQuality::AmbiguousDst);
     }
 }
@@ -120,9 +135,12 @@ fn columns_of_a_template_may_be_named() {
     let text = "1|2026-01-05 10:00:00|+491710000011|101|30\n";
     let names = ["uuid", "start_stamp", "caller_id_number", "destination_number", "billsec"];
     let mut settings = settings("freeswitch_csv");
-    assert!(rejected(&rows(text.as_bytes(), settings.clone())).join("").contains("name the columns"));
+    assert!(
+        rejected(&rows(text.as_bytes(), settings.clone())).join("").contains("name the columns")
+    );
     settings.columns = names.map(str::to_owned).to_vec();
-    let expected = "2026-01-05T09:00:00Z inbound +491710000011 answered talk 30 wait ? ext 101 legs 1";
+    let expected =
+        "2026-01-05T09:00:00Z inbound +491710000011 answered talk 30 wait ? ext 101 legs 1";
     assert_eq!(told(&rows(text.as_bytes(), settings)), [expected]);
 }
 
@@ -162,10 +180,16 @@ fn a_status_callback_is_the_same_leg_as_the_list_tells() {
     let source = source(Settings::of("twilio_calls"));
     let leg = phone::status_callback(CALLBACK, &source).expect("a leg");
     assert_eq!((leg.call.as_str(), leg.key.as_str()), ("CA09", "CA09"));
-    assert_eq!((leg.talk_seconds, leg.duration_seconds), (Some(61), Some(61)), "seconds, not minutes");
+    assert_eq!(
+        (leg.talk_seconds, leg.duration_seconds),
+        (Some(61), Some(61)),
+        "seconds, not minutes"
+    );
     assert_eq!(leg.started.to_string(), "2026-10-25T08:00:01.000000Z");
     assert_eq!(leg.recordings, ["https://api.twilio.com/RE1"]);
-    let text = String::from_utf8_lossy(CALLBACK).replace("completed", "ringing").replace("CallDuration", "X");
+    let text = String::from_utf8_lossy(CALLBACK)
+        .replace("completed", "ringing")
+        .replace("CallDuration", "X");
     let ringing = phone::status_callback(text.as_bytes(), &source).expect("a leg");
     assert_eq!(ringing.disposition.as_str(), "ongoing");
     assert!(leg.outdoes(&ringing));
@@ -185,8 +209,11 @@ fn events_of_channels_become_legs_when_their_call_is_over() {
             "2026-02-03T09:01:40Z inbound +905321112203 (Ada) ongoing talk 0 wait ? ext 300 legs 1",
         ]
     );
-    let complete: Vec<u64> =
-        rows.iter().filter(|row| row.result.as_ref().is_ok_and(|l| !l.is_empty())).map(|row| row.number).collect();
+    let complete: Vec<u64> = rows
+        .iter()
+        .filter(|row| row.result.as_ref().is_ok_and(|l| !l.is_empty()))
+        .map(|row| row.number)
+        .collect();
     assert_eq!(complete, [10, 14, 15], "the last is told by the end of the file");
 }
 

@@ -45,7 +45,11 @@ fn broken_rows_are_rejected_one_by_one() {
     assert!(why[0].starts_with("2: it has 3 columns; Master.csv has 16 to 21"), "{why:?}");
     assert!(why[1].starts_with("3: start: '2026-02-03 25:00:00' is not a time"), "{why:?}");
     assert!(why[2].starts_with("4: duration: 'seven' is no number of seconds"), "{why:?}");
-    assert!(rows[5].raw.starts_with("\",\"+90532"), "the row is kept as it stands: {}", rows[5].raw);
+    assert!(
+        rows[5].raw.starts_with("\",\"+90532"),
+        "the row is kept as it stands: {}",
+        rows[5].raw
+    );
     assert!(rows[5].result.is_err(), "a quote is missing");
     assert!(rows[6].result.is_ok(), "and the next one is read");
 }
@@ -93,7 +97,8 @@ fn a_long_log_is_read_and_grouped_while_it_comes() {
 #[test]
 fn a_file_without_an_end_of_line_costs_no_memory() {
     let input = io::repeat(b'x').take(32 << 20);
-    let rows: Vec<_> = phone::read(input, &source(settings("asterisk_csv"))).expect("a file").collect();
+    let rows: Vec<_> =
+        phone::read(input, &source(settings("asterisk_csv"))).expect("a file").collect();
     assert_eq!(rows.len(), 1);
     let row = rows.into_iter().next().expect("a row").expect("read");
     assert_eq!(row.raw.len(), 1024);
@@ -110,7 +115,8 @@ fn a_fault_of_reading_is_told() {
     }
     assert!(phone::read(Broken, &source(settings("asterisk_csv"))).is_err());
     let input = ASTERISK.as_bytes().chain(io::repeat(b'\n').take(1 << 20)).chain(Broken);
-    let rows = phone::read(input, &source(settings("asterisk_csv"))).expect("the beginning is read");
+    let rows =
+        phone::read(input, &source(settings("asterisk_csv"))).expect("the beginning is read");
     let last = rows.last().expect("something");
     assert!(last.is_err(), "what is missing is not taken for the end");
 }
@@ -118,7 +124,8 @@ fn a_fault_of_reading_is_told() {
 fn any_settings(format: &str) -> Settings {
     let mut settings = settings(format);
     if format == "mapped" {
-        let mapping = r##"{"columns":[{"column":"#1","field":"started"},{"column":"#2","field":"from"}]}"##;
+        let mapping =
+            r##"{"columns":[{"column":"#1","field":"started"},{"column":"#2","field":"from"}]}"##;
         settings.mapping = serde_json::from_str(mapping).ok();
     }
     settings

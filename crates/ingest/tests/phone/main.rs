@@ -55,7 +55,8 @@ fn end(party: &Party) -> String {
 
 fn line(call: &Call) -> String {
     let customer = call.customer.as_ref().map_or_else(|| "nobody".to_owned(), end);
-    let number = |value: Option<u32>| value.map_or_else(|| "?".to_owned(), |value| value.to_string());
+    let number =
+        |value: Option<u32>| value.map_or_else(|| "?".to_owned(), |value| value.to_string());
     let mut line = format!(
         "{} {} {customer} {} talk {} wait {}",
         call.started.to_string().replace(".000000Z", "Z"),
@@ -64,7 +65,8 @@ fn line(call: &Call) -> String {
         number(call.talk_seconds),
         number(call.wait_seconds),
     );
-    let lists = [("ext", &call.extensions), ("to", &call.transferred_to), ("rec", &call.recordings)];
+    let lists =
+        [("ext", &call.extensions), ("to", &call.transferred_to), ("rec", &call.recordings)];
     for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         line += &format!(" {name} {}", list.join("+"));
     }
