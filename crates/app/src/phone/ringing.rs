@@ -7,7 +7,7 @@ use throughline_core::event::Happening;
 use throughline_core::id::{CustomerId, InboxId};
 use throughline_core::identity::{Hint, IdentityKind, Region};
 use throughline_core::ticket::Ticket;
-use throughline_store::{Conn, customers, events, identities, tickets};
+use throughline_store::{Conn, customers, events, identities, inboxes, tickets};
 
 use crate::{App, AppError, admin};
 
@@ -53,13 +53,12 @@ pub struct RingingCall {
 /// Says who is calling, and tells all who look on. A number that is no number is nobody's.
 pub async fn ringing(app: &App, actor: &Actor, call: Ringing) -> Result<RingingCall, AppError> {
     admin::require_any(actor, &[Scope::EventsWrite, Scope::CustomersRead])?;
-    if let Some(inbox) = call.inbox.filter(|inbox| !actor.sees(*inbox, None, None)) {
-        return Err(AppError::invalid("inbox", format!("there is no inbox {inbox}")));
-    }
     let region = call.region.as_deref().and_then(Region::parse).or(app.default_region());
     let hint = Hint::read(IdentityKind::Phone, "", &call.number, region).ok();
     let (who, key) = (actor.clone(), hint.as_ref().map(|hint| hint.key.clone()));
+    let inbox = call.inbox;
     let look = move |conn: &mut Conn| {
+        check_inbox(conn, &who, inbox)?;
         let Some(key) = key else { return Ok((None, Vec::new())) };
         let Some(identity) = identities::by_key(conn, &key)? else {
             return Ok((None, Vec::new()));
@@ -72,6 +71,12 @@ pub async fn ringing(app: &App, actor: &Actor, call: Ringing) -> Result<RingingC
     let (owner, callers) = app.store().lookup(look).await?;
     tell(app, actor, call, owner).await?;
     Ok(RingingCall { number: hint.map(|hint| hint.key.value), callers })
+}
+
+fn check_inbox(conn: &mut Conn, actor: &Actor, inbox: Option<InboxId>) -> Result<(), AppError> {
+    let Some(id) = inbox else { return Ok(()) };
+    let seen = inboxes::get(conn, id)?.is_some_and(|inbox| actor.sees(inbox.id, None, None));
+    if seen { Ok(()) } else { Err(AppError::invalid("inbox", "there is no such inbox")) }
 }
 
 fn caller(conn: &mut Conn, actor: &Actor, customer: Customer) -> Result<Caller, AppError> {

@@ -232,6 +232,12 @@ fn read_all(
             }
         }
     }
+    if seen == 0 {
+        let format = &source.settings().format;
+        let why = format!("the file has no row of the format {format}: look at its preview");
+        let _ = sender.blocking_send(Read::Unreadable(why));
+        return;
+    }
     batch.bytes = told.load(Ordering::Relaxed);
     let _ = sender.blocking_send(Read::Rows(batch));
 }

@@ -264,8 +264,9 @@ async fn a_file_of_another_format_fails_with_its_reason(world: Arc<World>) {
     world.drain().await;
     world.assert_no_dead_jobs().await;
     let ended = admin.get(&format!("/phone/imports/{}", id_of(&made))).await.good();
-    let told = ended["reason"].is_string() || ended["counts"]["rejected"].as_u64() > Some(0);
-    assert!(told, "nothing is passed over in silence: {ended}");
+    assert_eq!(ended["state"], "failed");
+    let reason = ended["reason"].as_str().expect("a reason");
+    assert!(reason.contains("no row of the format twilio_calls"), "{reason}");
     assert_eq!(ended["counts"]["calls_new"], 0);
 }
 
