@@ -89,6 +89,12 @@ impl Client {
         self.send(request.header("content-type", media_type).body(body)).await
     }
 
+    /// `PUT` of raw bytes to any path.
+    pub async fn put_raw(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
+        let request = self.request(Method::PUT, path);
+        self.send(request.header("content-type", media_type).body(body)).await
+    }
+
     /// `GET` below `/api/v1`, whose body is read by the caller as it comes.
     pub async fn open(&self, path: &str) -> reqwest::Response {
         self.request(Method::GET, &format!("/api/v1{path}")).send().await.expect("an answer")

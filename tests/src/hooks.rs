@@ -113,6 +113,11 @@ pub fn hub_signature(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", hex(&keyed(HMAC_SHA256, secret, body)))
 }
 
+/// A keyed hash of a body in Base64, as shops sign.
+pub fn base64_signature(secret: &str, body: &[u8]) -> String {
+    STANDARD.encode(keyed(HMAC_SHA256, secret, body))
+}
+
 /// The value of `webhook-signature` of Standard Webhooks, for a key that is not written in Base64.
 pub fn standard_signature(key: &str, id: &str, at: i64, body: &[u8]) -> String {
     let message = [format!("{id}.{at}.").as_bytes(), body].concat();

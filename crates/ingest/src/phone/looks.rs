@@ -1,0 +1,181 @@
+//! What a file looks like, for people to confirm before it is read.
+
+use serde::Serialize;
+
+use super::table::{Records, SEPARATORS};
+use super::text::{Charset, Encoding, Input, detect};
+use super::{asterisk, cel, formats, freeswitch};
+
+/// How many rows show which separator it is, and what stands in the columns.
+const ROWS: usize = 20;
+/// The longest sample of a cell, in characters.
+const MAX_SAMPLE: usize = 80;
+/// Events of Asterisk's channels, by which a table of them is known.
+const EVENTS: [&str; 6] =
+    ["CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "LINKEDID_END", "BRIDGE_ENTER"];
+
+/// What the beginning of a file tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Looks {
+    /// The encoding. Where it is found out and not named, each row that is UTF-8 is read as such, and each
+    /// other one as Windows-1252 or Windows-1254.
+    pub encoding: Encoding,
+    /// Whether a byte order mark says so.
+    pub has_mark: bool,
+    /// The separator; `None` if it is no table.
+    pub separator: Option<char>,
+    /// Whether the first row names the columns.
+    pub has_header: bool,
+    /// The name of the format that it seems to have.
+    pub format: Option<&'static str>,
+    /// The columns, if it is a table.
+    pub columns: Vec<Column>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its name in the header, or the one that the format gives it; else its place, such as `#3`.
+    pub name: String,
+    /// What stands in it in the first rows.
+    pub samples: Vec<String>,
+}
+
+/// Looks at the first [`super::HEAD_BYTES`] of a file.
+pub fn look(head: &[u8]) -> Looks {
+    let (encoding, has_mark) = detect(head);
+    let mut looks = Looks {
+        encoding,
+        has_mark,
+        separator: None,
+        has_header: false,
+        format: None,
+        columns: Vec::new(),
+    };
+    if let Some(format) = json_format(head, encoding) {
+        looks.format = Some(format);
+        return looks;
+    }
+    let charset = Charset { encoding, named: false, turkish: false };
+    let separator = separator(head, charset);
+    looks.separator = Some(separator);
+    let mut rows = rows(head, charset, separator);
+    looks.has_header = rows.first().is_some_and(|first| is_header(first));
+    let header = if looks.has_header { rows.remove(0) } else { Vec::new() };
+    let (format, names) = table_format(&header, rows.first());
+    looks.format = format;
+    looks.columns = columns(&names, &rows);
+    looks
+}
+
+/// The format of a file of JSON; `None` if it is no JSON.
+fn json_format(head: &[u8], encoding: Encoding) -> Option<&'static str> {
+    let mut text = Vec::new();
+    let mut input = Input::new(std::io::empty(), head.to_vec(), encoding);
+    input.fill(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let switch = text.contains("\"channel_data\"") || text.contains("\"variables\"");
+    Some(if switch { formats::FREESWITCH_JSON } else { formats::TWILIO })
+}
+
+fn rows(head: &[u8], charset: Charset, separator: char) -> Vec<Vec<String>> {
+    let input = Input::new(std::io::empty(), head.to_vec(), charset.encoding);
+    let mut records = Records::new(input, charset, separator);
+    let all = std::iter::from_fn(|| records.next().ok().flatten());
+    all.take(ROWS).filter_map(|record| record.cells.ok()).collect()
+}
+
+/// The separator that gives most columns in most rows alike.
+fn separator(head: &[u8], charset: Charset) -> char {
+    let score = |separator: &char| {
+        let rows = rows(head, charset, *separator);
+        let width = rows.first().map_or(0, Vec::len);
+        let alike = rows.iter().filter(|row| row.len() == width).count();
+        (width > 1, alike * 2 > rows.len(), width * alike)
+    };
+    // Of equals the last would win; the comma is to.
+    SEPARATORS.into_iter().rev().max_by_key(score).unwrap_or(',')
+}
+
+/// Whether a row names columns: words in all cells, and no digits but at the end of a name.
+pub(super) fn is_header(row: &[String]) -> bool {
+    let is_name = |cell: &String| {
+        let cell = cell.trim().trim_end_matches(|c: char| c.is_ascii_digit());
+        cell.chars().any(char::is_alphabetic)
+            && !cell.chars().any(|c| c.is_ascii_digit() || matches!(c, '@' | '<' | '>' | '\n'))
+            && cell.chars().count() <= 40
+    };
+    let filled: Vec<&String> = row.iter().filter(|cell| !cell.trim().is_empty()).collect();
+    filled.len() >= 2 && filled.len() * 2 > row.len() && filled.into_iter().all(is_name)
+}
+
+/// A header's name in the form in which formats know it.
+pub(super) fn plain(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
+}
+
+/// The format and the names of the columns.
+fn table_format(
+    header: &[String],
+    first: Option<&Vec<String>>,
+) -> (Option<&'static str>, Vec<String>) {
+    let names: Vec<String> = header.iter().map(|name| plain(name)).collect();
+    let has = |wanted: &[&str]| wanted.iter().all(|name| names.iter().any(|n| n == name));
+    if has(&["calldate", "src", "dst"]) {
+        return (Some(formats::FREEPBX), header.to_vec());
+    }
+    if has(&["src", "dst", "start", "billsec"]) {
+        return (Some(formats::ASTERISK), header.to_vec());
+    }
+    if has(&["eventtype", "eventtime"]) {
+        return (Some(formats::CEL), header.to_vec());
+    }
+    if has(&["caller_id_number", "destination_number"]) {
+        return (Some(formats::FREESWITCH), header.to_vec());
+    }
+    match first {
+        Some(row) if header.is_empty() => without_header(row),
+        _ => (None, header.to_vec()),
+    }
+}
+
+fn without_header(row: &[String]) -> (Option<&'static str>, Vec<String>) {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let is_time = |at: usize| {
+        let cell = row.get(at).map(String::as_str).unwrap_or_default();
+        cell.len() >= 19 && cell.parse::<jiff::civil::DateTime>().is_ok()
+    };
+    if row.iter().any(|cell| EVENTS.contains(&cell.trim())) {
+        let sample = row.len() == cel::SAMPLE.len();
+        let names = if sample { owned(&cel::SAMPLE) } else { Vec::new() };
+        return (Some(formats::CEL), names);
+    }
+    if is_time(9)
+        && row.get(12).is_some_and(|cell| cell.parse::<u32>().is_ok())
+        && let Some(names) = asterisk::columns(row)
+    {
+        return (Some(formats::ASTERISK), names);
+    }
+    if row.len() == asterisk::FREEPBX.len() && is_time(0) {
+        return (Some(formats::FREEPBX), owned(&asterisk::FREEPBX));
+    }
+    if row.len() == freeswitch::EXAMPLE.len() && is_time(4) {
+        return (Some(formats::FREESWITCH), owned(&freeswitch::EXAMPLE));
+    }
+    (None, Vec::new())
+}
+
+fn columns(names: &[String], rows: &[Vec<String>]) -> Vec<Column> {
+    let width = rows.iter().map(Vec::len).max().unwrap_or_default().max(names.len());
+    let column = |at: usize| {
+        let name = names.get(at).map(|name| name.trim()).filter(|name| !name.is_empty());
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let filled = cells.filter(|cell| !cell.trim().is_empty()).take(3);
+        let samples = filled.map(|cell| super::legs::cut(cell, MAX_SAMPLE)).collect();
+        Column { name: name.map_or_else(|| format!("#{}", at + 1), str::to_owned), samples }
+    };
+    (0..width.min(200)).map(column).collect()
+}
