@@ -30,6 +30,7 @@ checks: fmt lint docs-build
 	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace --no-run
 	timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
+	timeout --verbose 10m tests/adding-a-channel
 	timeout --verbose 10m tests/doc-commands target/debug/throughline
 	timeout --verbose 20m tests/api-fuzz target/debug/throughline
 
@@ -68,9 +69,8 @@ corpus: corpus-facts release ## Scores fact rules, and mail reading on outside d
 	tests/corpus-table "$(CORPUS)/manifest.jsonl" target/corpus/results.jsonl "$(CORPUS)/score.py"
 
 .PHONY: fuzz
-fuzz: ## Fuzzes the mail parser: make fuzz SECONDS=600 (needs cargo-fuzz)
-	cd tests/fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $${TARGET:-parse_mail} -- \
-		-max_total_time=$${SECONDS:-600} -timeout=10 -rss_limit_mb=1024
+fuzz: ## Fuzzes a decoder: make fuzz TARGET=decode_channels SECONDS=600 (needs cargo-fuzz)
+	CARGO="$(CARGO)" tests/fuzz/run $${TARGET:-parse_mail} $${SECONDS:-600}
 
 .PHONY: clean
 clean: ## Removes what was built; data stays

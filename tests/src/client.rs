@@ -30,6 +30,11 @@ impl Client {
         Self { http, base: base.to_owned(), token: None, headers: Vec::new() }
     }
 
+    /// The server it speaks to, such as `http://127.0.0.1:8080`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The same client with a bearer token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
@@ -81,6 +86,12 @@ impl Client {
     /// `POST` of raw bytes to any path.
     pub async fn post_raw(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, path);
+        self.send(request.header("content-type", media_type).body(body)).await
+    }
+
+    /// `PUT` of raw bytes to any path.
+    pub async fn put_raw(&self, path: &str, media_type: &str, body: Vec<u8>) -> Answer {
+        let request = self.request(Method::PUT, path);
         self.send(request.header("content-type", media_type).body(body)).await
     }
 

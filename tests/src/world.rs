@@ -1,13 +1,14 @@
 //! A running product in a temporary folder: database, API and worker, with a clock that tests set.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
+use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent};
 use throughline_app::webhooks::Rules;
 use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
 use throughline_core::actor::Actor;
@@ -16,10 +17,16 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
+use throughline_outbound::ask::Asker;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply, Timeouts};
+use throughline_worker::channel_probe::PlatformProbe;
+use throughline_worker::jobs::{
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
+    Timeouts,
+};
+use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::probe::MailProbe;
 use throughline_worker::tokens::OAuthTokens;
 use throughline_worker::{Runner, Settings};
@@ -44,6 +51,8 @@ pub struct World {
     pub anonymous: Client,
     /// Where its database is.
     pub database: DatabaseUrl,
+    /// Where the API tries out connections to platforms; nowhere until a test says where.
+    pub platforms: Arc<Mutex<String>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     next: AtomicI64,
     folder: tempfile::TempDir,
@@ -64,9 +73,11 @@ impl World {
             .with_keyring(Keyring::new(vec![[7; 32]]))
             .with_webhook_rules(Rules { allow_private: true, ..Rules::default() });
         let runner = new_runner(&app);
-        let (anonymous, stop) = serve(app.clone());
+        let platforms = Arc::new(Mutex::new("http://127.0.0.1:9".to_owned()));
+        let (anonymous, stop) = serve(app.clone(), Arc::clone(&platforms));
         let next = AtomicI64::new(1);
-        Self { app, clock, runner, anonymous, database, stop: Some(stop), next, folder }
+        let stop = Some(stop);
+        Self { app, clock, runner, anonymous, database, platforms, stop, next, folder }
     }
 
     /// The folder in which its blobs are.
@@ -95,21 +106,34 @@ impl World {
     /// A worker for which all platforms of chats are at this address, and which remembers in this file
     /// what they took.
     pub fn chat_runner(&self, platforms: &str, journal: Option<&std::path::Path>) -> Runner {
-        let options = ClientOptions {
-            allow_private: true,
-            limit: Duration::from_secs(3),
-            ..ClientOptions::default()
-        };
-        let public_url = Some("https://desk.test".to_owned());
-        let chats = ChatAccess::at(options, Endpoints::at(platforms), public_url);
-        let sending = SendReply::new(mail_access(), chats.expect("no certificates of its own"));
+        let chats = chat_access(platforms);
+        let sending = SendReply::new(mail_access(), chats.clone());
         let sending = match journal {
             Some(file) => sending.with_journal(file).expect("a journal"),
             None => sending,
         };
         Runner::new(self.app.clone(), Settings::default())
             .with(ProcessDelivery::default())
+            .with(EnterConversation(chats))
             .with(sending)
+    }
+
+    /// A poller of channels for which all platforms are at this address.
+    pub fn channel_poller(&self, app: &App, platforms: &str) -> ChannelPoller {
+        let asker = Asker::new(local()).expect("no certificates of its own").at(platforms);
+        let settings = polling::Settings {
+            look: Duration::from_millis(20),
+            lease: Duration::from_secs(60),
+            least_pause: Duration::from_millis(5),
+        };
+        ChannelPoller::new(app.clone(), asker, self.runner.waker(), settings)
+    }
+
+    /// A worker that fetches files of chats this way.
+    pub fn file_runner(&self, access: FileAccess) -> Runner {
+        Runner::new(self.app.clone(), Settings::default())
+            .with(ProcessDelivery::default())
+            .with(FetchFiles::new(access))
     }
 
     /// A signed-in client for a new agent of this role in these teams.
@@ -209,6 +233,38 @@ fn mail_access() -> MailAccess {
     MailAccess { tokens: Arc::new(NoTokens), extra_roots: None, hello: "desk.test".to_owned() }
 }
 
+/// How servers on this machine are reached.
+fn local() -> ClientOptions {
+    let limit = Duration::from_secs(3);
+    ClientOptions { allow_private: true, limit, ..ClientOptions::default() }
+}
+
+fn chat_access(platforms: &str) -> ChatAccess {
+    let public_url = Some("https://desk.test".to_owned());
+    let access = ChatAccess::at(local(), Endpoints::at(platforms), public_url);
+    access.expect("no certificates of its own")
+}
+
+/// Tries out connections to wherever the platforms are by now.
+struct ProbeThere(Arc<Mutex<String>>);
+
+impl ProbeThere {
+    fn probe(&self) -> PlatformProbe {
+        PlatformProbe::new(chat_access(&self.0.lock().expect("an address")))
+    }
+}
+
+#[async_trait::async_trait]
+impl ChannelProbe for ProbeThere {
+    async fn check(&self, app: &App, connected: &Connected) -> Vec<ProbeStep> {
+        self.probe().check(app, connected).await
+    }
+
+    async fn send(&self, app: &App, connected: &Connected, to: &str, text: &str) -> TestSent {
+        self.probe().send(app, connected, to, text).await
+    }
+}
+
 /// A worker that reaches no platform of chats.
 fn new_runner(app: &App) -> Runner {
     let nowhere = Endpoints::at("http://127.0.0.1:9");
@@ -216,10 +272,11 @@ fn new_runner(app: &App) -> Runner {
     let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
+        .with(ImportCalls::default())
         .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 
-fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {
+fn serve(app: App, platforms: Arc<Mutex<String>>) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -228,6 +285,7 @@ fn serve(app: App) -> (Client, tokio::sync::oneshot::Sender<()>) {
     let settings = ApiSettings {
         shutdown_seconds: 0,
         mail_probe: Some(Arc::new(MailProbe::new(access))),
+        channel_probe: Some(Arc::new(ProbeThere(platforms))),
         courier: Some(webhooks::courier()),
         ..ApiSettings::new(vec![7; 32])
     };

@@ -48,6 +48,7 @@ explained at `/api/docs/errors`.";
         (name = "Search", description = "Full text over all items."),
         (name = "Set-up", description = "Agents, teams, inboxes, tags, statuses, keys."),
         (name = "E-mail", description = "How inboxes fetch and send mail, for admins."),
+        (name = "Phone", description = "Phone logs, and telephones that ring."),
         (name = "Channels", description = "How inboxes are connected to platforms, for admins."),
         (name = "Hooks", description = "Where platforms tell what happened; they sign their requests."),
         (name = "Ledger", description = "All that ever arrived, and what became of it."),

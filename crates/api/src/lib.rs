@@ -18,6 +18,7 @@ mod idempotency;
 mod metrics;
 mod mount;
 mod problem;
+mod refusals;
 mod request_id;
 mod responses;
 mod routes;

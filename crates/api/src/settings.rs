@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use throughline_app::channels::ChannelProbe;
 use throughline_app::feed::FeedSettings;
 use throughline_app::mail_settings::Probe;
 use throughline_app::webhooks::Courier;
@@ -25,6 +26,8 @@ pub struct ApiSettings {
     pub shutdown_seconds: u64,
     /// Asks mail servers; without it their tests are answered with 503.
     pub mail_probe: Option<Arc<dyn Probe>>,
+    /// Asks platforms; without it their tests are answered with 503.
+    pub channel_probe: Option<Arc<dyn ChannelProbe>>,
     /// How live streams are given out.
     pub feed: FeedSettings,
     /// Sends to webhooks; without it their tests are answered with 503.
@@ -43,6 +46,7 @@ impl ApiSettings {
             metrics: true,
             shutdown_seconds: 20,
             mail_probe: None,
+            channel_probe: None,
             feed: FeedSettings::default(),
             courier: None,
         }

@@ -8,6 +8,7 @@ use throughline_app::feed::Feed;
 use crate::auth::Tokens;
 use crate::fallback::RouteTable;
 use crate::metrics::Metrics;
+use crate::refusals::Refusals;
 use crate::settings::ApiSettings;
 
 /// The state of the API, one per process.
@@ -20,6 +21,8 @@ pub struct ApiState {
     pub tokens: Tokens,
     /// Counts what happens.
     pub metrics: Metrics,
+    /// What hooks refused.
+    pub refusals: Refusals,
     /// The addresses, their methods and parameters, as the document has them.
     pub routes: RouteTable,
     /// Hands out live events; runs while the server does.
@@ -34,6 +37,7 @@ impl ApiState {
         let document = crate::document::build();
         Ok(Self {
             feed: Feed::new(app.clone(), settings.feed.clone()),
+            refusals: Refusals::new(app.now()),
             app,
             tokens: Tokens::new(&settings.token_key, settings.access_token_minutes),
             metrics: Metrics::new().map_err(std::io::Error::other)?,

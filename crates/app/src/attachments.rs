@@ -105,6 +105,6 @@ pub async fn purge(app: &App) -> Result<usize, AppError> {
 }
 
 /// Without control characters: PostgreSQL cannot hold NUL, and nobody can read the others.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
 }

@@ -1,5 +1,6 @@
 //! What of a customer or an item goes into the full-text index.
 
+use throughline_core::call::Call;
 use throughline_core::customer::Customer;
 use throughline_core::identity::Identity;
 use throughline_core::text::{Tokens, document_tokens};
@@ -86,12 +87,34 @@ fn head_of(item: &TimelineItem, ticket: Option<&Ticket>) -> String {
             push(&mut text, file.name.as_deref().unwrap_or_default());
         }
     }
+    if let Detail::Call(detail) = &item.detail {
+        push_call(&mut text, &detail.call);
+        detail.attachments.iter().for_each(|f| push(&mut text, f.name.as_deref().unwrap_or("")));
+    }
     if let Detail::Pushed(pushed) = &item.detail {
         push(&mut text, &pushed.title);
         pushed.fields.iter().for_each(|field| push(&mut text, &field.value));
         push_values(&mut text, &pushed.data);
     }
     text
+}
+
+/// The names and numbers of a call, as written and in the form by which they are compared.
+fn push_call(text: &mut String, call: &Call) {
+    let ends = call.legs.iter().flat_map(|leg| [&leg.from, &leg.to]);
+    let mut parts: Vec<&str> = Vec::new();
+    for party in call.customer.iter().chain(ends) {
+        let number = party.number.as_ref();
+        parts.extend(party.name.as_deref());
+        parts.extend(number.map(|number| number.raw.as_str()));
+        parts.extend(number.and_then(|number| number.e164.as_deref()));
+    }
+    parts.extend(call.queue.as_deref());
+    parts.extend(call.extensions.iter().map(String::as_str));
+    parts.extend([call.disposition.as_str(), call.key.as_str()]);
+    parts.sort_unstable();
+    parts.dedup();
+    parts.into_iter().for_each(|part| push(text, part));
 }
 
 /// All texts and numbers of pushed data.

@@ -14,6 +14,13 @@ use crate::{App, AppError, page};
 pub const PROCESS_DELIVERY: &str = "process_delivery";
 /// Sends a stored reply; payload `{"item":"itm_…"}`.
 pub const SEND_REPLY: &str = "send_reply";
+/// Goes into a conversation to which we are asked; payload `{"inbox":"ibx_…","conversation":"…"}`.
+pub const ENTER_CONVERSATION: &str = "enter_conversation";
+/// Fetches the files of a chat message that lie with its platform; payload `{"item":"itm_…"}`.
+pub const FETCH_FILES: &str = "fetch_files";
+
+/// Reads a phone log in, or counts what would become of it; payload `{"import":"phi_…"}`.
+pub const IMPORT_CALLS: &str = "import_calls";
 
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(

@@ -1,6 +1,8 @@
 //! Holds the counting of lengths against vectors in a file: a JSON object with lists under
 //! `sms_segments` (`text`, `encoding`, `segments`, `message_bits`), `x_weighted` (`text`,
-//! `weightedLength`) and `bluesky` (`text`, `utf8_bytes`, `graphemes`).
+//! `weightedLength`), `bluesky` (`text`, `utf8_bytes`, `graphemes`) and `mastodon` (`text_expr`,
+//! `spoiler` or `spoiler_expr`, `ok`: whether both together fit into 500; an expression is made of
+//! `'text'` and `'text'*times`, joined by ` + `).
 //! `cargo run -p throughline-core --example lengths -- vectors.json`
 
 use serde_json::{Value, json};
@@ -18,7 +20,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{name}: {} of {} as told", rows.len() - wrong.len(), rows.len());
         wrong.iter().for_each(|wrong| println!("  {wrong}"));
     }
+    let rows = vectors.get("mastodon").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let wrong: Vec<&Value> = rows.iter().filter(|row| !is_as_told(row)).collect();
+    println!("mastodon: {} of {} as told", rows.len() - wrong.len(), rows.len());
+    wrong.iter().for_each(|wrong| println!("  {wrong}"));
     Ok(())
+}
+
+/// Whether a post fits as a row tells. A warning before it counts as well.
+fn is_as_told(row: &Value) -> bool {
+    let text = |name: &str| row.get(name).and_then(Value::as_str);
+    let whole = |plain, expression| text(plain).map(str::to_owned).or(text(expression).map(made));
+    let (post, warning) = (whole("text", "text_expr"), whole("spoiler", "spoiler_expr"));
+    let count = |text: Option<String>| LengthUnit::Mastodon.count(&text.unwrap_or_default());
+    row.get("ok") == Some(&Value::Bool(count(post) + count(warning) <= 500))
+}
+
+fn made(expression: &str) -> String {
+    let part = |part: &str| {
+        let (quoted, times) = part.rsplit_once('*').unwrap_or((part, "1"));
+        quoted.trim_matches('\'').repeat(times.parse().unwrap_or(1))
+    };
+    expression.split(" + ").map(part).collect()
 }
 
 type Count = fn(&str) -> Value;

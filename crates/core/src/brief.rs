@@ -165,20 +165,22 @@ pub fn contacts(items: &[TimelineItem]) -> Vec<Contact> {
     found
 }
 
-/// The last ratings: reviews and answers to surveys whose data have a number `rating` (and perhaps
-/// `scale`). `items` are the newest first.
+/// The last ratings: reviews and answers to surveys that rate something, or whose data have a number
+/// `rating` (and perhaps `scale`). `items` are the newest first.
 pub fn ratings(items: &[TimelineItem]) -> Vec<Rating> {
     let rating = |item: &TimelineItem| match &item.detail {
         Detail::Pushed(pushed)
             if matches!(item.kind, ItemKind::Review | ItemKind::SurveyResponse) =>
         {
-            Some(Rating {
-                item: item.id,
-                at: item.occurred_at,
-                rating: pushed.data.get("rating")?.as_f64()?,
-                scale: pushed.data.get("scale").and_then(serde_json::Value::as_f64),
-                title: pushed.title.clone(),
-            })
+            let (rating, scale) = match pushed.rating {
+                Some(given) => (f64::from(given.value), Some(f64::from(given.most))),
+                None => {
+                    let scale = pushed.data.get("scale").and_then(serde_json::Value::as_f64);
+                    (pushed.data.get("rating")?.as_f64()?, scale)
+                }
+            };
+            let (item, at, title) = (item.id, item.occurred_at, pushed.title.clone());
+            Some(Rating { item, at, rating, scale, title })
         }
         _ => None,
     };

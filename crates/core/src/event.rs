@@ -109,7 +109,8 @@ pub enum Happening {
         /// The words of the server, or of whoever stopped it.
         words: String,
     },
-    /// A message was edited, taken back, reacted to, or has come further, on its platform.
+    /// A message, or something else that came by a platform, was edited, taken back, reacted to, or has
+    /// come further, there; or one of its files has come, or is given up.
     #[serde(rename = "message.changed")]
     MessageChanged {
         /// The item on the timeline.
@@ -162,6 +163,20 @@ pub enum Happening {
         item: ItemId,
         /// The name of its type.
         event_type: String,
+    },
+    /// A telephone rings, and we know whose call it is.
+    #[serde(rename = "call.ringing")]
+    CallRinging {
+        /// What the phone system calls it.
+        call: String,
+        /// The extension that rings; empty when it was not said.
+        extension: String,
+    },
+    /// A call got another leg, or a log says something else of it now.
+    #[serde(rename = "call.updated")]
+    CallUpdated {
+        /// The item on the timeline.
+        item: ItemId,
     },
     /// An item was pinned, or no longer is.
     #[serde(rename = "item.pinned")]
@@ -237,6 +252,7 @@ impl Happening {
             | Self::MessageMoved { item, .. }
             | Self::NoteCreated { item }
             | Self::EventReceived { item, .. }
+            | Self::CallUpdated { item }
             | Self::ItemPinned { item, .. }
             | Self::ItemRedacted { item }
             | Self::BriefRead { item } => Some(*item),
@@ -262,6 +278,8 @@ impl Happening {
             Self::CustomerUnmerged { .. } => "customer.unmerged",
             Self::CustomerErased { .. } => "customer.erased",
             Self::EventReceived { .. } => "event.received",
+            Self::CallRinging { .. } => "call.ringing",
+            Self::CallUpdated { .. } => "call.updated",
             Self::ItemPinned { .. } => "item.pinned",
             Self::ItemRedacted { .. } => "item.redacted",
             Self::FactStated { .. } => "fact.stated",

@@ -191,6 +191,10 @@ ids! {
     ConsentId "cst";
     /// An erasure of a customer.
     ErasureId "ers";
+    /// An import of a phone log.
+    PhoneImportId "phi";
+    /// A telephone call, be it on a timeline or not.
+    PhoneCallId "cal";
 }
 
 #[cfg(test)]

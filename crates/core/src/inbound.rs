@@ -1,6 +1,7 @@
 //! What arrives: a raw delivery, and what a channel's decoder makes of it.
 
 mod channel_event;
+mod named;
 mod tidy;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub use channel_event::{
     Audience, ChannelEvent, Content, Conversation, Event, FileAt, Happened, Person, Receipt,
     ReceiptState, RemoteFile, Role,
 };
+pub use named::TicketName;
 
 /// Bytes as they arrived, before anybody looked inside.
 #[derive(Debug, Clone)]

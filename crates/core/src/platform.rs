@@ -1,13 +1,16 @@
 //! What a platform says of a message beyond its text, and how edits, deletions, reactions and receipts
-//! change it. Each may come late, twice or before another: what counts is when it happened.
+//! change it. Each may come late, twice or before another: what counts is when it happened. Its files are in
+//! `files`.
+
+mod files;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::inbound::{
-    Audience, ChannelEvent, Content, Happened, Person, Receipt, ReceiptState, RemoteFile,
-};
+use crate::inbound::{Audience, ChannelEvent, Content, Happened, Person, Receipt, ReceiptState};
 use crate::time::Instant;
+
+pub use files::{FileState, SentFile, Wait};
 
 /// The most earlier texts that are kept of one message.
 const MAX_EDITS: usize = 20;
@@ -53,7 +56,7 @@ pub struct Platform {
     pub receipt: Option<Arrived>,
     /// Its files that lie with the platform.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<RemoteFile>,
+    pub files: Vec<SentFile>,
     /// What else the platform says.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -107,20 +110,22 @@ impl Platform {
             }
             Happened::Receipt(receipt) => self.arrive(receipt, at.as_micros()),
             Happened::Message { .. }
+            | Happened::Invitation {}
             | Happened::Event(_)
             | Happened::Unknown { .. }
             | Happened::Nothing { .. } => false,
         }
     }
 
-    fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
+    /// Lets a newer text take the place of this one. Says whether it was newer.
+    pub(crate) fn edit(&mut self, body: &mut String, content: &Content, at: i64) -> bool {
         let late = self.edited_at.is_some_and(|edited| at <= edited);
         if late || self.deleted_at.is_some() {
             return false;
         }
         self.edited_at = Some(at);
         if !content.files.is_empty() {
-            self.files.clone_from(&content.files);
+            files::replace(&mut self.files, &content.files);
         }
         if *body == content.text {
             return true;
@@ -224,6 +229,7 @@ pub fn refers_to(event: &ChannelEvent) -> &[String] {
         }
         Happened::Receipt(receipt) => &receipt.of,
         Happened::Message { .. }
+        | Happened::Invitation {}
         | Happened::Event(_)
         | Happened::Unknown { .. }
         | Happened::Nothing { .. } => &[],

@@ -111,6 +111,8 @@ pub struct TimelineFilter {
     pub authors: Vec<AuthorKind>,
     /// Whether they have files.
     pub has_attachments: Option<bool>,
+    /// The name of a tag that they bear themselves, folded.
+    pub tag: Option<String>,
 }
 
 impl TimelineFilter {

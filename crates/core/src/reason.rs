@@ -112,6 +112,12 @@ pub enum Reason {
         /// The ticket's number.
         number: i64,
     },
+    /// It came by a platform, says of nobody that it is his, and names this ticket, as a hidden field of a
+    /// survey does.
+    NamesTicket {
+        /// The ticket's number.
+        number: i64,
+    },
     /// The only ids that we know were sent to many people; those lead nowhere.
     MassId {
         /// The Message-ID.

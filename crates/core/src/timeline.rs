@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::channel::Channel;
 use crate::event::FieldChange;
 use crate::id::{
@@ -10,6 +11,7 @@ use crate::id::{
 };
 use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
 use crate::platform::Platform;
+use crate::rating::Rating;
 use crate::reason::Reason;
 use crate::time::Instant;
 use crate::wire::closed_set;
@@ -202,11 +204,13 @@ pub enum Detail {
     Promise(PromiseDetail),
     /// A brief for who takes over.
     Brief(Box<BriefDetail>),
+    /// A telephone call, as a phone log tells of it. One that was pushed is [`Detail::Pushed`].
+    Call(Box<CallDetail>),
     /// What was here was taken out. The item keeps its place, kind and times.
     Redacted(Redaction),
 }
 
-/// What belongs to a pushed event.
+/// What belongs to an event that was pushed, or came by a platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PushedDetail {
     /// Its id.
@@ -222,8 +226,14 @@ pub struct PushedDetail {
     /// What is shown below the title.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<PushedField>,
+    /// How something was rated in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
     /// All that was pushed.
     pub data: serde_json::Value,
+    /// What its platform says of it, when it came by one and was not pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Box<Platform>>,
     /// Why it is this customer's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_reason: Option<Reason>,
@@ -276,6 +286,19 @@ pub struct BriefDetail {
     pub read_at: Option<i64>,
     /// The brief as it was then.
     pub brief: serde_json::Value,
+}
+
+/// What belongs to a telephone call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallDetail {
+    /// The call, with its legs inside. It stands first: so the store tells it from what was pushed.
+    pub call: Call,
+    /// Recordings, and messages on a machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentInfo>,
+    /// Why it is this customer's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_reason: Option<Reason>,
 }
 
 /// The trace of what was taken out.

@@ -36,6 +36,9 @@ fn channel(scheme: &str) -> Option<(&'static str, &'static str, &'static str)> {
         "slack-v0" => ("slack", "signing_secret", ""),
         "twilio-form-sha1" | "twilio-json-sha1" => ("twilio", "auth_token", ""),
         "x-hub-signature-256" => ("webhook", "secret", "github"),
+        scheme if scheme.starts_with("shopify") => ("shopify", "secret", ""),
+        scheme if scheme.starts_with("woocommerce") => ("woocommerce", "secret", ""),
+        scheme if scheme.starts_with("typeform") => ("typeform", "secret", ""),
         "standard-webhooks-v1" => ("webhook", "secret", "standard_webhooks"),
         _ => return None,
     })

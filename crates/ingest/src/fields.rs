@@ -38,6 +38,19 @@ impl Fields {
         self.0.get(name)
     }
 
+    /// A text that is not empty, which stays where it is.
+    pub fn peek_text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Takes an instant that is written with its zone, after RFC 3339.
+    pub fn instant(&mut self, name: &str) -> Option<Instant> {
+        self.take_as(name, |value| match value.as_str().map(str::parse) {
+            Some(Ok(at)) => Ok(at),
+            _ => Err(value),
+        })
+    }
+
     /// The names of the fields.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

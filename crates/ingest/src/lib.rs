@@ -4,19 +4,36 @@
 //! channel needs beyond that (polling, verifying a signature) are traits of their own, which a
 //! channel has or has not. Nothing here stores anything or knows of tickets.
 
+pub mod app_store;
+mod asking;
+pub mod bluesky;
 pub mod email;
+pub mod feeds;
+pub mod fetch;
 mod fields;
 pub mod files;
+pub mod google_play;
 pub mod hooks;
+mod jwt;
 mod lenient;
+pub mod listen;
+pub mod mastodon;
+pub mod matrix;
 pub mod phone;
+pub mod phone_preview;
 pub mod poll;
 pub mod registry;
+mod reviews;
+mod shop;
+pub mod shopify;
 pub mod slack;
+mod slices;
 pub mod telegram;
 pub mod twilio;
+pub mod typeform;
 pub mod webhook;
 pub mod whatsapp;
+pub mod woocommerce;
 
 use throughline_core::channel::Channel;
 use throughline_core::inbound::InboundEvent;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use throughline_core::time::Instant;
 
 use crate::hooks::Account;
+use crate::listen::Listen;
 
 /// How far one has come with a platform.
 #[derive(Clone, Default, PartialEq)]
@@ -120,4 +121,10 @@ pub trait Poll: Send + Sync {
 
     /// What the answer to it means.
     fn read(&self, account: &Account, place: &Place, answer: &Answer<'_>) -> Result<News, Trouble>;
+
+    /// How the platform is listened to, where it tells what is new over a connection that stays. Then what
+    /// is asked for is where that connection goes.
+    fn listen(&self) -> Option<&'static dyn Listen> {
+        None
+    }
 }

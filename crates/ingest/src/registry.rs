@@ -3,7 +3,9 @@
 
 use throughline_core::channel::Channel;
 pub use throughline_core::length::{Length, LengthUnit};
+use throughline_core::rating;
 
+use crate::fetch::Fetch;
 use crate::hooks::{Account, Hook};
 use crate::poll::Poll;
 use crate::{Decode, Undecodable};
@@ -30,6 +32,8 @@ pub struct ChannelType {
     pub hook: Option<&'static dyn Hook>,
     /// How the platform is asked for what is new.
     pub poll: Option<&'static dyn Poll>,
+    /// How files are got at that lie with the platform.
+    pub files: Option<&'static dyn Fetch>,
     /// What reads its deliveries, for an inbox that is set up so.
     pub decoder: fn(&Account) -> Result<Box<dyn Decode>, Undecodable>,
 }
@@ -47,6 +51,28 @@ pub struct Field {
     pub kind: FieldKind,
     /// Whether nothing works without it.
     pub required: bool,
+}
+
+/// What inboxes of reviews and surveys may be set to.
+pub const OPEN_TICKET_BELOW: Field = Field {
+    name: rating::OPEN_TICKET_BELOW,
+    label: "Open a ticket below",
+    help: "A whole number: a rating below it, on its own scale, opens a ticket, or opens again the one that \
+           it belongs to. Without one, none does.",
+    kind: FieldKind::Text,
+    required: false,
+};
+
+/// Says what is wrong with that setting, if anything is.
+pub fn check_open_ticket_below(account: &Account) -> Result<(), Undecodable> {
+    let given = account.text(rating::OPEN_TICKET_BELOW);
+    match given.map(|text| text.trim().parse::<i32>()) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(_)) => {
+            let name = rating::OPEN_TICKET_BELOW;
+            Err(Undecodable(format!("`{name}` is a whole number, such as 3")))
+        }
+    }
 }
 
 /// What may stand in a field.
@@ -85,7 +111,16 @@ pub const ALL: &[&ChannelType] = &[
     &crate::telegram::TELEGRAM,
     &crate::slack::SLACK,
     &crate::whatsapp::WHATSAPP,
+    &crate::matrix::MATRIX,
     &crate::twilio::TWILIO,
+    &crate::shopify::SHOPIFY,
+    &crate::woocommerce::WOOCOMMERCE,
+    &crate::typeform::TYPEFORM,
+    &crate::mastodon::MASTODON,
+    &crate::bluesky::BLUESKY,
+    &crate::feeds::FEED,
+    &crate::app_store::APP_STORE,
+    &crate::google_play::GOOGLE_PLAY,
 ];
 
 /// The kind of this name.

@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, redirect};
+use rustls::ClientConfig;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::email::smtp::tls;
@@ -42,10 +43,19 @@ impl Default for ClientOptions {
 #[error("{0}")]
 pub struct UnusableRoots(String);
 
+/// Whom connections trust.
+pub(crate) fn trust(options: &ClientOptions) -> Result<Arc<ClientConfig>, UnusableRoots> {
+    tls::config(options.extra_roots.as_deref()).map_err(UnusableRoots)
+}
+
+/// What bounds how many names are looked up side by side.
+pub(crate) fn lookups() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(LOOKUPS))
+}
+
 /// What makes the connections.
 pub(crate) fn connections(options: &ClientOptions) -> Result<reqwest::Client, UnusableRoots> {
-    let tls = tls::config(options.extra_roots.as_deref()).map_err(UnusableRoots)?;
-    let lookups = Arc::new(Semaphore::new(LOOKUPS));
+    let (tls, lookups) = (trust(options)?, lookups());
     reqwest::Client::builder()
         .tls_backend_preconfigured((*tls).clone())
         .redirect(redirect::Policy::none())
@@ -108,13 +118,23 @@ impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
         let (allow_private, lookups) = (self.allow_private, Arc::clone(&self.lookups));
         Box::pin(async move {
-            let found = look_up(name.as_str().to_owned(), lookups).await?;
-            let refused = found.iter().map(SocketAddr::ip).find(|ip| !is_public(*ip));
-            match refused {
-                Some(ip) if !allow_private => Err(NotPublic(not_public(ip)).into()),
-                _ => Ok(Box::new(found.into_iter()) as Addrs),
-            }
+            let found = addresses(name.as_str(), allow_private, &lookups).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
+    }
+}
+
+/// The addresses of a host, all of which may be reached. They have no port yet.
+pub(crate) async fn addresses(
+    host: &str,
+    allow_private: bool,
+    lookups: &Arc<Semaphore>,
+) -> Result<Vec<SocketAddr>, Box<dyn Error + Send + Sync>> {
+    let found = look_up(host.to_owned(), Arc::clone(lookups)).await?;
+    let refused = found.iter().map(SocketAddr::ip).find(|ip| !is_public(*ip));
+    match refused {
+        Some(ip) if !allow_private => Err(NotPublic(not_public(ip)).into()),
+        _ => Ok(found),
     }
 }
 

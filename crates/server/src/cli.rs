@@ -88,4 +88,6 @@ pub enum Command {
 pub enum Import {
     /// Mails from files: single ones, folders, Maildirs and mboxes.
     Mail(commands::import::Args),
+    /// Calls from the logs of phone systems.
+    Calls(Box<commands::import::calls::Args>),
 }

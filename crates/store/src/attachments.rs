@@ -37,20 +37,47 @@ struct Row {
 
 /// Inserts the attachments of an item, in their order.
 pub fn insert(conn: &mut Conn, new: &[Attachment]) -> Result<(), StoreError> {
-    let row = |(position, a): (usize, &Attachment)| Row {
-        id: a.info.id.get(),
-        item_id: a.item.get(),
-        position: i16::try_from(position).unwrap_or(i16::MAX),
-        name: a.info.name.clone(),
-        media_type: a.info.media_type.clone(),
-        size: a.info.size,
-        blob: a.blob.clone(),
-        content_id: a.content_id.clone(),
-        inline: a.info.inline,
+    append(conn, 0, new)
+}
+
+/// Inserts attachments of an item behind those that it has already.
+pub fn append(conn: &mut Conn, behind: usize, new: &[Attachment]) -> Result<(), StoreError> {
+    let row = |(at, new): (usize, &Attachment)| {
+        to_row(new, i16::try_from(behind + at).unwrap_or(i16::MAX))
     };
     let rows: Vec<Row> = new.iter().enumerate().map(row).collect();
     insert_rows!(conn, attachments::table, rows);
     Ok(())
+}
+
+/// Adds an attachment to those of its item, at its place among them.
+pub fn add(conn: &mut Conn, new: &Attachment, position: i16) -> Result<(), StoreError> {
+    insert_rows!(conn, attachments::table, [to_row(new, position)]);
+    Ok(())
+}
+
+/// Removes attachments. Answers with the blobs that they named.
+pub fn drop_some(conn: &mut Conn, ids: &[AttachmentId]) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+    let rows = attachments::table.filter(attachments::id.eq_any(ids));
+    let blobs: Vec<String> = rows.clone().select(attachments::blob).load(conn)?;
+    diesel::delete(rows).execute(conn)?;
+    Ok(blobs)
+}
+
+fn to_row(new: &Attachment, position: i16) -> Row {
+    let Attachment { info, item, blob, content_id } = new;
+    Row {
+        id: info.id.get(),
+        item_id: item.get(),
+        position,
+        name: info.name.clone(),
+        media_type: info.media_type.clone(),
+        size: info.size,
+        blob: blob.clone(),
+        content_id: content_id.clone(),
+        inline: info.inline,
+    }
 }
 
 /// The attachments of an item, in their order.

@@ -6,12 +6,16 @@
 
 use std::sync::Arc;
 
+mod stream;
+
 use bytes::Bytes;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
+
+pub use stream::{BlobReader, NewBlob};
 
 use crate::error::StoreError;
 use crate::options::{BlobOptions, S3Options};

@@ -67,6 +67,13 @@ pub fn of_inboxes(conn: &mut Conn, ids: &[InboxId]) -> Result<Vec<StoredAccount>
     all(rows.select(Row::as_select()).load(conn)?, from_row)
 }
 
+/// The set-ups of these kinds, in no order.
+pub fn of_kinds(conn: &mut Conn, kinds: &[&str]) -> Result<Vec<StoredAccount>, StoreError> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let rows = channel_accounts::table.filter(channel_accounts::kind.eq_any(kinds));
+    all(rows.select(Row::as_select()).load(conn)?, from_row)
+}
+
 /// The set-up of an inbox.
 pub fn get(conn: &mut Conn, id: InboxId) -> Result<Option<StoredAccount>, StoreError> {
     Ok(of_inboxes(conn, &[id])?.pop())

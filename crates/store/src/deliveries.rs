@@ -254,3 +254,38 @@ pub fn counts(
     }
     Ok(counts)
 }
+
+/// What came by one inbox, and what became of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// When the newest delivery arrived.
+    pub newest: Option<Instant>,
+    /// How many are recorded and not read yet.
+    pub waiting: i64,
+    /// When the oldest of them arrived.
+    pub waiting_since: Option<Instant>,
+    /// How many are quarantined.
+    pub quarantined: i64,
+}
+
+/// What came by an inbox. Nothing is counted that is done: that may be millions.
+pub fn traffic(conn: &mut Conn, inbox: InboxId) -> Result<Traffic, StoreError> {
+    let of_inbox = || deliveries::table.filter(deliveries::inbox_id.eq(inbox.get()));
+    let with = |outcome: Outcome| of_inbox().filter(deliveries::outcome.eq(outcome.code()));
+    let newest: Option<i64> = of_inbox()
+        .order(deliveries::id.desc())
+        .select(deliveries::received_at)
+        .first(conn)
+        .optional()?;
+    let oldest: Option<i64> = with(Outcome::Recorded)
+        .order(deliveries::id)
+        .select(deliveries::received_at)
+        .first(conn)
+        .optional()?;
+    Ok(Traffic {
+        newest: newest.map(Instant::from_micros),
+        waiting: with(Outcome::Recorded).count().get_result(conn)?,
+        waiting_since: oldest.map(Instant::from_micros),
+        quarantined: with(Outcome::Quarantined).count().get_result(conn)?,
+    })
+}

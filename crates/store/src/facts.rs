@@ -233,6 +233,14 @@ pub fn follow_item(conn: &mut Conn, item: ItemId, customer: CustomerId) -> Resul
     Ok(())
 }
 
+/// Removes the facts that stood in the text of an item, which is another now. What was stated beside the
+/// text stays.
+pub fn forget_text(conn: &mut Conn, item: ItemId) -> Result<usize, StoreError> {
+    let of_item = facts::table.filter(facts::item_id.eq(item.get()));
+    let in_text = of_item.filter(facts::source.ne(FactSource::Integrator.code()));
+    Ok(diesel::delete(in_text).execute(conn)?)
+}
+
 /// Removes the facts of an item, whose text is no longer there.
 pub fn forget_item(conn: &mut Conn, item: ItemId) -> Result<usize, StoreError> {
     Ok(diesel::delete(facts::table.filter(facts::item_id.eq(item.get()))).execute(conn)?)

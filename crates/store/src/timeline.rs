@@ -17,11 +17,11 @@ use crate::conn::{Conn, MultiBackend, each};
 use crate::error::StoreError;
 use crate::merges::{absorbed, kin};
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{attachments, customers, tickets, timeline_items};
+use crate::schema::{attachments, customers, item_tags, tags, tickets, timeline_items};
 
 /// How many of the 2,048 tie-breaks of a microsecond are tried before giving up. Sources with whole
 /// seconds do crowd one microsecond; with 1,500 items there, one in a thousand million fails.
-const MAX_TIES: u32 = 64;
+pub(crate) const MAX_TIES: u32 = 64;
 
 pub(crate) const CUSTOMER: i16 = 1;
 const AGENT: i16 = 2;
@@ -70,6 +70,8 @@ fn author_columns(author: Author) -> (i16, Option<i64>) {
 
 /// What the JSON of a redacted item begins with, whatever its kind.
 const REDACTED: &str = "{\"redacted\":";
+/// What the JSON of a call begins with that came by a phone log, and was not pushed.
+const LOGGED: &str = "{\"call\":";
 
 /// The kind stands in a column of its own, so that the JSON needs no tag.
 fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
@@ -81,6 +83,7 @@ fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
         ItemKind::Message => Detail::Message(from_json(WHAT, json)?),
         ItemKind::Note => Detail::Note {},
         ItemKind::Change => Detail::Change { changes: from_json(WHAT, json)? },
+        ItemKind::Call if json.starts_with(LOGGED) => Detail::Call(from_json(WHAT, json)?),
         ItemKind::Call
         | ItemKind::Mention
         | ItemKind::Review
@@ -103,6 +106,7 @@ pub(crate) fn detail_column(detail: &Detail) -> Result<String, StoreError> {
         Detail::Merge(merge) => to_json(merge),
         Detail::Promise(promise) => to_json(promise),
         Detail::Brief(brief) => to_json(brief),
+        Detail::Call(call) => to_json(call),
         Detail::Redacted(redaction) => Ok(format!("{REDACTED}{}}}", to_json(redaction)?)),
     }
 }
@@ -219,7 +223,7 @@ pub(crate) fn filtered<'a>(actor: &Actor, filter: &TimelineFilter, also: &[Inbox
     brought_about(fitting(rows, filter), filter)
 }
 
-/// By who may read them, who brought them about, and whether they have files.
+/// By who may read them, who brought them about, what tags they bear, and whether they have files.
 fn brought_about<'a>(mut rows: Boxed<'a>, filter: &TimelineFilter) -> Boxed<'a> {
     if let Some(visibility) = filter.visibility {
         rows = rows.filter(timeline_items::visibility.eq(visibility.code()));
@@ -227,6 +231,12 @@ fn brought_about<'a>(mut rows: Boxed<'a>, filter: &TimelineFilter) -> Boxed<'a> 
     if !filter.authors.is_empty() {
         let codes: Vec<i16> = filter.authors.iter().map(|a| a.code()).collect();
         rows = rows.filter(timeline_items::author_kind.eq_any(codes));
+    }
+    if let Some(tag) = &filter.tag {
+        let borne = item_tags::table.inner_join(tags::table.on(tags::id.eq(item_tags::tag_id)));
+        let borne = borne.filter(item_tags::item_id.eq(timeline_items::id));
+        let borne = borne.filter(tags::folded_name.eq(tag.clone()));
+        rows = rows.filter(diesel::dsl::exists(borne.select(item_tags::tag_id)));
     }
     let files = attachments::table.filter(attachments::item_id.eq(timeline_items::id));
     let has = diesel::dsl::exists(files.select(attachments::id));
@@ -361,6 +371,17 @@ pub fn hold(conn: &mut Conn, id: ItemId) -> Result<Option<TimelineItem>, StoreEr
         row.select(timeline_items::id).for_update().first::<i64>(c).optional()?;
     }
     get(conn, &Actor::system(), id)
+}
+
+/// Holds items against other writers until the end of the transaction, in one order always.
+pub fn hold_all(conn: &mut Conn, ids: &[ItemId]) -> Result<(), StoreError> {
+    if let Conn::Pg(c) = conn {
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        let rows = timeline_items::table.filter(timeline_items::id.eq_any(ids));
+        let rows = rows.order(timeline_items::id).select(timeline_items::id);
+        rows.for_update().load::<i64>(c)?;
+    }
+    Ok(())
 }
 
 /// Writes what belongs to an item's kind alone over what stood there. Hold the item first.

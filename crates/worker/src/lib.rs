@@ -6,9 +6,11 @@
 
 pub mod access;
 mod backoff;
+pub mod channel_probe;
 mod job;
 pub mod jobs;
 pub mod mailboxes;
+pub mod polling;
 pub mod probe;
 mod queue;
 pub mod reconcilers;

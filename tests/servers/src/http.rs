@@ -17,9 +17,16 @@ pub enum Do {
     Cut,
     /// Reads the request and never answers.
     Wait,
+    /// Sends on to this address, in which BASE stands for the server's.
+    SendOn(String),
+    /// Answers well with so many bytes, without saying how many they are.
+    Pour(usize),
     /// Answers well and never ends: this many bytes are announced, and the connection is cut after some.
     Break(usize),
 }
+
+/// Says what to do with a request, of which this is the number, from 0.
+type Answering = Arc<dyn Fn(usize, &str) -> Do + Send + Sync>;
 
 /// The server. It ends with the test.
 pub struct Server {
@@ -30,13 +37,22 @@ pub struct Server {
 impl Server {
     /// One that does these things, one for each request, and the last of them from then on.
     pub async fn start(script: Vec<Do>) -> Self {
+        Self::answering(move |number, _| {
+            script.get(number).or(script.last()).expect("a script").clone()
+        })
+        .await
+    }
+
+    /// One that does what it is told to do with each request, which comes with its number, from 0.
+    pub async fn answering(answer: impl Fn(usize, &str) -> Do + Send + Sync + 'static) -> Self {
+        let answer: Answering = Arc::new(answer);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, script.clone(), Arc::clone(&kept)));
+                tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&kept)));
             }
         });
         Self { port, seen }
@@ -53,15 +69,15 @@ impl Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<String>>>) {
+async fn serve(mut stream: TcpStream, answer: Answering, seen: Arc<Mutex<Vec<String>>>) {
     let base = format!("http://{}", stream.local_addr().expect("an address"));
     while let Some(request) = request(&mut stream).await {
         let number = {
             let mut seen = seen.lock().expect("the requests");
-            seen.push(request);
+            seen.push(request.clone());
             seen.len() - 1
         };
-        let what = script.get(number).or(script.last()).expect("a script").clone();
+        let what = answer(number, &request);
         if let Do::SayLate(after, ..) = &what {
             tokio::time::sleep(*after).await;
         }
@@ -75,6 +91,21 @@ async fn serve(mut stream: TcpStream, script: Vec<Do>, seen: Arc<Mutex<Vec<Strin
                 if stream.write_all(answer.as_bytes()).await.is_err() {
                     return;
                 }
+            }
+            Do::SendOn(address) => {
+                let address = address.replace("BASE", &base);
+                let answer = format!(
+                    "HTTP/1.1 307 Temporary Redirect\r\nlocation: {address}\r\ncontent-length: 0\r\n\r\n"
+                );
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            Do::Pour(bytes) => {
+                let mut answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+                answer.resize(answer.len() + bytes, b'x');
+                let _ = stream.write_all(&answer).await;
+                return;
             }
             Do::Break(announced) => {
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {announced}\r\n\r\n{{");

@@ -6,3 +6,4 @@ pub mod cyrus;
 pub mod dovecot;
 pub mod http;
 pub mod smtp;
+pub mod synapse;

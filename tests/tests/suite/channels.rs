@@ -2,8 +2,13 @@
 
 mod border;
 pub(crate) mod bot;
+mod fixtures;
 mod ledger;
+mod libraries;
+mod occurring;
 mod privacy;
+mod sender;
+mod states;
 
 use std::sync::Arc;
 
@@ -23,7 +28,7 @@ on_both!(
     what_nobody_knows_is_shown_and_what_says_nothing_is_not,
     hooks_know_the_customer_who_was_known_by_mail,
     a_storm_of_repeats_stores_each_message_once,
-    a_reply_is_stored_and_not_called_sent,
+    what_a_chat_tells_is_a_fact,
 );
 
 async fn a_chat_becomes_one_ticket_on_one_timeline(world: Arc<World>) {
@@ -50,16 +55,11 @@ async fn a_chat_becomes_one_ticket_on_one_timeline(world: Arc<World>) {
     assert_eq!(identity["value"], json!(ELIF.to_string()), "no digit was lost");
 }
 
-async fn a_reply_is_stored_and_not_called_sent(world: Arc<World>) {
+async fn what_a_chat_tells_is_a_fact(world: Arc<World>) {
     let bot = Bot::new(&world).await;
     bot.tell(&message(1, 1, 1_795_000_000, "Siparişim TR-4417 nerede?")).await.good();
     world.drain().await;
     let ticket = bot.tickets().await.remove(0);
-    // Without an address: the platform knows to whom the conversation goes.
-    let path = format!("/tickets/{}/replies", text(&ticket["id"]));
-    let item = bot.admin.post(&path, json!({ "body": "Bakıyorum." })).await.good();
-    assert_eq!((&item["channel"], &item["message"]["to"]), (&json!("chat"), &json!([])));
-    assert_eq!(item["message"]["send_state"], json!(null));
     let path = format!("/customers/{}/facts", text(&ticket["customer"]));
     let told = bot.admin.get(&path).await.good();
     assert_eq!(items(&told)[0]["fact"]["value"], "TR-4417");

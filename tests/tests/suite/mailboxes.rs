@@ -4,7 +4,7 @@
 mod after;
 mod fake;
 mod faults;
-mod kit;
+pub(crate) mod kit;
 mod misbehaving;
 mod missing;
 

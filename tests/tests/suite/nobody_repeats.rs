@@ -1,4 +1,5 @@
-//! The story that the product is for, from one end to the other: nobody repeats themselves.
+//! The story that the product is for, from one end to the other: nobody repeats themselves. Her mail lies
+//! in a mailbox and is fetched, her chat comes by a signed hook and is answered there; calls are pushed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,17 +10,21 @@ use throughline_app::tickets::{self, NewReply};
 use throughline_core::actor::Actor;
 use throughline_core::agent::Role;
 use throughline_core::guard::GuardMode;
+use throughline_test_servers::http::{Do, Server};
+use throughline_tests::hooks::{SECRET, standard_secret, standard_signature};
 use throughline_tests::mails::mail;
 use throughline_tests::{Client, World, on_both};
+
+use crate::mailboxes::kit::{Run, USER, dovecot, set_up, soon, tickets as count_of_tickets};
 
 on_both!(nobody_repeats_themselves);
 
 const ELIF: &str = "Elif Demir <elif@customer.example>";
 const HER_PHONE: &str = "+90 532 111 22 33";
 
-/// Elif's shop, which reports calls and carries chats.
+/// The telephone system, which reports calls.
 async fn switchboard(world: &World) -> Client {
-    let scopes = ["events:write", "customers:read", "tickets:read", "tickets:write"];
+    let scopes = ["events:write", "customers:read"];
     let new = json!({ "name": "Switchboard", "scopes": scopes });
     let key = world.admin().await.post("/api-keys", new).await.good();
     world.anonymous.with_token(key["key"].as_str().expect("a key"))
@@ -36,12 +41,83 @@ async fn calls(switchboard: &Client, key: &str, words: &str) -> Value {
     answer["items"][0].clone()
 }
 
-async fn chats(switchboard: &Client, inbox: &Value, words: &str) -> Value {
-    let opened = json!({
-        "subject": "Chat", "inbox": inbox["id"], "body": words,
-        "customer": { "email": "elif@customer.example" },
-    });
-    switchboard.post("/tickets", opened).await.good()
+/// Her mail is put into the desk's mailbox, from where it is fetched. Where no mail server can be had, it
+/// is handed in.
+async fn writes(world: &Arc<World>, mail: &str) {
+    let Some(server) = dovecot() else { return world.deliver(mail).await };
+    set_up(world, "support@throughline.example", server.plain(), |_| {}).await;
+    let run = Run::start(world);
+    server.deliver(USER, mail.replace('\n', "\r\n").as_bytes());
+    soon("her mail is a ticket", async || count_of_tickets(world).await == 1).await;
+    run.end().await;
+}
+
+/// The chat of the shop's window, which knows by which address its visitors signed in.
+struct Chat {
+    inbox: String,
+    hook: String,
+    /// Where it takes answers.
+    window: Server,
+}
+
+impl Chat {
+    async fn new(world: &World) -> Self {
+        let admin = world.admin().await;
+        let new = json!({ "channel": "chat", "address": "shop window", "name": "Shop window" });
+        let inbox = text(&admin.post("/inboxes", new).await.good()["id"]).to_owned();
+        let window = Server::start(vec![Do::Say("200 OK", String::new())]).await;
+        let mapping = json!({
+            "id": "/id", "conversation": "/visit", "text": "/text", "name": "/visitor/name",
+            "hints": [{ "kind": "email", "path": "/visitor/email", "verified": true }]
+        });
+        let reply_url = format!("{}/answers", window.url());
+        let settings =
+            json!({ "scheme": "standard_webhooks", "mapping": mapping, "reply_url": reply_url });
+        let secrets = json!({ "secret": [standard_secret(SECRET)] });
+        let set_up = json!({ "kind": "webhook", "settings": settings, "secrets": secrets });
+        let made = admin.put(&format!("/inboxes/{inbox}/channel"), set_up).await.good();
+        Self { hook: text(&made["hook"]).to_owned(), inbox, window }
+    }
+
+    /// Elif writes, and the chat tells it twice, since it did not hear the first answer.
+    async fn tells(&self, world: &World, words: &str) {
+        let body = json!({
+            "id": "m-1", "visit": "visit-7", "text": words,
+            "visitor": { "name": "Elif Demir", "email": "elif@customer.example" }
+        });
+        let body = body.to_string().into_bytes();
+        for seconds in [0, 20] {
+            let at = world.app.now().as_micros() / 1_000_000 + seconds;
+            let chat = world
+                .anonymous
+                .with_header("webhook-id", "msg_1")
+                .with_header("webhook-timestamp", &at.to_string())
+                .with_header("webhook-signature", &standard_signature(SECRET, "msg_1", at, &body));
+            chat.post_raw(&self.hook, "application/json", body.clone()).await.good();
+        }
+        world.drain().await;
+    }
+
+    /// The only ticket of the chat.
+    async fn ticket(&self, agent: &Client) -> Value {
+        let mut page = agent.get(&format!("/tickets?inbox={}", self.inbox)).await.good();
+        let tickets = page["items"].as_array_mut().expect("tickets");
+        assert_eq!(tickets.len(), 1, "{tickets:?}");
+        tickets.remove(0)
+    }
+
+    /// What stands in the window.
+    async fn shows(&self, world: &World) -> Vec<Value> {
+        world.clock.advance(60);
+        let runner = world.chat_runner(&self.window.url(), None);
+        runner.drain().await.expect("the worker runs");
+        let body = |request: &String| {
+            let (head, body) = request.split_once("\r\n\r\n").expect("a body");
+            assert!(head.to_ascii_lowercase().contains("webhook-signature: v1,"), "{head}");
+            serde_json::from_str(body).expect("JSON")
+        };
+        self.window.seen().iter().map(body).collect()
+    }
 }
 
 fn text(value: &Value) -> &str {
@@ -71,15 +147,15 @@ const THE_MAIL: (&str, &str, &str) =
     ("message", "email", "Siparişim gelmedi. Sipariş numaram 4417.");
 const FIRST_CALL: (&str, &str, &str) = ("call", "phone", "Asks where her parcel is");
 const THE_CHAT: (&str, &str, &str) = ("message", "chat", "Merhaba, ne oldu?");
+const THE_ANSWER: (&str, &str, &str) = ("message", "chat", "4417 yarın sizde olacak.");
 const SECOND_CALL: (&str, &str, &str) = ("call", "phone", "Calls again");
 
 async fn nobody_repeats_themselves(world: Arc<World>) {
     let (agent, switchboard) = (world.agent(Role::Agent, &[]).await, switchboard(&world).await);
-    let new = json!({ "channel": "chat", "address": "shop window", "name": "Shop window" });
-    let chat = world.admin().await.post("/inboxes", new).await.good();
+    let chat = Chat::new(&world).await;
 
     // Elif writes an e-mail, and says which order it is about.
-    world.deliver(&mail(ELIF, "1@customer.example", "Kargo", "", THE_MAIL.2)).await;
+    writes(&world, &mail(ELIF, "1@customer.example", "Kargo", "", THE_MAIL.2)).await;
     let elif = world.customer(&agent, "elif@customer.example").await;
     let elif = text(&elif["id"]).to_owned();
 
@@ -100,7 +176,8 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     assert_eq!(known.good()["id"], elif);
 
     // She writes by chat. The agent there sees one history.
-    let ticket = chats(&switchboard, &chat, THE_CHAT.2).await;
+    chat.tells(&world, THE_CHAT.2).await;
+    let ticket = chat.ticket(&agent).await;
     let all = entries(&[THE_MAIL, FIRST_CALL, THE_CHAT]);
     assert_eq!(timeline(&agent, &elif).await, all);
     assert_eq!(timeline(&agent, &caller).await, all, "by the old id as well");
@@ -138,12 +215,21 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     let held = tickets::reply(&strict, &Actor::system(), id, reply).await.expect_err("held");
     assert_eq!(held.code, "asks_known");
 
+    // So he tells her what she wants to know, and it stands in her window.
+    let path = format!("/tickets/{}/replies", text(&ticket["id"]));
+    let answer = agent.post(&path, json!({ "body": THE_ANSWER.2 })).await.good();
+    let shown = chat.shows(&world).await;
+    let answer = agent.get(&format!("/items/{}", text(&answer["id"]))).await.good();
+    assert_eq!((&answer["message"]["send_state"], shown.len()), (&json!("sent"), 1), "{answer}");
+    let place = (&shown[0]["conversation"], &shown[0]["text"]);
+    assert_eq!(place, (&json!("visit-7"), &json!(THE_ANSWER.2)));
+
     // She calls once more. Then it turns out that the caller was her sister: the merge is undone, and
     // each has exactly her own, also of what came in between.
     calls(&switchboard, "c2", SECOND_CALL.2).await;
     let undo = format!("/merges/{}/undo", text(&merge["id"]));
     agent.post(&undo, Value::Null).await.good();
-    assert_eq!(timeline(&agent, &elif).await, entries(&[THE_MAIL, THE_CHAT]));
+    assert_eq!(timeline(&agent, &elif).await, entries(&[THE_MAIL, THE_CHAT, THE_ANSWER]));
     assert_eq!(timeline(&agent, &caller).await, entries(&[FIRST_CALL, SECOND_CALL]));
     let facts = agent.get(&format!("/customers/{caller}/facts")).await.good();
     assert_eq!(facts["items"], json!([]), "the sister has no order");
@@ -152,7 +238,7 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     // It was she after all: merged again, the other way round.
     let path = format!("/customers/{elif}/merge");
     agent.post(&path, json!({ "other": caller, "survivor": caller })).await.good();
-    let all = entries(&[THE_MAIL, FIRST_CALL, THE_CHAT, SECOND_CALL]);
+    let all = entries(&[THE_MAIL, FIRST_CALL, THE_CHAT, THE_ANSWER, SECOND_CALL]);
     assert_eq!(timeline(&agent, &caller).await, all);
     let known = agent.get(&format!("/customers/{elif}")).await;
     assert_eq!(known.header("throughline-canonical-id"), caller);

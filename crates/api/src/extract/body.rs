@@ -28,6 +28,11 @@ pub struct RawBody(pub Bytes);
 pub struct LaterBody(Payload);
 
 impl LaterBody {
+    /// The body as it comes, for whoever puts it away piece by piece and bounds it himself.
+    pub fn into_stream(self) -> Payload {
+        self.0
+    }
+
     /// Reads at most so many bytes, and never more than the settings allow.
     pub async fn read(self, request: &HttpRequest, limit: usize) -> Result<Bytes, Problem> {
         let limit = state(request)?.settings.raw_limit.min(limit);

@@ -1,24 +1,26 @@
-//! Attachments: bytes that strangers sent, handed out so that no browser runs them; and files sent
-//! here to be attached to a reply.
+//! Attachments: bytes that strangers sent, handed out so that no browser runs them; files sent here to be
+//! attached to a reply; and asking once more for those that lie with a platform.
 
 use crate::mount::ServiceConfig;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset,
     ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
 };
-use actix_web::web::Data;
+use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get, post};
 use throughline_app::attachments::{self, NewFile};
+use throughline_app::remote_files;
 use utoipa::IntoParams;
 
+use super::items::ItemOut;
 use super::messages::AttachmentOut;
 use crate::answer::Created;
 use crate::auth::Signed;
 use crate::extract::{Asked, FileBody, Id, IdempotencyHeader, from_query};
 use crate::problem::Problem;
-use crate::responses::{OnCreate, OnGet};
+use crate::responses::{OnAction, OnCreate, OnGet};
 use crate::state::ApiState;
-use crate::wire::{AttachmentId, Name, Text};
+use crate::wire::{AttachmentId, ItemId, Name, Text};
 
 /// What a file is called that has no name, or none that may be used.
 const NAMELESS: &str = "attachment";
@@ -27,7 +29,7 @@ const LONGEST: usize = 120;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_attachment).service(create_attachment);
+    config.service(get_attachment).service(create_attachment).service(retry_item_files);
 }
 
 /// What a file is called.
@@ -96,6 +98,27 @@ async fn get_attachment(
         // Mostly compressed already, and a length is worth more to a download than a few bytes.
         .insert_header((CONTENT_ENCODING, "identity"));
     Ok(response.body(bytes))
+}
+
+/// Fetch the files of a chat message once more that could not be had.
+///
+/// Its platform is asked at once, and then again for a day. `platform.files` of the message tells how each
+/// stands; the event `message.changed` comes when one has come or is given up.
+#[utoipa::path(
+    tag = "Timeline", params(("id" = ItemId, Path, description = "The message."), IdempotencyHeader),
+    responses(
+        (status = 200, description = "The message, whose files are fetched soon.", body = ItemOut),
+        OnAction
+    )
+)]
+#[post("/items/{id}/files/retry")]
+async fn retry_item_files(
+    state: Data<ApiState>,
+    signed: Signed,
+    id: Id<ItemId>,
+) -> Result<Json<ItemOut>, Problem> {
+    let item = remote_files::retry(&state.app, &signed.0, id.0.0).await?;
+    Ok(Json(ItemOut::of(item)))
 }
 
 /// The sender's media type when it is one; never one that could break the header.

@@ -88,7 +88,8 @@ struct LengthOut {
     /// How many.
     #[schema(example = 4096)]
     most: usize,
-    /// Of what: `code_points`, `utf16`, `bytes`, `graphemes`, `gsm` or `weighted` (as X counts).
+    /// Of what: `code_points`, `utf16`, `bytes`, `graphemes`, `gsm`, `weighted` (as X counts)
+    /// or `mastodon` (as Mastodon counts).
     #[schema(example = "utf16")]
     unit: &'static str,
 }
@@ -189,6 +190,7 @@ fn unit_name(unit: LengthUnit) -> &'static str {
         LengthUnit::Graphemes => "graphemes",
         LengthUnit::Gsm => "gsm",
         LengthUnit::Weighted => "weighted",
+        LengthUnit::Mastodon => "mastodon",
     }
 }
 

@@ -22,7 +22,7 @@ use crate::wire::{CustomerId, EventId, InboxId, Instant, TicketId, Wire};
 /// How many events a page holds when nobody says.
 const DEFAULT_EVENTS: u32 = 100;
 /// The kinds of events.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 25] = [
     "customer.created",
     "customer.updated",
     "ticket.created",
@@ -38,6 +38,8 @@ const KINDS: [&str; 23] = [
     "customer.unmerged",
     "customer.erased",
     "event.received",
+    "call.ringing",
+    "call.updated",
     "item.pinned",
     "item.redacted",
     "fact.stated",

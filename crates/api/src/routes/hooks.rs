@@ -4,7 +4,7 @@
 use crate::mount::ServiceConfig;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use throughline_app::channels::{self, Connected};
 use throughline_app::deliveries;
 use throughline_core::actor::Actor;
@@ -24,12 +24,11 @@ use crate::wire::InboxId;
 /// The most bytes of a request. The largest that a platform announces are batches of 3 MB; and who sends
 /// is not known before all is read.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// The longest name of a delivery that is kept as it is, in bytes.
-const MAX_NAME: usize = 200;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(take_hook).service(greet_hook);
+    config.service(put_below_hook).service(take_below_hook).service(greet_below_hook);
 }
 
 /// Tell what happened on a platform.
@@ -86,6 +85,82 @@ async fn greet_hook(
     take(&state, &request, &hooked, Bytes::new()).await
 }
 
+/// Put what happened on a platform below its hook.
+///
+/// For platforms that name in the address what they send, such as Matrix homeservers, which put
+/// transactions to `_matrix/app/v1/transactions/{id}`.
+#[utoipa::path(
+    path = "/hooks/{id}/{tail}", tag = "Hooks", security(()),
+    params(
+        ("id" = InboxId, Path, description = "The inbox."),
+        ("tail" = String, Path, description = "What the platform adds; it may hold slashes.")
+    ),
+    request_body(content((serde_json::Value = "application/json"))),
+    responses(
+        (status = 200, description = "It is recorded.", body = serde_json::Value), OnHook
+    )
+)]
+#[put("/hooks/{id}/{tail:.*}")]
+async fn put_below_hook(
+    state: Data<ApiState>,
+    request: HttpRequest,
+    id: Id<InboxId>,
+    body: LaterBody,
+) -> Result<HttpResponse, Problem> {
+    let hooked = hooked(&state, id).await?;
+    let body = body.read(&request, MAX_BODY).await?;
+    take(&state, &request, &hooked, body).await
+}
+
+/// Ask something below a hook, with a body.
+///
+/// Such as whether this is the right address, in the platform's own form.
+#[utoipa::path(
+    path = "/hooks/{id}/{tail}", tag = "Hooks", security(()),
+    params(
+        ("id" = InboxId, Path, description = "The inbox."),
+        ("tail" = String, Path, description = "What the platform adds; it may hold slashes.")
+    ),
+    request_body(content((serde_json::Value = "application/json"))),
+    responses(
+        (status = 200, description = "What the platform asked for.", body = serde_json::Value),
+        OnHook
+    )
+)]
+#[post("/hooks/{id}/{tail:.*}")]
+async fn take_below_hook(
+    state: Data<ApiState>,
+    request: HttpRequest,
+    id: Id<InboxId>,
+    body: LaterBody,
+) -> Result<HttpResponse, Problem> {
+    let hooked = hooked(&state, id).await?;
+    let body = body.read(&request, MAX_BODY).await?;
+    take(&state, &request, &hooked, body).await
+}
+
+/// Ask something below a hook.
+#[utoipa::path(
+    path = "/hooks/{id}/{tail}", tag = "Hooks", security(()),
+    params(
+        ("id" = InboxId, Path, description = "The inbox."),
+        ("tail" = String, Path, description = "What the platform adds; it may hold slashes.")
+    ),
+    responses(
+        (status = 200, description = "What the platform asked for.", body = serde_json::Value),
+        OnGreeting
+    )
+)]
+#[get("/hooks/{id}/{tail:.*}")]
+async fn greet_below_hook(
+    state: Data<ApiState>,
+    request: HttpRequest,
+    id: Id<InboxId>,
+) -> Result<HttpResponse, Problem> {
+    let hooked = hooked(&state, id).await?;
+    take(&state, &request, &hooked, Bytes::new()).await
+}
+
 /// A hook with the set-up of its inbox.
 struct Hooked {
     connected: Connected,
@@ -108,11 +183,18 @@ async fn take(
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let now = state.app.now();
-    match judged(request, &body, hooked, now).map_err(refused)? {
+    let inbox = hooked.connected.inbox.id;
+    let taking = match judged(request, &body, hooked, now) {
+        Ok(taking) => taking,
+        Err(why) => {
+            state.refusals.note(inbox, why, now);
+            return hooked.hook.refusal(why).map(answered).ok_or_else(|| refused(why));
+        }
+    };
+    match taking {
         Taking::Answered(answer) => Ok(answered(answer)),
         Taking::Recorded(Recording { name, bytes, answer }) => {
-            let external_id = name_of(name, &bytes);
-            let inbox = hooked.connected.inbox.id;
+            let external_id = deliveries::name_given(name, &bytes);
             let raw = RawDelivery { inbox, external_id, bytes, received_at: now };
             deliveries::record(&state.app, &Actor::system(), vec![raw]).await?;
             Ok(answered(answer))
@@ -127,19 +209,13 @@ fn judged(
     Hooked { connected, hook }: &Hooked,
     now: Instant,
 ) -> Result<Taking, Refused> {
-    let secret = |(name, values): (&String, &Vec<throughline_app::Secret>)| {
-        (name.clone(), values.iter().map(|value| value.expose().clone()).collect())
-    };
-    let account = Account {
-        settings: connected.settings.clone(),
-        secrets: connected.secrets.iter().map(secret).collect(),
-    };
+    let account = account_of(connected);
     let (url, headers) = (url_of(request), headers_of(request));
     let query = Params::parse(request.query_string()).map(Params::into_pairs).unwrap_or_default();
     let request = HookRequest {
         method: request.method().as_str(),
         url: &url,
-        tail: "",
+        tail: request.match_info().get("tail").unwrap_or_default(),
         query: &query,
         headers: &headers,
         body,
@@ -147,6 +223,17 @@ fn judged(
     };
     hook.verify(&request, &account)?;
     hook.receive(&request, &account)
+}
+
+/// A set-up as channels read it.
+pub(super) fn account_of(connected: &Connected) -> Account {
+    let secret = |(name, values): (&String, &Vec<throughline_app::Secret>)| {
+        (name.clone(), values.iter().map(|value| value.expose().clone()).collect())
+    };
+    Account {
+        settings: connected.settings.clone(),
+        secrets: connected.secrets.iter().map(secret).collect(),
+    }
 }
 
 /// The address as the platform called it, as a proxy in front of us tells.
@@ -160,18 +247,6 @@ fn headers_of(request: &HttpRequest) -> Vec<(String, String)> {
         value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned()))
     });
     headers.collect()
-}
-
-/// What names a delivery in the ledger: its name at the platform with the hash of its bytes. So what comes
-/// under a name that had come, and says something else, is not taken for a repeat and lost; whether it
-/// says the same is told by its events.
-fn name_of(name: Option<String>, bytes: &[u8]) -> String {
-    let bytes = deliveries::name_of(bytes);
-    let fits = |name: &String| name.len() <= MAX_NAME && !name.contains(char::is_control);
-    match name.filter(fits) {
-        Some(name) => format!("{name} {bytes}"),
-        None => bytes,
-    }
 }
 
 fn refused(why: Refused) -> Problem {

@@ -1,6 +1,7 @@
 //! What belongs to one kind of timeline item alone, on the wire. Messages have a file of their own.
 
 use serde::Serialize;
+use throughline_core::rating::Rating;
 use throughline_core::time;
 use throughline_core::timeline::{
     BriefDetail, MergeDetail, PromiseDetail, PushedDetail, PushedField, Redaction,
@@ -8,7 +9,10 @@ use throughline_core::timeline::{
 use utoipa::ToSchema;
 
 use super::messages::ReasonOut;
-use crate::wire::{AgentId, CustomerId, Instant, MergeId, PromiseId, PushedEventId, TeamId, Wire};
+use super::platform_wire::PlatformOut;
+use crate::wire::{
+    AgentId, CustomerId, Instant, MergeId, Metric, PromiseId, PushedEventId, TeamId, Wire,
+};
 
 /// What belongs to a call, mention, review, survey response, order, page view or other event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,11 +31,38 @@ pub struct PushedOut {
     icon: Option<String>,
     /// What is shown below the title.
     fields: Vec<PushedFieldOut>,
+    /// How something was rated in it; null where nothing was.
+    rating: Option<RatingOut>,
     /// All that was pushed.
     #[schema(value_type = Object)]
     data: serde_json::Value,
+    /// What its platform says of it; null where nothing but an integrator pushed it.
+    platform: Option<PlatformOut>,
     /// Why it is this customer's.
     owner_reason: Option<ReasonOut>,
+}
+
+/// How something was rated: a number says nothing without its scale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RatingOut {
+    /// What it measures.
+    metric: Metric,
+    /// The rating.
+    #[schema(example = 9)]
+    value: i32,
+    /// The least that can be given.
+    #[schema(example = 0)]
+    least: i32,
+    /// The most that can be given.
+    #[schema(example = 10)]
+    most: i32,
+}
+
+impl RatingOut {
+    fn of(rating: Rating) -> Self {
+        let Rating { metric, value, least, most } = rating;
+        Self { metric: metric.into(), value, least, most }
+    }
 }
 
 /// One line below the title of an event.
@@ -56,14 +87,26 @@ impl PushedFieldOut {
 impl PushedOut {
     /// On the wire.
     pub fn of(detail: PushedDetail) -> Self {
-        let PushedDetail { event, event_type, title, icon, fields, data, owner_reason } = detail;
+        let PushedDetail {
+            event,
+            event_type,
+            title,
+            icon,
+            fields,
+            rating,
+            data,
+            platform,
+            owner_reason,
+        } = detail;
         Self {
             event: event.into(),
             event_type,
             title,
             icon,
             fields: fields.into_iter().map(PushedFieldOut::of).collect(),
+            rating: rating.map(RatingOut::of),
             data,
+            platform: platform.map(|platform| PlatformOut::of(*platform)),
             owner_reason: owner_reason.map(ReasonOut::of),
         }
     }

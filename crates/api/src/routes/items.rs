@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::item_details::{BriefedOut, MergedOut, PromisedOut, PushedOut, RedactedOut};
 use super::messages::MessageOut;
+use super::phone::CallOut;
 use crate::auth::Signed;
 use crate::extract::{Asked, Id, from_query};
 use crate::problem::Problem;
@@ -68,6 +69,9 @@ pub struct ItemOut {
     promise: Option<PromisedOut>,
     /// What belongs to a brief; null for other kinds.
     brief: Option<BriefedOut>,
+    /// What belongs to a call that a phone log tells of; null for other kinds, and for a call that was
+    /// pushed as an event.
+    call: Option<CallOut>,
     /// The trace of what was taken out, all of it or a part; null unless something was.
     redacted: Option<RedactedOut>,
 }
@@ -139,6 +143,7 @@ impl ItemOut {
             merge: None,
             promise: None,
             brief: None,
+            call: None,
             redacted: None,
         };
         match item.detail {
@@ -154,6 +159,7 @@ impl ItemOut {
             Detail::Merge(merge) => out.merge = Some(MergedOut::of(merge)),
             Detail::Promise(promise) => out.promise = Some(PromisedOut::of(promise)),
             Detail::Brief(brief) => out.brief = Some(BriefedOut::of(*brief)),
+            Detail::Call(call) => out.call = Some(CallOut::of_detail(*call)),
             Detail::Redacted(redaction) => out.redacted = Some(RedactedOut::of(redaction)),
         }
         out

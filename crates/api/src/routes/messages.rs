@@ -163,7 +163,8 @@ pub struct ReasonOut {
     /// The rule: `same_address`, `first_contact`, `header_match`, `bounce_of`,
     /// `bounce_to`, `sender_takes_no_part`, `other_inbox`, `no_known_reference`, `no_reference`, `chosen`,
     /// `reply_address`, `signed_id`, `subject_number`, `mass_id`, `continues`, `moved`,
-    /// `same_identity`, `first_seen`, `speaker`, `same_conversation`, `new_conversation`.
+    /// `same_identity`, `first_seen`, `speaker`, `same_conversation`, `new_conversation`,
+    /// `names_ticket`.
     #[schema(example = "header_match")]
     rule: &'static str,
     /// The address that decided.
@@ -351,6 +352,7 @@ impl ReasonOut {
             Reason::SignedId { header, mail_id } => {
                 Self { header: Some(header), mail_id: Some(mail_id), ..rule("signed_id") }
             }
+            Reason::NamesTicket { number } => Self { number: Some(number), ..rule("names_ticket") },
             Reason::SubjectNumber { number } => {
                 Self { number: Some(number), ..rule("subject_number") }
             }

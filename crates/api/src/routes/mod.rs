@@ -6,6 +6,7 @@ mod attachments;
 mod auth;
 mod briefs;
 mod changes;
+mod channel_health;
 mod channels;
 mod consents;
 mod custom_fields;
@@ -37,6 +38,7 @@ mod messages;
 mod metrics;
 mod moves;
 mod organizations;
+mod phone;
 mod platform_wire;
 mod profiles;
 mod promises;
@@ -104,7 +106,9 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(inboxes::routes)
         .configure(mail_settings::routes)
         .configure(channels::routes)
+        .configure(channel_health::routes)
         .configure(api_keys::routes)
+        .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
         .configure(pushed::routes)

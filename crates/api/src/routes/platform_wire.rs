@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 use throughline_core::inbound::{Audience, FileAt, ReceiptState, RemoteFile};
-use throughline_core::platform::{Arrived, Earlier, Platform, Sign};
+use throughline_core::platform::{Arrived, Earlier, FileState, Platform, SentFile, Sign, Wait};
 use throughline_core::time::Instant as CoreInstant;
 use utoipa::ToSchema;
 
-use crate::wire::{Instant, Wire};
+use crate::wire::{AttachmentId, Instant, Wire};
 
 /// What a platform says of a message beyond its text.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,7 +35,8 @@ pub struct PlatformOut {
     reactions: Vec<SignOut>,
     /// How far it has come, when it is ours and the platform tells.
     receipt: Option<ArrivedOut>,
-    /// Its files that lie with the platform.
+    /// Its files as the platform names them, and whether each is here; those that are, are among the
+    /// message's `attachments`.
     files: Vec<RemoteFileOut>,
     /// What else the platform says, by the platform's own names.
     #[schema(value_type = Object)]
@@ -75,7 +76,7 @@ struct ArrivedOut {
     error: Option<String>,
 }
 
-/// A file that lies with the platform.
+/// A file that lies, or lay, with the platform.
 #[derive(Debug, Serialize, ToSchema)]
 struct RemoteFileOut {
     /// Its name.
@@ -87,6 +88,19 @@ struct RemoteFileOut {
     size: Option<u64>,
     /// Its address, when anybody may read it there; null when that wants the channel's credentials.
     url: Option<String>,
+    /// Whether it is here: `waiting` to be fetched, `fetched`, `failed`, or `too_large` for this server or for
+    /// what the platform hands out.
+    #[schema(example = "fetched")]
+    state: &'static str,
+    /// The attachment that it became.
+    attachment: Option<AttachmentId>,
+    /// Why it is not here, as far as it was tried.
+    #[schema(example = "its address answered 410: the file is gone")]
+    words: Option<String>,
+    /// When it is tried again, while it waits after a try that failed.
+    next_try_at: Option<Instant>,
+    /// Whether the customer put other files in its place since.
+    replaced: bool,
 }
 
 fn instant(micros: i64) -> Instant {
@@ -135,13 +149,21 @@ impl PlatformOut {
     }
 }
 
-fn file(file: RemoteFile) -> RemoteFileOut {
-    let RemoteFile { at, name, media_type, size } = file;
+fn file(file: SentFile) -> RemoteFileOut {
+    let SentFile { file: RemoteFile { at, name, media_type, size }, state, replaced } = file;
     let url = match at {
         FileAt::Url(url) => Some(url),
         FileAt::GuardedUrl(_) | FileAt::Id(_) => None,
     };
-    RemoteFileOut { name, media_type, size, url }
+    let (state, attachment, words, next_try_at) = match state {
+        FileState::Waiting(Wait { words, next_try_at, .. }) => {
+            ("waiting", None, words, next_try_at.map(instant))
+        }
+        FileState::Fetched(id) => ("fetched", Some(Wire(id)), None, None),
+        FileState::Failed(words) => ("failed", None, Some(words), None),
+        FileState::TooLarge(words) => ("too_large", None, Some(words), None),
+    };
+    RemoteFileOut { name, media_type, size, url, state, attachment, words, next_try_at, replaced }
 }
 
 fn audience_name(audience: Audience) -> &'static str {

@@ -21,7 +21,7 @@ use crate::responses::OnGet;
 use crate::state::ApiState;
 use crate::wire::{
     AuthorKind, Channel, CursorText, CustomerId, Instant, ItemKind, Limit, OrganizationId,
-    SearchText, Text, TicketId, TimeZone, Visibility, cores,
+    SearchText, TagText, Text, TicketId, TimeZone, Visibility, cores,
 };
 
 /// Adds the routes.
@@ -102,6 +102,8 @@ struct MoreFilter {
     author: Vec<AuthorKind>,
     /// Whether they have files.
     has_attachments: Option<bool>,
+    /// The name of a tag that they bear themselves, as calls do.
+    tag: Option<TagText>,
     /// Only what is pinned; `false` means the same as leaving it out.
     pinned: Option<bool>,
     /// Words, "phrases", begin*, numbers, addresses. A page may be short and still have a next one.
@@ -109,7 +111,8 @@ struct MoreFilter {
 }
 
 from_query! { MoreFilter {
-    ticket: maybe, visibility: maybe, author: many, has_attachments: maybe, pinned: maybe, q: maybe,
+    ticket: maybe, visibility: maybe, author: many, has_attachments: maybe, tag: maybe,
+    pinned: maybe, q: maybe,
 } }
 
 /// Whether placeholders are wanted.
@@ -117,20 +120,22 @@ from_query! { MoreFilter {
 #[into_params(parameter_in = Query)]
 struct Placeholders {
     /// Whether to show placeholders for items of restricted inboxes whose set-up allows that. They are
-    /// left out while `ticket`, `visibility`, `author`, `has_attachments`, `pinned` or `q` is given.
+    /// left out while `ticket`, `visibility`, `author`, `has_attachments`, `tag`, `pinned` or `q` is
+    /// given.
     placeholders: Option<bool>,
 }
 
 from_query! { Placeholders { placeholders: maybe } }
 
 fn query(items: ItemFilter, more: MoreFilter, placeholders: bool) -> TimelineQuery {
-    let MoreFilter { ticket, visibility, author, has_attachments, pinned, q } = more;
+    let MoreFilter { ticket, visibility, author, has_attachments, tag, pinned, q } = more;
     TimelineQuery {
         filter: TimelineFilter {
             ticket: ticket.map(|ticket| ticket.0),
             visibility: visibility.map(|visibility| visibility.0),
             authors: cores(author),
             has_attachments,
+            tag: tag.map(|tag| throughline_core::text::fold(tag.as_str())),
             ..items.into()
         },
         q: q.map(SearchText::into_string),

@@ -1,8 +1,8 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, channel, delivery, facts, guard, identity, mail_settings, merging, profile,
-    promises, pushed, ticket, timeline, webhook,
+    actor, agent, call, channel, delivery, facts, guard, identity, mail_settings, merging,
+    phone_import, profile, promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -58,6 +58,18 @@ wire_sets! {
     ThirdParty = mail_settings::ThirdParty, "What becomes of a mail to a ticket in which its sender takes no part.";
     /// A kind of timeline item.
     ItemKind = timeline::ItemKind, "What a timeline item is.";
+    /// Which way a call went.
+    CallDirection = call::CallDirection, "Which way a call went.";
+    /// What became of a call.
+    Disposition = call::Disposition, "What became of a call.";
+    /// How sure times are.
+    TimeQuality = call::TimeQuality, "How sure the times of a call are.";
+    /// A kind of number.
+    NumberKind = call::NumberKind, "Of what kind a number in a phone log is.";
+    /// How far an import has come.
+    ImportState = phone_import::ImportState, "How far an import of a phone log has come.";
+    /// What a rating measures.
+    Metric = rating::Metric, "What a rating measures: stars as in reviews, the Net Promoter Score, satisfaction, effort.";
     /// A kind of author.
     AuthorKind = timeline::AuthorKind, "Who brought an item about.";
     /// A state of a fact.

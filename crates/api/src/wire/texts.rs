@@ -149,6 +149,10 @@ texts! {
     MailPassword 1..=1000, LINE, "abcd efgh ijkl mnop";
     /// A secret that a platform gave out, or that was made up for it.
     SecretText 1..=1000, LINE, "s3cret";
+    /// Somebody on a platform: the id of a chat or channel, a number, or the key of a conversation.
+    RecipientText 1..=200, LINE, "70044";
+    /// What a test message says.
+    TestText 1..=1000, SPEAKS, "This is a test.";
     /// A text that stands in mails, such as a signature.
     MailText 1..=5000, LINES, "Your friends at Example";
     /// A Message-ID without angle brackets.

@@ -1,6 +1,10 @@
 //! How inboxes of channels other than mail are set up, with their secrets: what admins do with it, and
 //! what hooks and workers read. What the fields mean is known to `ingest` alone.
 
+mod asking;
+mod health;
+mod probe;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -10,11 +14,17 @@ use throughline_core::id::InboxId;
 use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
 use throughline_store::channel_accounts::{self as store, StoredAccount};
-use throughline_store::{Conn, channel_objects, inboxes};
+use throughline_store::{Conn, channel_objects, channel_places, inboxes};
+
+pub use asking::{
+    Claim, Failure, Found, StoredPlace, ToAsk, claim, hold, note_failure, record, release, to_ask,
+};
 
 use crate::admin::{self, Change, Trail};
 use crate::secret::Secret;
 use crate::{App, AppError};
+pub use health::{Health, health};
+pub use probe::{ChannelProbe, ProbeStep, TestSent, test, test_message};
 
 /// Names the thing in events.
 const WHAT: &str = "channel_account";
@@ -120,6 +130,7 @@ pub async fn delete(app: &App, actor: &Actor, id: InboxId) -> Result<(), AppErro
     let write = move |c: &mut Conn| {
         existing(c, &actor, id)?;
         store::delete(c, id)?;
+        channel_places::delete(c, id)?;
         Ok::<_, AppError>(trail.append(c)?)
     };
     app.store().write(write).await

@@ -79,6 +79,7 @@ fn reason_mut(item: &mut TimelineItem) -> Option<&mut Option<Reason>> {
     match &mut item.detail {
         Detail::Message(message) => Some(&mut message.owner_reason),
         Detail::Pushed(pushed) => Some(&mut pushed.owner_reason),
+        Detail::Call(call) => Some(&mut call.owner_reason),
         _ => None,
     }
 }

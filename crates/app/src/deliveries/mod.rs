@@ -47,6 +47,8 @@ pub const MAX_BATCH: usize = 1_000;
 pub(crate) const BLOB_WRITES: usize = 16;
 /// How many quarantined deliveries one replay of all takes up.
 const MAX_REPLAY: i64 = 10_000;
+/// The longest name from a source that is kept as it is, in bytes.
+const MAX_NAME: usize = 200;
 /// The order of the ledger: newest first.
 const TAG: &str = "dlv";
 
@@ -97,6 +99,19 @@ pub struct DeliveryCounts {
 /// The name of a delivery that has none at its source: the same bytes have the same.
 pub fn name_of(bytes: &[u8]) -> String {
     format!("bytes:{}", throughline_store::blob_name_of(bytes))
+}
+
+/// The name of a delivery that its source gave one: that name with the hash of its bytes. So what comes
+/// under a name that had come, and says something else, is not taken for a repeat and lost; whether it
+/// says the same is told by its events. Who tells and who is asked name alike, so that what comes both
+/// ways is one delivery.
+pub fn name_given(name: Option<String>, bytes: &[u8]) -> String {
+    let bytes = name_of(bytes);
+    let fits = |name: &String| name.len() <= MAX_NAME && !name.contains(char::is_control);
+    match name.filter(fits) {
+        Some(name) => format!("{name} {bytes}"),
+        None => bytes,
+    }
 }
 
 /// Records deliveries and enqueues their processing, in one transaction. When it returns nothing

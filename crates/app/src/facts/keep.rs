@@ -106,8 +106,11 @@ fn told_by_customer(item: &TimelineItem) -> Option<&[TextSpan]> {
             let own = message.direction == Direction::Inbound && !message.third_party;
             (own && personal && message.bounce.is_none()).then_some(&message.spans)
         }
-        // An integrator pushes it; the words are the customer's.
-        Detail::Pushed(_) if item.kind != ItemKind::PageView => Some(&[]),
+        // An integrator pushes it; the words are the customer's. A platform says whose they are.
+        Detail::Pushed(pushed) if item.kind != ItemKind::PageView => {
+            let his = pushed.platform.is_none() || item.author == Author::Customer;
+            his.then_some(&[])
+        }
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use throughline_core::time::Instant;
 use throughline_store::{Conn, customers, events, profiles as store};
 
 pub use consents::{NewConsent, give_consent, list_consents};
-pub(crate) use say::{Speaker, Statement, heard_text, home_of, say, settle, speaker};
+pub(crate) use say::{Speaker, Statement, heard_from, heard_text, home_of, say, settle, speaker};
 
 use crate::{App, AppError, customers as use_customers, index};
 

@@ -11,6 +11,7 @@ use throughline_core::time::Instant;
 use throughline_core::{freemail, language};
 use throughline_store::{Conn, customers, events, organizations, profiles as store};
 
+use crate::customers::checked_language;
 use crate::{App, AppError};
 
 /// Who says something.
@@ -121,9 +122,37 @@ pub(crate) fn heard_text(
     }
     let Some(code) = language::guess(text) else { return Ok(()) };
     let speaker = Speaker { source: Source::Rule, by: "language".to_owned() };
+    speaks(app, conn, customer, &speaker, code, now)
+}
+
+/// Takes the language of a customer from what a channel says of him, when nobody said anything of it.
+pub(crate) fn heard_from(
+    app: &App,
+    conn: &mut Conn,
+    customer: &mut Customer,
+    code: &str,
+    channel: &str,
+    now: Instant,
+) -> Result<(), AppError> {
+    let Ok(code) = checked_language(code) else { return Ok(()) };
+    if customer.language.is_some() {
+        return Ok(());
+    }
+    let speaker = Speaker { source: Source::Channel, by: channel.to_owned() };
+    speaks(app, conn, customer, &speaker, &code, now)
+}
+
+fn speaks(
+    app: &App,
+    conn: &mut Conn,
+    customer: &mut Customer,
+    speaker: &Speaker,
+    code: &str,
+    now: Instant,
+) -> Result<(), AppError> {
     let statement = vec![Statement::new("language", json!(code))];
     let mut after = customer.clone();
-    let changes = say(conn, &mut after, &speaker, statement, now)?;
+    let changes = say(conn, &mut after, speaker, statement, now)?;
     if changes.is_empty() {
         return Ok(());
     }

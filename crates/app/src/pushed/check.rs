@@ -77,7 +77,9 @@ pub(super) fn ready(
         title: shown.title,
         icon: shown.icon.map(|icon| icon.as_str().to_owned()),
         fields: shown.fields,
+        rating: None,
         data,
+        platform: None,
         owner_reason: None,
     };
     let (kind, channel, makes_customers) = (shape.kind, shape.channel, shape.makes_customers);

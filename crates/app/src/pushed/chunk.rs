@@ -123,6 +123,7 @@ fn place(
         body: event.body.clone(),
         detail: event.detail.clone(),
         facts: event.facts.clone(),
+        came: None,
     };
     let item = saved.item(app, conn, arriving, whose, now)?;
     let (item, customer, reason) = (Some(item), Some(customer), Some(reason));
@@ -143,6 +144,7 @@ fn to_wait(actor: &Actor, event: &Ready, hints: Vec<Hint>, now: Instant) -> Wait
             detail: event.detail.clone(),
             facts: event.facts.clone(),
             hints,
+            came: None,
         },
     }
 }

@@ -2,8 +2,10 @@
 //! are about.
 //!
 //! `check` looks at each event alone, `chunk` stores many in one transaction, `owner` says whose one
-//! is, `keep` writes items, `waiting` has those about nobody we know. Types are in `event_types`.
+//! is, `keep` writes items, `waiting` has those about nobody we know. Types are in `event_types`. What
+//! comes by platforms is decided in `deliveries::happen` and written and kept waiting here.
 
+mod came;
 mod check;
 mod chunk;
 mod keep;
@@ -21,6 +23,9 @@ use throughline_core::reason::Reason;
 use throughline_core::time::Instant;
 use throughline_store::event_types;
 
+pub(crate) use came::arriving;
+pub(crate) use keep::{Arriving, Saved};
+pub(crate) use owner::Whose;
 pub(crate) use waiting::bind_waiting;
 pub use waiting::{bind, bind_overdue, delete_waiting, list_waiting, purge_waiting};
 

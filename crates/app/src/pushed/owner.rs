@@ -6,6 +6,7 @@ use throughline_core::identity::{Hint, Identity};
 use throughline_core::reason::Reason;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
+use throughline_core::timeline::{Detail, TimelineItem};
 use throughline_store::{Conn, customers, tickets};
 
 use super::check::Ready;
@@ -18,7 +19,7 @@ pub(super) const SOURCE: &str = "event";
 
 /// Whose an event is.
 #[derive(Debug)]
-pub(super) struct Whose {
+pub(crate) struct Whose {
     /// The record.
     pub customer: CustomerId,
     /// The identity it came by.
@@ -27,6 +28,19 @@ pub(super) struct Whose {
     pub ticket: Option<Ticket>,
     /// Why.
     pub reason: Reason,
+}
+
+impl Whose {
+    /// The same as an item's that came before.
+    pub fn of_item(item: &TimelineItem, ticket: Option<Ticket>) -> Self {
+        let conversation = match &item.detail {
+            Detail::Pushed(pushed) => pushed.platform.as_ref().map(|said| said.object.clone()),
+            Detail::Message(message) => message.platform.as_ref().map(|said| said.object.clone()),
+            _ => None,
+        };
+        let reason = Reason::SameConversation { conversation: conversation.unwrap_or_default() };
+        Self { customer: item.customer, identity: item.identity, ticket, reason }
+    }
 }
 
 /// What a look for the owner came to.

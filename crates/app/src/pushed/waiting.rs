@@ -2,15 +2,18 @@
 //! whom they are about.
 
 use throughline_core::actor::{Actor, Scope};
-use throughline_core::id::{CustomerId, PushedEventId};
+use throughline_core::id::{CustomerId, DeliveryId, ItemId, PushedEventId};
 use throughline_core::identity::{Identity, Key};
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::pushed::{WaitingContent, WaitingEvent};
 use throughline_core::reason::Reason;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, customers, identities, waiting_events};
+use throughline_store::{
+    Conn, channel_objects, customers, identities, redaction, trash, waiting_events,
+};
 
 use super::StoredEvent;
+use super::came::found;
 use super::keep::{Arriving, Saved};
 use super::owner::{Made, SOURCE, Whose, by_hints};
 use crate::customers::Asking;
@@ -84,14 +87,46 @@ fn take_along(
     if waiting_events::take(conn, &[event.id])?.is_empty() {
         return Ok(false);
     }
-    saved.item(app, conn, arriving(event), whose, now)?;
+    come(app, conn, event, whose, saved, now)?;
     Ok(true)
+}
+
+/// Puts an event that was taken out onto its timeline. Of something of which an earlier state stands on
+/// one, it is the newer state.
+fn come(
+    app: &App,
+    conn: &mut Conn,
+    event: WaitingEvent,
+    whose: Whose,
+    saved: &mut Saved,
+    now: Instant,
+) -> Result<ItemId, AppError> {
+    let Some(came) = event.content.came else {
+        return saved.item(app, conn, arriving(event), whose, now);
+    };
+    let object = event.content.detail.platform.as_ref().map(|said| said.object.clone());
+    let known = object.map(|object| channel_objects::item_of(conn, came.inbox, &object));
+    let item = match known.transpose()?.flatten() {
+        Some(item) => {
+            saved.renew(app, conn, item, arriving(event), now)?;
+            item
+        }
+        None => saved.item(app, conn, arriving(event), whose, now)?,
+    };
+    // From now on what is taken out of the item goes from its delivery too.
+    found(conn, came, item)?;
+    Ok(item)
 }
 
 fn arriving(event: WaitingEvent) -> Arriving {
     let WaitingEvent { id: _, actor, event_type: _, occurred_at, created_at: _, content } = event;
-    let WaitingContent { kind, channel, body, detail, facts, hints: _ } = content;
-    Arriving { actor, occurred_at, kind, channel, body, detail, facts }
+    let WaitingContent { kind, channel, body, detail, facts, hints: _, came } = content;
+    Arriving { actor, occurred_at, kind, channel, body, detail, facts, came }
+}
+
+/// Whether an actor may know of a waiting event: what came by a restricted inbox is its readers' alone.
+fn sees(actor: &Actor, event: &WaitingEvent) -> bool {
+    event.content.came.is_none_or(|came| actor.sees(came.inbox, None, None))
 }
 
 /// A page of the events that wait, pushed last first.
@@ -102,9 +137,29 @@ pub async fn list_waiting(
 ) -> Result<Page<WaitingEvent>, AppError> {
     admin::require_any(actor, &READ)?;
     page::check(page)?;
-    let (before, fetch) = (page.key_for(ORDER)?, page.fetch());
-    let rows = app.store().read(move |conn| waiting_events::list(conn, before, fetch)).await?;
+    let (before, fetch, actor) = (page.key_for(ORDER)?, page.fetch(), actor.clone());
+    let rows = app.store().read(move |conn| visible(conn, &actor, before, fetch)).await?;
     Ok(Page::cut(rows, page, ORDER, |event: &WaitingEvent| event.id.get()))
+}
+
+/// As many as wanted of those that the actor may know of, however many lie between them.
+fn visible(
+    conn: &mut Conn,
+    actor: &Actor,
+    mut before: Option<i64>,
+    wanted: i64,
+) -> Result<Vec<WaitingEvent>, AppError> {
+    let (mut found, room) = (Vec::new(), usize::try_from(wanted).unwrap_or_default());
+    loop {
+        let rows = waiting_events::list(conn, before, wanted)?;
+        let Some(last) = rows.last().map(|event| event.id.get()) else { return Ok(found) };
+        before = Some(last);
+        found.extend(rows.into_iter().filter(|event| sees(actor, event)));
+        if found.len() >= room {
+            found.truncate(room);
+            return Ok(found);
+        }
+    }
 }
 
 /// Says whose a waiting event is. It comes onto that customer's timeline; nothing is concluded for
@@ -121,13 +176,14 @@ pub async fn bind(
         let missing = || AppError::not_found("waiting event");
         let record = customers::get(conn, &actor, customer)?;
         let record = record.ok_or_else(|| AppError::not_found("customer"))?;
-        let event = waiting_events::get(conn, id)?.ok_or_else(missing)?;
+        let event = waiting_events::get(conn, id)?.filter(|event| sees(&actor, event));
+        let event = event.ok_or_else(missing)?;
         if waiting_events::take(conn, &[id])?.is_empty() {
             return Err(missing());
         }
         let (mut saved, reason) = (Saved::default(), Reason::Chosen);
         let whose = Whose { customer: record.id, identity: None, ticket: None, reason };
-        let item = saved.item(&app2, conn, arriving(event), whose, now)?;
+        let item = come(&app2, conn, event, whose, &mut saved, now)?;
         saved.finish(conn, now)?;
         let (item, reason) = (Some(item), Some(Reason::Chosen));
         Ok(StoredEvent { event: id, item, customer: Some(record.known_as()), reason })
@@ -135,15 +191,23 @@ pub async fn bind(
     app.store().write(write).await
 }
 
-/// Removes a waiting event. Its key stays taken: pushed again, it is a repeat.
+/// Removes a waiting event. Its key stays taken: pushed again, it is a repeat. What came by a platform goes
+/// from the ledger too.
 pub async fn delete_waiting(app: &App, actor: &Actor, id: PushedEventId) -> Result<(), AppError> {
     admin::require_any(actor, &[Scope::CustomersWrite, Scope::EventsWrite])?;
-    let (actor, any) = (actor.name(), actor.scopes.contains(&Scope::CustomersWrite));
+    let (actor, now) = (actor.clone(), app.now());
+    let any = actor.scopes.contains(&Scope::CustomersWrite);
     let write = move |conn: &mut Conn| {
-        let event = waiting_events::get(conn, id)?;
-        let own = event.filter(|event| any || event.actor == actor);
+        let event = waiting_events::get(conn, id)?.filter(|event| sees(&actor, event));
+        let own = event.filter(|event| any || event.actor == actor.name());
         let there = own.is_some() && !waiting_events::take(conn, &[id])?.is_empty();
-        if there { Ok(()) } else { Err(AppError::not_found("waiting event")) }
+        if !there {
+            return Err(AppError::not_found("waiting event"));
+        }
+        let delivery = own.and_then(|event| event.content.came).map(|came| came.delivery);
+        let delivery: Vec<DeliveryId> = delivery.into_iter().collect();
+        let blobs = redaction::empty_rows(conn, &delivery, "what it brought was removed")?;
+        Ok(trash::note(conn, &blobs, now)?)
     };
     app.store().write(write).await
 }

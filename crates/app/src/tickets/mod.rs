@@ -17,6 +17,7 @@ use throughline_store::{Conn, StoreError, customers, statuses, tags, tickets};
 
 pub use change::{BulkOutcome, MAX_BULK, TicketPatch, bulk_update, update};
 pub(crate) use change::{note_changes, save};
+pub(crate) use open::API_INBOX;
 pub use open::{CustomerRef, NewTicket, OpenedBy, create};
 pub use throughline_core::query::{AssigneeFilter, TicketQuery, TicketSort};
 pub use write::{NewNote, NewReply, note, reply};

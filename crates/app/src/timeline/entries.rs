@@ -39,11 +39,13 @@ impl TimelineQuery {
             visibility,
             authors,
             has_attachments,
+            tag,
         } = &self.filter;
         let tells = ticket.is_some()
             || visibility.is_some()
             || !authors.is_empty()
             || has_attachments.is_some()
+            || tag.is_some()
             || self.q.is_some()
             || self.pinned;
         self.placeholders && !tells

@@ -12,7 +12,8 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, erasures as store, events, jobs, redaction, trash,
+    Conn, channel_objects, customers, erasures as store, events, jobs, phone_imports, redaction,
+    timeline, trash,
 };
 
 pub use throughline_store::erasures::Erasure;
@@ -213,16 +214,22 @@ fn drop_items(
     erasure: &mut Erasure,
     items: &[ItemId],
 ) -> Result<Vec<String>, AppError> {
+    // Whoever fetches a file at this moment waits for that and finds the item gone, or has done it before
+    // the files are looked for.
+    timeline::hold_all(conn, items)?;
     let mut blobs = redaction::html_of(conn, items)?;
     let files = redaction::drop_files(conn, items)?;
     let raw = redaction::empty_deliveries(conn, items, ERASED)?;
+    let logs = phone_imports::let_go_of_items(conn, items)?;
     *erasure.counts.entry("attachments".to_owned()).or_default() += files.len() as i64;
     *erasure.counts.entry("deliveries".to_owned()).or_default() += raw.len() as i64;
-    blobs.extend(files.into_iter().chain(raw));
+    *erasure.counts.entry("phone_logs".to_owned()).or_default() += logs.len() as i64;
+    blobs.extend(files.into_iter().chain(raw).chain(logs));
     drop_derived(conn, items)?;
     for item in items {
         search::remove(conn, Index::Items, item.get())?;
         jobs::remove(conn, crate::jobs::SEND_REPLY, &item.to_string())?;
+        jobs::remove(conn, crate::jobs::FETCH_FILES, &item.to_string())?;
     }
     gone(erasure, "items", items.iter().map(|item| item.get()));
     store::drop_items(conn, items)?;

@@ -31,6 +31,7 @@ pub(crate) use redact::clean_subject;
 pub use redact::{Redact, redact};
 pub use throughline_core::query::TimelineFilter;
 pub use trash::purge_blobs;
+pub(crate) use trash::put_aside;
 
 use crate::customers::members;
 use crate::{App, AppError, page};

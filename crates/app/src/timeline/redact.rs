@@ -10,7 +10,9 @@ use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Author, Detail, MessageDetail, Redaction, TimelineItem};
 use throughline_store::search::{self, Index};
-use throughline_store::{Conn, events, facts, outgoing, redaction, tickets, timeline, trash};
+use throughline_store::{
+    Conn, events, facts, outgoing, phone_imports, redaction, tickets, timeline, trash,
+};
 
 use super::pins::about;
 use super::trash::put_aside;
@@ -101,6 +103,8 @@ fn take_out(
     let whole = what.ranges.is_none();
     match &what.ranges {
         None => {
+            // The log that told of a call says it, too.
+            blobs.extend(phone_imports::let_go_of_items(conn, &[id])?);
             item.body = String::new();
             item.detail = Detail::Redacted(trace);
         }

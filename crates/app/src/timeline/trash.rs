@@ -42,7 +42,7 @@ pub async fn purge_blobs(app: &App) -> Result<usize, AppError> {
 
 /// Moves aside what a transaction has just let go of. What is left undone by a failure or a death is
 /// done by [`purge_blobs`].
-pub(super) async fn put_aside(app: &App, blobs: Vec<String>) -> Result<(), AppError> {
+pub(crate) async fn put_aside(app: &App, blobs: Vec<String>) -> Result<(), AppError> {
     for blob in blobs.into_iter().filter(|blob| !blob.is_empty()) {
         match is_named(app, &blob).await? {
             true => keep(app, blob).await?,

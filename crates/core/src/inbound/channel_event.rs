@@ -138,6 +138,8 @@ pub enum Happened {
     },
     /// How far messages of ours have come.
     Receipt(Receipt),
+    /// We are asked into the conversation: without going in we hear nothing of it.
+    Invitation {},
     /// Something other than a message that has a place in a history: an order, a review, an answer to a
     /// survey, a call.
     Event(Box<Event>),

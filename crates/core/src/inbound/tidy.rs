@@ -121,6 +121,7 @@ fn happened(what: Happened) -> Happened {
         Happened::Unknown { object, content: says } => {
             Happened::Unknown { object: object.map(id), content: content(says) }
         }
+        Happened::Invitation {} => Happened::Invitation {},
         Happened::Event(event) => Happened::Event(Box::new(event_of(*event))),
         Happened::Nothing { why } => Happened::Nothing { why: line(&why, MAX_SENTENCE) },
     }

@@ -7,7 +7,7 @@ use std::vec::IntoIter;
 
 use unicode_segmentation::{GraphemeIndices, UnicodeSegmentation};
 
-use super::{Cost, LengthUnit, x};
+use super::{Cost, LengthUnit, mastodon, x};
 
 /// A piece of a text that follows another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,8 @@ pub(super) struct Atoms<'a> {
     text: &'a str,
     unit: LengthUnit,
     graphemes: Peekable<GraphemeIndices<'a>>,
-    links: Peekable<IntoIter<Range<usize>>>,
+    /// Stretches that count for something else than what stands in them, with what they count.
+    links: Peekable<IntoIter<(Range<usize>, usize)>>,
     /// Whether what came last ends a sentence.
     ended: bool,
 }
@@ -57,7 +58,10 @@ pub(super) struct Atoms<'a> {
 impl<'a> Atoms<'a> {
     pub(super) fn new(text: &'a str, unit: LengthUnit) -> Self {
         let links = match unit {
-            LengthUnit::Weighted => x::links(text),
+            LengthUnit::Weighted => {
+                x::links(text).into_iter().map(|link| (link, x::LINK)).collect()
+            }
+            LengthUnit::Mastodon => mastodon::entities(text),
             _ => Vec::new(),
         };
         let graphemes = text.grapheme_indices(true).peekable();
@@ -66,13 +70,17 @@ impl<'a> Atoms<'a> {
 
     /// The link, with all characters that are wholly or partly in it.
     fn link(&mut self, start: usize, mut end: usize) -> Option<Atom> {
-        let link = self.links.next_if(|link| link.start < end)?;
+        let (link, length) = self.links.next_if(|(link, _)| link.start < end)?;
         while let Some((at, more)) = self.graphemes.next_if(|(at, _)| *at < link.end) {
             end = at + more.len();
         }
         let around = [start..link.start, link.end..end];
         let around = around.into_iter().filter_map(|range| self.text.get(range));
-        let cost = Cost::plain(x::LINK + around.map(x::weigh).sum::<usize>());
+        let beside = |text: &str| match self.unit {
+            LengthUnit::Weighted => x::weigh(text),
+            _ => text.graphemes(true).count(),
+        };
+        let cost = Cost::plain(length + around.map(beside).sum::<usize>());
         self.ended = false;
         Some(Atom { end, cost, kind: Kind::Word })
     }

@@ -5,6 +5,7 @@
 
 mod atoms;
 pub mod gsm;
+mod mastodon;
 mod split;
 mod x;
 
@@ -34,6 +35,9 @@ pub enum LengthUnit {
     Gsm,
     /// As X counts: of the text in NFC an emoji is 2, a link 23, a character 1 or 2.
     Weighted,
+    /// As Mastodon counts: what people take for one character; a link is 23, and of somebody on another
+    /// server only the name counts.
+    Mastodon,
 }
 
 impl Length {
@@ -57,7 +61,9 @@ impl LengthUnit {
             Self::Bytes => text.len(),
             Self::Graphemes => text.graphemes(true).count(),
             Self::Gsm => Cost::of_gsm(text).total(),
-            Self::Weighted => x::count(text),
+            Self::Weighted | Self::Mastodon => {
+                atoms::Atoms::new(text, self).map(|atom| atom.cost.total()).sum()
+            }
         }
     }
 
@@ -76,7 +82,7 @@ impl LengthUnit {
         match self {
             Self::Gsm => Cost::of_gsm(stretch),
             // The stretches that are asked for are no longer than one.
-            Self::Graphemes => Cost::plain(1),
+            Self::Graphemes | Self::Mastodon => Cost::plain(1),
             Self::Weighted => Cost::plain(x::weigh(stretch)),
             Self::CodePoints | Self::Utf16 | Self::Bytes => Cost::plain(self.count(stretch)),
         }

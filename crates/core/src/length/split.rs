@@ -67,7 +67,7 @@ impl<'a> Splitter<'a> {
             let over = match self.text.get(self.from..cut.end) {
                 // Elsewhere the length of a part is the sum of its pieces; of a link only a part may
                 // have been in it, or it may be one only now.
-                Some(part) if self.unit == LengthUnit::Weighted => {
+                Some(part) if matches!(self.unit, LengthUnit::Weighted | LengthUnit::Mastodon) => {
                     self.unit.count(part).saturating_sub(self.most)
                 }
                 _ => 0,

@@ -7,34 +7,35 @@ use proptest::sample::select;
 use super::split::Splitter;
 use super::*;
 
-const UNITS: [LengthUnit; 6] = [
+const UNITS: [LengthUnit; 7] = [
     LengthUnit::CodePoints,
     LengthUnit::Utf16,
     LengthUnit::Bytes,
     LengthUnit::Graphemes,
     LengthUnit::Gsm,
     LengthUnit::Weighted,
+    LengthUnit::Mastodon,
 ];
 
 const FAMILY: &str = "👩‍👩‍👧‍👦";
 const PERSIAN: &str = "کتاب‌ها را می‌خوانم. نامه‌ای نوشتم؟ بله، می‌دانم.";
 
-fn counts(text: &str) -> [usize; 6] {
+fn counts(text: &str) -> [usize; 7] {
     UNITS.map(|unit| unit.count(text))
 }
 
 #[test]
 fn each_unit_counts_in_its_own_way() {
-    // Code points, UTF-16, bytes, graphemes, GSM, X.
-    assert_eq!(counts(""), [0, 0, 0, 0, 0, 0]);
-    assert_eq!(counts("Grüße"), [5, 5, 7, 5, 5, 5]);
-    assert_eq!(counts("5 €"), [3, 3, 5, 3, 4, 4]);
-    assert_eq!(counts("ı"), [1, 1, 2, 1, 1, 1]);
-    assert_eq!(counts("🥐"), [1, 2, 4, 1, 2, 2]);
-    assert_eq!(counts(FAMILY), [7, 11, 25, 1, 11, 2]);
-    assert_eq!(counts("e\u{301}"), [2, 2, 3, 1, 2, 1]);
-    assert_eq!(counts("می‌دانم"), [7, 7, 15, 6, 7, 7]);
-    assert_eq!(counts("🇹🇷🇮🇷"), [4, 8, 16, 2, 8, 4]);
+    // Code points, UTF-16, bytes, graphemes, GSM, X, Mastodon.
+    assert_eq!(counts(""), [0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(counts("Grüße"), [5, 5, 7, 5, 5, 5, 5]);
+    assert_eq!(counts("5 €"), [3, 3, 5, 3, 4, 4, 3]);
+    assert_eq!(counts("ı"), [1, 1, 2, 1, 1, 1, 1]);
+    assert_eq!(counts("🥐"), [1, 2, 4, 1, 2, 2, 1]);
+    assert_eq!(counts(FAMILY), [7, 11, 25, 1, 11, 2, 1]);
+    assert_eq!(counts("e\u{301}"), [2, 2, 3, 1, 2, 1, 1]);
+    assert_eq!(counts("می‌دانم"), [7, 7, 15, 6, 7, 7, 6]);
+    assert_eq!(counts("🇹🇷🇮🇷"), [4, 8, 16, 2, 8, 4, 2]);
 }
 
 #[test]
@@ -83,6 +84,24 @@ fn x_counts_an_emoji_as_2_however_it_is_made() {
     assert_eq!((x("©"), x("7"), x("字"), x("“a”"), x("\u{2014}")), (1, 1, 2, 3, 1));
     assert_eq!(x("\u{fb2c}"), 3, "what NFC takes apart");
     assert_eq!(x(&"👩\u{200d}".repeat(100)), 20 * 2 + 20, "nobody has a family of hundred");
+}
+
+#[test]
+fn mastodon_counts_a_link_as_23_and_of_others_servers_nothing() {
+    let count = |text: &str| LengthUnit::Mastodon.count(text);
+    assert_eq!(count("http://kiosk.org"), 23);
+    assert_eq!(count("see https://kiosk.example.org/a/b?c=d#e-long-way-behind, or"), 4 + 23 + 4);
+    assert_eq!(count("kiosk.org"), 9, "without a protocol it is a word");
+    assert_eq!(count("@elif@a-long-name.social.example hi"), 8);
+    assert_eq!(count("hi @elif.k@social.example."), 11);
+    assert_eq!(count("@elif hi"), 8);
+    for none in ["x@elif@a.example", "a/@elif@a.example", "@elif@a.example@b", "@elif@", "@@a"] {
+        assert_eq!(count(none), none.len(), "{none}");
+    }
+    assert_eq!(count("https://kiosk.org/@elif@a.example x"), 25, "it is a part of the link");
+    assert_eq!(count(&format!("{FAMILY}é")), 2);
+    let parts = LengthUnit::Mastodon.split("ask @elif@social.example or https://kiosk.org/a", 27);
+    assert_eq!(parts, ["ask @elif@social.example or", "https://kiosk.org/a"]);
 }
 
 #[test]
@@ -193,6 +212,17 @@ fn no_text_costs_more_for_each_byte_when_it_is_longer() {
     }
 }
 
+#[test]
+fn links_and_names_of_mastodon_cost_no_more_in_a_longer_text() {
+    for text in ["word ", "@a@b.org ", "http://a.org/b ", "a\n\nb\nc. d e ", "((a.com/(", "@a@"] {
+        let long = format!("a {} b", text.repeat(300_000 / text.len()));
+        let short = format!("a {} b", text.repeat(10_000 / text.len()));
+        let work = |text: &str| work(text, LengthUnit::Mastodon, 500);
+        let (long, short) = (work(&long), work(&short));
+        assert!(long <= 7.0 && long <= short * 1.5, "{text}: {long} after {short}");
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
     let pieces = select(vec![
         "a",
@@ -223,6 +253,8 @@ fn text() -> impl Strategy<Value = String> {
         "字",
         "http://a.org/b",
         "c.com",
+        "@a@b.org",
+        "@",
         ".",
         "/",
         "न\u{94d}म",

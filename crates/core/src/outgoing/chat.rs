@@ -67,6 +67,31 @@ const WAYS: &[ChatWay] = &[
         burst: 20,
         per_hour: 10 * 3_600,
     },
+    // A part of the 500 is kept free for the name of whom a post is for.
+    ChatWay {
+        kind: "mastodon",
+        length: Some(Length { most: 460, unit: LengthUnit::Mastodon }),
+        takes_files: false,
+        needs: &["server", "access_token"],
+        burst: 10,
+        per_hour: 300,
+    },
+    ChatWay {
+        kind: "bluesky",
+        length: Some(Length { most: 300, unit: LengthUnit::Graphemes }),
+        takes_files: false,
+        needs: &["handle", "app_password"],
+        burst: 5,
+        per_hour: 100,
+    },
+    ChatWay {
+        kind: "matrix",
+        length: Some(Length { most: 10_000, unit: LengthUnit::Bytes }),
+        takes_files: true,
+        needs: &["server", "as_token"],
+        burst: 10,
+        per_hour: 3 * 3_600,
+    },
     ChatWay {
         kind: "webhook",
         length: None,

@@ -1,8 +1,9 @@
 //! Events that integrators push: their types, and how one is shown.
 //!
-//! Templates are in `template`, the check of the data in `schema`; who an event is about is a question
-//! of `identity`. Where an event ends up is decided in `app`, which can ask the database.
+//! Templates are in `template`, the check of the data in `schema`, what came by platforms and was not
+//! pushed in `came`; who an event is about is a question of `identity`. Where an event ends up is decided in `app`, which can ask the database.
 
+mod came;
 pub mod schema;
 pub mod template;
 
@@ -16,6 +17,7 @@ use crate::identity::Hint;
 use crate::time::Instant;
 use crate::timeline::{ItemKind, PushedDetail, PushedField, Visibility};
 use crate::wire::closed_set;
+pub use came::{CameBy, icon_of};
 use schema::Schema;
 use template::{FieldTemplate, Source, Template};
 
@@ -191,6 +193,9 @@ pub struct WaitingContent {
     pub facts: Vec<(FactKind, String)>,
     /// At whom it hints.
     pub hints: Vec<Hint>,
+    /// By which inbox it came, when nobody pushed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came: Option<CameBy>,
 }
 
 /// What an event of this name is, and the channel it counts for.

@@ -167,4 +167,10 @@ pub trait Hook: Send + Sync {
 
     /// What to do with a request that is the platform's.
     fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused>;
+
+    /// What a platform that expects its own form is answered when its request is not taken; our own form
+    /// else.
+    fn refusal(&self, _: Refused) -> Option<HookAnswer> {
+        None
+    }
 }

@@ -29,7 +29,7 @@ impl Hook for SlackHook {
 
     fn receive(&self, request: &HookRequest<'_>, account: &Account) -> Result<Taking, Refused> {
         // What cannot be read is kept as it came; the decoder says why.
-        let Ok(mut said) = payload::read(request.body) else {
+        let Ok(said) = payload::read(request.body) else {
             return Ok(Taking::Recorded(Recording::of_body(request, None)));
         };
         if let Some(answer) = handshake(&said) {
@@ -39,9 +39,7 @@ impl Hook for SlackHook {
             // A refusal would count against the app, and Slack would stop sending to it.
             return Ok(Taking::Answered(HookAnswer::ok()));
         }
-        let name = text(&said, &["event_id"]).map(str::to_owned);
-        payload::redact(&mut said);
-        let bytes = said.to_string().into_bytes();
+        let (name, bytes) = kept(said);
         Ok(Taking::Recorded(Recording { name, bytes, answer: HookAnswer::ok() }))
     }
 }
@@ -54,8 +52,15 @@ fn handshake(said: &Value) -> Option<HookAnswer> {
     is_handshake.then(|| HookAnswer::text(text(said, &["challenge"]).unwrap_or_default()))
 }
 
+/// What is kept of what is said, and what names it: the same, whichever way it came.
+pub(super) fn kept(mut said: Value) -> (Option<String>, Vec<u8>) {
+    let name = text(&said, &["event_id"]).map(str::to_owned);
+    payload::redact(&mut said);
+    (name, said.to_string().into_bytes())
+}
+
 /// Whether what is said comes from a workspace; what names none may.
-fn is_of_team(said: &Value, wanted: Option<&str>) -> bool {
+pub(super) fn is_of_team(said: &Value, wanted: Option<&str>) -> bool {
     let named = text(said, &["team_id"]).or_else(|| text(said, &["team", "id"]));
     wanted.is_none_or(|wanted| named.is_none_or(|named| named == wanted))
 }

@@ -8,7 +8,7 @@ use super::{markup, person};
 use crate::lenient::{at, first, is_at, list, text, unix_seconds};
 
 /// Where our bot token may go.
-const SLACK_HOSTS: &[&str] = &["slack.com", "slack-files.com", "slack-gov.com"];
+pub(super) const SLACK_HOSTS: &[&str] = &["slack.com", "slack-files.com", "slack-gov.com"];
 
 /// What an event says.
 pub(super) fn event(told: &Told<'_>) -> ChannelEvent {

@@ -1,15 +1,17 @@
 //! Telegram: what a bot gets to see, by hook or by asking for updates. Both bring the same updates, and
 //! both name them alike.
 //!
-//! Asking and answering are not done here.
+//! What to ask is said in [`poll`], how files are got at in `file`; asking and answering are not done here.
 
 mod body;
 mod chat;
 mod decode;
+mod file;
 mod hook;
 mod kinds;
 mod message;
 mod person;
+mod poll;
 
 use throughline_core::channel::Channel;
 
@@ -49,11 +51,20 @@ pub static TELEGRAM: ChannelType = ChannelType {
             kind: FieldKind::Secret,
             required: false,
         },
+        Field {
+            name: "arrival",
+            label: "How updates arrive",
+            help: "hook: Telegram sends them to us, which needs a public address. poll: we ask for them. \
+                   If nothing is chosen, it is hook where there is a webhook secret, and else poll.",
+            kind: FieldKind::Choice(&["hook", "poll"]),
+            required: false,
+        },
     ],
-    can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
+    can: &[Ability::Hook, Ability::Poll, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TelegramHook),
-    poll: None,
+    poll: Some(&poll::TelegramPoll),
+    files: Some(&file::TelegramFiles),
     decoder,
 };
 

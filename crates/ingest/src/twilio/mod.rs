@@ -4,6 +4,7 @@
 //! Requests are known in [`hook`], what they say is read in [`decode`]. Answers are not sent here.
 
 mod decode;
+mod file;
 mod hook;
 mod url;
 
@@ -25,6 +26,7 @@ pub static TWILIO: ChannelType = ChannelType {
     length: Some(Length { most: 1600, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TwilioHook),
     poll: None,
+    files: Some(&file::TwilioFiles),
     decoder,
 };
 

@@ -8,6 +8,7 @@ pub mod mapping;
 
 use throughline_core::channel::Channel;
 
+use crate::fetch::Open;
 use crate::hooks::Account;
 use crate::registry::{Ability, ChannelType, Field, FieldKind};
 use crate::{Decode, Undecodable};
@@ -24,6 +25,7 @@ pub static WEBHOOK: ChannelType = ChannelType {
     length: None,
     hook: Some(&hook::Webhook),
     poll: None,
+    files: Some(&Open),
     decoder,
 };
 

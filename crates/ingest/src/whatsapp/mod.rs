@@ -1,10 +1,11 @@
 //! WhatsApp by Meta's Cloud API: one inbox is one number of a business.
 //!
-//! Fetching files and answering are not done here.
+//! How files are got at is said in `file`. Answering is not done here.
 
 mod body;
 mod change;
 mod decode;
+mod file;
 mod hook;
 mod kinds;
 mod message;
@@ -35,6 +36,7 @@ pub static WHATSAPP: ChannelType = ChannelType {
     length: Some(Length { most: 4096, unit: LengthUnit::CodePoints }),
     hook: Some(&hook::WhatsAppHook),
     poll: None,
+    files: Some(&file::WhatsAppFiles),
     decoder,
 };
 

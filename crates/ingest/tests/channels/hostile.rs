@@ -24,7 +24,8 @@ pub fn folder(name: &str) -> PathBuf {
 pub fn paths(folder: &Path) -> Vec<PathBuf> {
     let paths =
         std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("one").path());
-    let is_payload = |path: &PathBuf| path.extension().is_some_and(|e| e == "json" || e == "form");
+    let is_payload =
+        |path: &PathBuf| path.extension().is_some_and(|e| e == "json" || e == "form" || e == "xml");
     let mut paths: Vec<PathBuf> = paths.filter(is_payload).collect();
     paths.sort();
     paths

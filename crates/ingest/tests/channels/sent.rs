@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use serde_json::{Value, json};
 use throughline_core::time::Instant;
-use throughline_ingest::hooks::{Account, HookRequest, Recording, Refused, Taking};
+use throughline_ingest::hooks::{Account, HookAnswer, HookRequest, Recording, Refused, Taking};
 use throughline_ingest::registry;
 
 /// A request that owns all that it says.
@@ -13,6 +13,7 @@ use throughline_ingest::registry;
 pub struct Sent {
     pub method: &'static str,
     pub url: String,
+    pub tail: String,
     pub query: Vec<(String, String)>,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -25,6 +26,7 @@ impl Sent {
         Self {
             method: "POST",
             url: "https://desk.example/hooks/ibx".into(),
+            tail: String::new(),
             query: Vec::new(),
             headers: Vec::new(),
             body: body.as_ref().to_vec(),
@@ -35,6 +37,12 @@ impl Sent {
     /// With a header.
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With a part of the query.
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -67,7 +75,7 @@ impl Sent {
         HookRequest {
             method: self.method,
             url: &self.url,
-            tail: "",
+            tail: &self.tail,
             query: &self.query,
             headers: &self.headers,
             body: &self.body,
@@ -87,6 +95,12 @@ impl Sent {
     pub fn received(&self, channel: &str, account: &Account) -> Result<Taking, Refused> {
         let hook = registry::named(channel).and_then(|kind| kind.hook).expect("a hook");
         hook.receive(&self.request(), account)
+    }
+
+    /// What the platform is answered in its own form when it is not taken.
+    #[track_caller]
+    pub fn refused(&self, channel: &str, why: Refused) -> Option<HookAnswer> {
+        registry::named(channel).and_then(|kind| kind.hook).expect("a hook").refusal(why)
     }
 
     /// What is recorded of it.

@@ -219,6 +219,12 @@ fn a_wrong_mapping_says_where_and_what_is_expected() {
         (json!({"text": {"join": ["/a", {"literal": 1}]}}), "text.join[1]", "expected a path"),
         (json!({"text": [[[[[["/a"]]]]]]}), "text[0][0][0][0][0]", "no deeper"),
         (with(json!({"txt": "/a"})), "txt", "no such field"),
+        (with(json!({"": "/a"})), "\"\"", "no such field"),
+        (
+            with(json!({"hints": [{"kind": "email", "path": "/a", "": 1}]})),
+            "hints[0].\"\"",
+            "no such",
+        ),
         (with(json!({"each": "events"})), "each", "expected a path"),
         (with(json!({"keep_rest": "yes"})), "keep_rest", "true or false"),
         (with(json!({"audience": "all"})), "audience", "private, group"),

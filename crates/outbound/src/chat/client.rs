@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, USER_AGENT};
 use reqwest::{Method, Response};
 
 use super::account::Account;
-use super::outcome::{Outcome, Refusal, Scope};
+use super::outcome::{Outcome, Reading, Refusal, Scope};
 use super::request::{Answer, Reach, Request};
 use super::run::{Progress, Run};
 use super::{Endpoints, Outgoing, Platform};
@@ -35,7 +35,7 @@ pub struct Report {
 }
 
 /// No answer came.
-enum Lost {
+pub(super) enum Lost {
     /// The address is one that must not be reached.
     KeptIn(String),
     /// The request did not reach the platform.
@@ -81,6 +81,34 @@ impl Chats {
         }
     }
 
+    /// Goes into a conversation to which we are asked. `now` is in seconds since 1970.
+    pub async fn enter(
+        &self,
+        platform: &dyn Platform,
+        account: &Account,
+        conversation: &str,
+        now: i64,
+    ) -> Outcome {
+        let request = match platform.enter(account, conversation) {
+            None => return Outcome::Sent { objects: Vec::new() },
+            Some(Err(refusal)) => return Outcome::Refused(refusal),
+            Some(Ok(request)) => request,
+        };
+        let reach = request.reach;
+        if let Err(why) = http::usable(&request.url, self.options.allow_private) {
+            return Outcome::Refused(bad_address(reach, why));
+        }
+        match self.exchange(request).await {
+            Ok(answer) => match platform.entered(&answer, now) {
+                Reading::Over(outcome) => outcome,
+                _ => Outcome::Sent { objects: Vec::new() },
+            },
+            Err(Lost::KeptIn(why)) => Outcome::Refused(bad_address(reach, why)),
+            // To go in twice is to be in.
+            Err(Lost::Unsent(why) | Lost::Unanswered(why)) => Outcome::Later { after: None, why },
+        }
+    }
+
     async fn go(&self, mut run: Run<'_>, now: i64, note: &(dyn Fn(&Progress) + Sync)) -> Report {
         let outcome = loop {
             let over = match run.request(now) {
@@ -112,7 +140,16 @@ impl Chats {
         }
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Lost> {
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    pub(super) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    /// One request and its answer.
+    pub(super) async fn exchange(&self, request: Request) -> Result<Answer, Lost> {
         let Request { name, method, url, headers, body, reach: _ } = request;
         let more = u64::try_from(body.len() / PACE).unwrap_or_default();
         let limit = self.options.limit + Duration::from_secs(more);

@@ -9,8 +9,12 @@
 //! Text goes out as it is written: no platform takes a part of it for markup.
 
 mod account;
+mod bluesky;
 mod client;
+mod mastodon;
+mod matrix;
 mod outcome;
+pub mod probe;
 mod request;
 mod run;
 mod slack;
@@ -101,6 +105,10 @@ pub struct Endpoints {
     slack: String,
     whatsapp: String,
     twilio: String,
+    /// Where everybody may read what is on Bluesky.
+    bluesky_public: String,
+    /// Where all servers are that admins enter, in tests.
+    entered: Option<String>,
     /// Whether these are the real ones.
     is_real: bool,
 }
@@ -112,6 +120,8 @@ impl Default for Endpoints {
             slack: "https://slack.com/api".to_owned(),
             whatsapp: "https://graph.facebook.com/v24.0".to_owned(),
             twilio: "https://api.twilio.com/2010-04-01".to_owned(),
+            bluesky_public: "https://public.api.bsky.app".to_owned(),
+            entered: None,
             is_real: true,
         }
     }
@@ -122,7 +132,24 @@ impl Endpoints {
     pub fn at(base: &str) -> Self {
         let base = || base.trim_end_matches('/').to_owned();
         let (telegram, slack, whatsapp, twilio) = (base(), base(), base(), base());
-        Self { telegram, slack, whatsapp, twilio, is_real: false }
+        let (bluesky_public, entered) = (base(), Some(base()));
+        Self { telegram, slack, whatsapp, twilio, bluesky_public, entered, is_real: false }
+    }
+
+    /// Where a server is whose name an admin entered. Credentials go there, so it is spoken to over TLS
+    /// alone.
+    fn entered(&self, server: &str) -> Result<String, Refusal> {
+        if let Some(base) = &self.entered {
+            return Ok(base.clone());
+        }
+        let name = server.trim().trim_start_matches("https://").trim_end_matches('/');
+        let is_host = |c: u8| c.is_ascii_alphanumeric() || b".-:".contains(&c);
+        if name.is_empty() || !name.bytes().all(is_host) {
+            let hint = "An admin enters the name of the server in the set-up of the inbox.";
+            let known = ("bad_address", hint, Scope::Account);
+            return Err(Refusal::of(known, format!("`{server}` is no name of a server")));
+        }
+        Ok(format!("https://{}", name.to_ascii_lowercase()))
     }
 }
 
@@ -194,6 +221,16 @@ pub trait Platform: Send + Sync + std::fmt::Debug {
     /// What the answer to a step means. `now` is in seconds since 1970.
     fn read(&self, step: &Step, answer: &Answer, now: i64) -> Reading;
 
+    /// The request by which we go into a conversation to which we are asked; `None` where nobody asks.
+    fn enter(&self, _: &Account, _conversation: &str) -> Option<Result<Request, Refusal>> {
+        None
+    }
+
+    /// What the answer to that means: done, or over.
+    fn entered(&self, answer: &Answer, _now: i64) -> Reading {
+        Reading::unreadable(answer)
+    }
+
     /// Whether the platform knows by our id what it was sent before, so that a step may be done again.
     fn knows_repeats(&self) -> bool {
         false
@@ -207,6 +244,9 @@ pub fn platform(name: &str) -> Option<&'static dyn Platform> {
         "slack" => Some(&slack::Slack),
         "whatsapp" => Some(&whatsapp::WhatsApp),
         "twilio" => Some(&twilio::Twilio),
+        "matrix" => Some(&matrix::Matrix),
+        "mastodon" => Some(&mastodon::Mastodon),
+        "bluesky" => Some(&bluesky::Bluesky),
         "webhook" => Some(&webhook::Webhook),
         _ => None,
     }

@@ -13,7 +13,7 @@ use crate::http::seconds;
 pub struct Request {
     /// What it is called at the platform, for logs.
     pub name: &'static str,
-    /// `POST`, for all that is known.
+    /// `POST`, or `GET` where nothing is changed.
     pub method: &'static str,
     /// Where to.
     pub url: String,
@@ -42,6 +42,12 @@ impl fmt::Debug for Request {
 }
 
 impl Request {
+    /// One that looks something up.
+    pub(super) fn get(name: &'static str, url: String) -> Self {
+        let (headers, body) = (Vec::new(), Vec::new());
+        Self { name, method: "GET", url, headers, body, reach: Reach::Platform }
+    }
+
     /// One with a JSON body.
     pub(super) fn json(name: &'static str, url: String, body: &Value) -> Self {
         let body = body.to_string().into_bytes();

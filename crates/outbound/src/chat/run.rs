@@ -86,6 +86,8 @@ impl<'a> Run<'a> {
         let step = self.steps.get(self.progress.done)?.clone();
         let reading = match self.platform.read(&step, answer, now) {
             Reading::Taken(objects) => {
+                // What was asked for before it served this one message.
+                self.put_at = None;
                 self.progress.objects.extend(objects);
                 None
             }

@@ -26,7 +26,8 @@ pub(super) struct Slack;
 /// Where a message goes.
 struct Place<'a> {
     channel: &'a str,
-    root: &'a str,
+    /// The message under which it goes; none for one that stands by itself.
+    root: Option<&'a str>,
 }
 
 impl Platform for Slack {
@@ -74,7 +75,7 @@ impl Platform for Slack {
                 let files = around.progress.noted.iter().zip(&around.outgoing.files);
                 let files = files.map(|(id, file)| json!({ "id": id, "title": file.name }));
                 let files: Vec<Value> = files.collect();
-                let body = json!({ "files": files, "channel_id": channel, "thread_ts": root });
+                let body = in_thread(json!({ "files": files, "channel_id": channel }), root);
                 let name = "files.completeUploadExternal";
                 Ok(Request::json(name, url(name), &body).bearer(token))
             }
@@ -118,25 +119,34 @@ fn taken(step: &Step, said: &Value) -> Option<Reading> {
 
 fn place(outgoing: &Outgoing) -> Result<Place<'_>, Refusal> {
     let key = &outgoing.conversation;
-    let mut parts = key.splitn(3, ':').skip(1).filter(|part| !part.is_empty());
+    let mut parts = key.splitn(3, ':').skip(1);
     match (parts.next(), parts.next()) {
-        (Some(channel), Some(root)) => Ok(Place { channel, root }),
+        (Some(channel), Some(root)) if !channel.is_empty() => {
+            Ok(Place { channel, root: Some(root).filter(|root| !root.is_empty()) })
+        }
         _ => Err(Refusal::no_conversation(key, "team:channel:root")),
     }
 }
 
-/// A message in a thread that is shown as it is written.
-fn message(channel: &str, root: &str, text: &str) -> Value {
-    json!({
+/// A message that is shown as it is written.
+fn message(channel: &str, root: Option<&str>, text: &str) -> Value {
+    let body = json!({
         "channel": channel,
-        "thread_ts": root,
         "text": escaped(text),
         "mrkdwn": false,
         "parse": "none",
         "link_names": false,
         "unfurl_links": false,
         "unfurl_media": false,
-    })
+    });
+    in_thread(body, root)
+}
+
+fn in_thread(mut body: Value, root: Option<&str>) -> Value {
+    if let (Some(root), Some(fields)) = (root, body.as_object_mut()) {
+        fields.insert("thread_ts".to_owned(), root.into());
+    }
+    body
 }
 
 fn no_file() -> Refusal {

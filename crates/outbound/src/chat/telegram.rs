@@ -136,7 +136,7 @@ fn no_file() -> Refusal {
 }
 
 /// A token as it stands in an address: the colon in it is no escape.
-fn written(token: &str) -> String {
+pub(super) fn written(token: &str) -> String {
     segment(token).replace("%3A", ":")
 }
 

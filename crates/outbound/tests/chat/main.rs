@@ -5,7 +5,9 @@
 mod answers;
 mod client;
 mod decoders;
+mod matrix;
 mod requests;
+mod social;
 
 use std::collections::BTreeMap;
 
@@ -30,10 +32,21 @@ pub fn account(kind: &str) -> Account {
         "whatsapp" => {
             (json!({ "phone_number_id": "555001" }), json!({ "access_token": ["EAAinvented"] }))
         }
+        "matrix" => (
+            json!({ "server": "https://hs.example/", "user": "@support:hs.example" }),
+            json!({ "as_token": ["as-token"], "hs_token": ["hs-token"] }),
+        ),
         "twilio" => (
             json!({ "account_sid": "AC00ff", "number": "+14155550100" }),
             json!({ "auth_token": ["tokentoken"] }),
         ),
+        "mastodon" => (
+            json!({ "server": "desk.social.example" }),
+            json!({ "access_token": ["token-invented"] }),
+        ),
+        "bluesky" => {
+            (json!({ "handle": "kiosk.example" }), json!({ "app_password": ["abcd-invented"] }))
+        }
         _ => (
             json!({ "scheme": "bearer", "reply_url": "https://desk.example/replies" }),
             json!({ "secret": ["plain"], "reply_secret": [SIGNING] }),

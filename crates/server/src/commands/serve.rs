@@ -7,6 +7,7 @@ use std::time::Duration;
 use throughline_api::ApiSettings;
 use throughline_app::feed::FeedSettings;
 use throughline_app::{App, agents, secrets};
+use throughline_worker::channel_probe::PlatformProbe;
 use throughline_worker::probe::MailProbe;
 use tokio_util::sync::CancellationToken;
 
@@ -125,6 +126,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         metrics: server.metrics,
         shutdown_seconds: server.shutdown_seconds,
         mail_probe: Some(Arc::new(MailProbe::new(mail_access(settings, app)?))),
+        channel_probe: Some(Arc::new(PlatformProbe::new(worker::chats(settings)?))),
         feed: FeedSettings {
             streams: server.streams,
             streams_per_actor: server.streams_per_actor,

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use throughline_app::App;
-use throughline_worker::jobs::{ChatAccess, ProcessDelivery, SendReply};
+use throughline_outbound::ask::Asker;
+use throughline_worker::jobs::{
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
+};
 use throughline_worker::mailboxes::{self, Poller};
+use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, PurgeBlobs, PurgeIdempotencyKeys, PurgeSessions, PurgeUnused,
-    WaitingEvents,
+    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
+    PurgeSessions, PurgeUnused, WaitingEvents,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -22,7 +26,7 @@ use crate::{signals, webhooks};
 /// Run a worker alone.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Jobs are decoding what arrived, sending replies, and time-based chores; events go to webhooks as well. `serve` runs a worker in its own process; for
+Jobs are decoding what arrived, fetching files of chats, sending replies, and time-based chores; events go to webhooks as well. `serve` runs a worker in its own process; for
 more throughput start servers without one and any number of workers on the same database:
 
   throughline serve --no-worker
@@ -50,35 +54,54 @@ pub async fn run(settings: &Settings, _: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts the runner, the schedule, the poller of mailboxes and the sending to webhooks.
+/// Starts the runner, the schedule, the pollers of mailboxes and channels, and the sending to webhooks.
 pub fn start(
     settings: &Settings,
     app: &App,
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let access = mail_access(settings, app)?;
-    let sending = with_journal(settings, SendReply::new(access.clone(), chats(settings)?))?;
+    let chats = chats(settings)?;
+    let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
+    let runner = runner.with(EnterConversation(chats)).with(ImportCalls::default());
+    let runner = runner.with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
-        .with(BreakPromises);
+        .with(BreakPromises)
+        .with(ForgetPhoneLogs);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let sending = webhooks::serving(settings, app)?;
-    let polling = mailboxes::Settings::default();
-    let poller = Poller::new(app.clone(), access, runner.waker(), polling);
+    let poller = Poller::new(app.clone(), access, runner.waker(), mailboxes::Settings::default());
+    let how = polling::Settings::default();
+    let channels = ChannelPoller::new(app.clone(), asker(settings)?, runner.waker(), how);
     Ok(tokio::spawn(async move {
         let (chores, polling) = (chores.run(stop.clone()), poller.run(stop.clone()));
-        tokio::join!(runner.run(&stop), chores, polling, sending.run(&stop));
+        let channels = channels.run(stop.clone());
+        tokio::join!(runner.run(&stop), chores, polling, channels, sending.run(&stop));
     }))
 }
 
 /// How platforms are reached; by the same rules as webhooks, since an admin enters addresses for both.
-fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
+pub fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
     let public_url = settings.public_url();
     let public_url = public_url.starts_with("https://").then_some(public_url);
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
     ChatAccess::new(webhooks::options(settings)?, public_url).map_err(unusable)
+}
+
+/// How platforms are asked; by the same rules.
+fn asker(settings: &Settings) -> Result<Asker, Failure> {
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    Asker::new(webhooks::options(settings)?).map_err(unusable)
+}
+
+/// How files of chats are fetched; by the same rules, since customers and programs name addresses.
+fn files(settings: &Settings) -> Result<FileAccess, Failure> {
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    let access = FileAccess::new(webhooks::options(settings)?).map_err(unusable)?;
+    Ok(access.up_to(settings.channels.max_file_mib.saturating_mul(1024 * 1024)))
 }
 
 /// Where there is no folder for it, sending goes without its journal.
@@ -99,8 +122,8 @@ pub fn runner_settings(settings: &Settings) -> RunnerSettings {
     }
 }
 
-/// A runner that knows the jobs of what arrives. Sending is added where a worker runs: an import or
-/// the loading of sample data must not send anything.
+/// A runner that knows the jobs of what arrives. Sending and fetching are added where a worker runs: an
+/// import or the loading of sample data must reach nobody.
 pub fn runner(settings: &Settings, app: &App, how: RunnerSettings) -> Runner {
     let process = ProcessDelivery {
         at_once: settings.worker.batch,

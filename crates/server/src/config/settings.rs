@@ -23,6 +23,7 @@ pub struct Settings {
     pub mail: Mail,
     pub customers: Customers,
     pub webhooks: Webhooks,
+    pub channels: Channels,
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
@@ -129,6 +130,14 @@ pub struct Webhooks {
     pub keep_attempts_days: i64,
 }
 
+/// `[channels]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Channels {
+    pub max_file_mib: u64,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,6 +227,10 @@ impl Settings {
             (
                 self.webhooks.keep_attempts_days >= 1,
                 "webhooks.keep_attempts_days must be at least 1",
+            ),
+            (
+                (1..=1024).contains(&self.channels.max_file_mib),
+                "channels.max_file_mib must be 1 to 1024",
             ),
             (self.worker.batch >= 1, "worker.batch must be at least 1"),
             (self.worker.batch_mib >= 1, "worker.batch_mib must be at least 1"),

@@ -7,12 +7,13 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use throughline_app::{App, SystemClock, deliveries, tickets, timeline};
+use throughline_app::{App, SystemClock, customers, deliveries, phone, tickets, timeline};
 use throughline_core::actor::Actor;
 use throughline_core::id::IdMaker;
 use throughline_core::page::{MAX_LIMIT, PageRequest};
-use throughline_core::query::{DeliveryQuery, TicketQuery, TimelineFilter};
+use throughline_core::query::{CustomerQuery, DeliveryQuery, TicketQuery, TimelineFilter};
 use throughline_core::timeline::Detail;
+use throughline_core::walk::WalkRequest;
 use throughline_store::{BlobOptions, DatabaseUrl, Store, StoreOptions};
 
 /// How a run of the binary ended.
@@ -105,6 +106,26 @@ impl Desk {
         lines
     }
 
+    /// All calls on timelines, each as its customer's number, its time, its legs and its files.
+    pub fn dump_calls(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let mut lines = runtime.block_on(async { calls_of(&self.app()).await });
+        lines.sort();
+        lines
+    }
+
+    /// The imports of phone logs, by name and state.
+    pub fn dump_imports(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let request = PageRequest { limit: MAX_LIMIT, after: None };
+        let app = self.app();
+        let all = runtime.block_on(phone::list(&app, &Actor::system(), None, &request)).unwrap();
+        let mut lines: Vec<String> =
+            all.items.iter().map(|import| format!("{} {}", import.name, import.state)).collect();
+        lines.sort();
+        lines
+    }
+
     fn app(&self) -> App {
         let data = self.path().join("data");
         let options = StoreOptions {
@@ -150,6 +171,39 @@ async fn dump(app: &App) -> Vec<String> {
         lines.push(format!("jobs {} {} {}", count.kind, count.queued, count.dead));
     }
     lines
+}
+
+async fn calls_of(app: &App) -> Vec<String> {
+    let actor = Actor::system();
+    let mut lines = Vec::new();
+    let mut request = PageRequest { limit: MAX_LIMIT, after: None };
+    loop {
+        let query = CustomerQuery::default();
+        let page = customers::list(app, &actor, &query, &request).await.unwrap();
+        for view in &page.items {
+            let walk = WalkRequest { limit: MAX_LIMIT, ..WalkRequest::default() };
+            let (id, filter) = (view.customer.id, TimelineFilter::default());
+            let found = timeline::of_customer(app, &actor, id, &filter, &walk).await.unwrap();
+            lines.extend(found.items.iter().map(call_line));
+        }
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => return lines,
+        }
+    }
+}
+
+fn call_line(item: &throughline_core::timeline::TimelineItem) -> String {
+    let Detail::Call(detail) = &item.detail else { return format!("{} {}", item.kind, item.body) };
+    let party = detail.call.customer.as_ref().and_then(|party| party.number.as_ref());
+    let number = party.and_then(|number| number.e164.as_deref()).unwrap_or_default();
+    let legs: Vec<&str> = detail.call.legs.iter().map(|leg| leg.key.as_str()).collect();
+    let files: Vec<String> = detail
+        .attachments
+        .iter()
+        .map(|file| format!("{} {}", file.name.as_deref().unwrap_or_default(), file.media_type))
+        .collect();
+    format!("{number} {} {legs:?} {files:?}", item.occurred_at.as_micros())
 }
 
 /// A ticket as the set of what is in it.

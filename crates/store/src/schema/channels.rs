@@ -53,3 +53,19 @@ diesel::table! {
         item_id -> BigInt,
     }
 }
+
+diesel::table! {
+    channel_places (inbox_id) {
+        inbox_id -> BigInt,
+        cursor -> Text,
+        asked_at -> Nullable<BigInt>,
+        failures -> Integer,
+        failing_since -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        needs_change -> Bool,
+        version -> BigInt,
+        next_at -> Nullable<BigInt>,
+        lease_until -> Nullable<BigInt>,
+        lease_token -> Nullable<BigInt>,
+    }
+}

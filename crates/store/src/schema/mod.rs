@@ -4,11 +4,13 @@
 mod channels;
 mod mail;
 mod people;
+mod phone;
 mod telling;
 
 pub use channels::*;
 pub use mail::*;
 pub use people::*;
+pub use phone::*;
 pub use telling::*;
 
 diesel::table! {
@@ -340,6 +342,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     channel_accounts,
     channel_events,
     channel_objects,
+    channel_places,
     conversations,
     delivery_items,
     parked_events,
@@ -374,4 +377,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     custom_fields,
     profile_fields,
     consents,
+    phone_mappings,
+    phone_imports,
+    phone_rejections,
+    phone_calls,
+    phone_legs,
+    phone_settings,
+    item_tags,
 );

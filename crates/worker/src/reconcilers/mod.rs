@@ -2,6 +2,7 @@
 
 mod break_promises;
 mod finish_erasures;
+mod forget_phone_logs;
 mod purge_blobs;
 mod purge_idempotency_keys;
 mod purge_sessions;
@@ -11,6 +12,7 @@ mod waiting_events;
 
 pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
+pub use forget_phone_logs::ForgetPhoneLogs;
 pub use purge_blobs::PurgeBlobs;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_sessions::PurgeSessions;

@@ -2,6 +2,7 @@
 //! before it is answered, while a worker reads what it brought, and mails besides. Platforms switch
 //! off hooks that are slow, so it is held against a limit.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, InboxId};
 use throughline_core::inbound::RawDelivery;
 use throughline_store::{BlobOptions, DatabaseUrl, Store, StoreOptions, migrate};
-use throughline_tests::hooks::hub_signature;
+use throughline_tests::hooks::{SECRET, hub_signature};
 use throughline_worker::{Runner, Settings, jobs::ProcessDelivery};
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +28,6 @@ use crate::table::{Spans, Table};
 const CLIENTS: usize = 8;
 /// What an answer may take.
 const LIMIT: Duration = Duration::from_millis(50);
-const SECRET: &str = "bench";
 
 /// Measures.
 pub fn measure(options: &Options, table: &mut Table) {
@@ -44,17 +44,8 @@ pub fn measure(options: &Options, table: &mut Table) {
 /// mails without end in batches of as many, if any.
 fn answered(hooks: usize, mails: usize) -> Vec<Duration> {
     let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}/bench.db", folder.path().display());
-    let stored = StoreOptions {
-        url: DatabaseUrl::parse(&url).expect("a URL"),
-        blobs: BlobOptions::Folder(folder.path().join("blobs")),
-        connections: None,
-    };
-    migrate::run(&stored).expect("migrated");
+    let app = open(folder.path());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let store = Store::open(&stored).expect("a store");
-    let app = App::new(store, Arc::new(SystemClock), Arc::new(IdMaker::new(1)))
-        .with_keyring(Keyring::new(vec![[7; 32]]));
     let inbox = runtime.block_on(connect(&app));
     let hook = format!("http://{}/hooks/{inbox}", start_api(app.clone()));
     let work = Work::begin(&app, mails);
@@ -68,7 +59,22 @@ fn answered(hooks: usize, mails: usize) -> Vec<Duration> {
     spans
 }
 
-async fn connect(app: &App) -> InboxId {
+/// The product on a fresh SQLite database in a folder.
+pub fn open(folder: &Path) -> App {
+    let url = format!("sqlite://{}/bench.db", folder.display());
+    let stored = StoreOptions {
+        url: DatabaseUrl::parse(&url).expect("a URL"),
+        blobs: BlobOptions::Folder(folder.join("blobs")),
+        connections: None,
+    };
+    migrate::run(&stored).expect("migrated");
+    let store = Store::open(&stored).expect("a store");
+    App::new(store, Arc::new(SystemClock), Arc::new(IdMaker::new(1)))
+        .with_keyring(Keyring::new(vec![[7; 32]]))
+}
+
+/// Makes an inbox that takes requests as GitHub signs them.
+pub async fn connect(app: &App) -> InboxId {
     let inbox = inboxes::ensure(app, Channel::Chat, "bench", "Bench").await.expect("an inbox");
     let settings = Map::from_iter([("scheme".to_owned(), json!("github"))]);
     let secrets = Secrets::from([("secret".to_owned(), vec![Secret::new(SECRET.to_owned())])]);
@@ -148,12 +154,19 @@ async fn send(hook: &str, requests: usize) -> Vec<Duration> {
     spans
 }
 
-async fn tell(http: &reqwest::Client, hook: &str, number: usize) -> Duration {
+/// What the request of a number says.
+pub fn body(number: usize) -> String {
+    let email = format!("p{}@bench.example", number % 50);
     let body = json!({
         "id": format!("m{number}"), "conversation_id": format!("c{}", number % 50),
-        "text": "Where is my order?", "from": { "name": "Elif", "email": format!("p{}@bench.example", number % 50) }
+        "text": "Where is my order?", "from": { "name": "Elif", "email": email }
     });
-    let body = body.to_string();
+    body.to_string()
+}
+
+/// Sends a request. Answers how long it took.
+pub async fn tell(http: &reqwest::Client, hook: &str, number: usize) -> Duration {
+    let body = body(number);
     let request = http
         .post(hook)
         .header("content-type", "application/json")

@@ -3,8 +3,9 @@
 //! beside it for the reader alone.
 //!
 //!     bench --server target/release/throughline [--items 1000000] [--mails 5000]
-//!           [--hooks 3000] [--only process,import,lists,merging,http,hooks,mail]
+//!           [--hooks 3000] [--only process,import,lists,merging,http,hooks,rate,mail]
 
+mod hook_rate;
 mod hooks;
 mod http;
 mod import;
@@ -49,6 +50,7 @@ const PARTS: &[(&str, Part)] = &[
     ("merging", merging::measure),
     ("http", http::measure),
     ("hooks", hooks::measure),
+    ("rate", hook_rate::measure),
     ("mail", mail::measure),
 ];
 

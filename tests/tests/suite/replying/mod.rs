@@ -160,7 +160,7 @@ impl Desk {
 }
 
 /// A client whose credentials outlive the days that these tests let pass.
-async fn with_key(world: &World) -> Client {
+pub(crate) async fn with_key(world: &World) -> Client {
     let scopes =
         ["admin", "ledger", "tickets:read", "tickets:write", "customers:read", "events:read"];
     let body = json!({ "name": "test", "scopes": scopes });

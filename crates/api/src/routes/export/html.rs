@@ -11,6 +11,7 @@ use throughline_core::customer::CustomerView;
 use throughline_core::merging::Merge;
 use throughline_core::profile::{Consent, ProfileField};
 use throughline_core::promises::MadePromise;
+use throughline_core::rating::Rating;
 use throughline_core::ticket::TicketView;
 use throughline_core::timeline::{Author, Detail, TimelineItem};
 
@@ -214,16 +215,31 @@ fn details(out: &mut String, item: &TimelineItem) {
         }
         Detail::Pushed(pushed) => {
             let _ = writeln!(out, "<h3 dir=\"auto\">{}</h3>", escape(&pushed.title));
+            if let Some(Rating { value, most, .. }) = pushed.rating {
+                let _ = writeln!(out, "<p><bdi>{value}</bdi> of <bdi>{most}</bdi></p>");
+            }
             for field in &pushed.fields {
                 let (label, value) = (escape(&field.label), escape(&field.value));
                 let _ = writeln!(out, "<p><bdi>{label}</bdi>: <bdi>{value}</bdi></p>");
             }
         }
+        Detail::Call(detail) => call(out, &detail.call),
         Detail::Redacted(redaction) => {
             let _ = writeln!(out, "<p dir=\"auto\">Taken out: {}</p>", escape(&redaction.reason));
         }
         Detail::Note {} | Detail::Merge(_) | Detail::Promise(_) | Detail::Brief(_) => {}
     }
+}
+
+fn call(out: &mut String, call: &throughline_core::call::Call) {
+    let party = call.customer.as_ref();
+    let number = party.and_then(|party| party.number.as_ref()).map(|number| number.raw.as_str());
+    let name = party.and_then(|party| party.name.as_deref()).unwrap_or_default();
+    let (number, name) = (escape(number.unwrap_or_default()), escape(name));
+    let (direction, disposition) = (call.direction, call.disposition);
+    let talk = call.talk_seconds.unwrap_or_default();
+    let _ = writeln!(out, "<h3 dir=\"auto\"><bdi>{number}</bdi> <bdi>{name}</bdi></h3>");
+    let _ = writeln!(out, "<p>{direction}, {disposition}, {talk} s of talk</p>");
 }
 
 fn time(at: throughline_core::time::Instant) -> String {

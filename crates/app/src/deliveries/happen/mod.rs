@@ -1,15 +1,18 @@
 //! Something came by a channel other than mail: it becomes an item, or changes one, or waits for the one
 //! that it refers to. What it does is decided by its key once, however often and by whichever way it comes.
 //!
-//! Where a message goes is decided in `conversation`; what nobody knows is shown by `unknown`; what
-//! happened to messages is done by `refer`. Whoever calls holds the inbox.
+//! Where a message goes is decided in `conversation`; what is no message is shown by `occur`; what nobody
+//! knows by `unknown`; what happened to messages is done by `refer`. Whoever calls holds the inbox.
 
 mod conversation;
+mod occur;
+mod owned;
 mod refer;
 mod unknown;
 
 pub(crate) use refer::apply;
 
+use serde_json::json;
 use throughline_core::actor::Actor;
 use throughline_core::delivery::Delivery;
 use throughline_core::event::Happening;
@@ -17,12 +20,13 @@ use throughline_core::id::ItemId;
 use throughline_core::identity::Key;
 use throughline_core::inbound::{ChannelEvent, Content, Conversation, Happened, Party, Role};
 use throughline_core::inbox::Inbox;
-use throughline_core::platform::{Platform, refers_to};
+use throughline_core::platform::{Platform, SentFile, refers_to};
 use throughline_core::time::Instant;
 use throughline_core::timeline::{
     Author, Detail, Direction, ItemKind, MessageDetail, OrderKey, TimelineItem, Visibility,
     occurrence, tidy_body,
 };
+use throughline_store::jobs::{self, NewJob};
 use throughline_store::{
     Conn, channel_objects as store, customers, deliveries, events, outgoing as stored_outgoing,
     timeline,
@@ -32,7 +36,8 @@ use super::arrive::Arrival;
 use super::desk::Batch;
 use super::place::Place;
 use crate::index::document_of_item;
-use crate::{AppError, facts, outgoing};
+use crate::jobs::ENTER_CONVERSATION;
+use crate::{AppError, facts, outgoing, remote_files};
 
 /// The code of the failure when a delivery may repeat what is being sent at this moment.
 pub const UNDER_WAY: &str = "under_way";
@@ -115,10 +120,8 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
                 None => message(here, conn, object, content),
             }
         }
-        Happened::Event(event) => {
-            let content = Content { text: event.text.clone(), ..Content::default() };
-            unknown::show(here, conn, Some(&event.object), &content)
-        }
+        Happened::Invitation {} => invited(here, conn),
+        Happened::Event(event) => occur::occur(here, conn, event),
         Happened::Unknown { object, content } => {
             unknown::show(here, conn, object.as_deref(), content)
         }
@@ -127,6 +130,21 @@ fn done(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
         | Happened::Reaction { .. }
         | Happened::Receipt(_) => refer::refer(here, conn),
     }
+}
+
+/// We go in; what is said there then reaches us.
+fn invited(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
+    let (app, now) = (here.batch.app(), here.batch.now);
+    let key = &here.conversation.key;
+    let enter = NewJob {
+        id: app.ids().make(now),
+        kind: ENTER_CONVERSATION,
+        payload: json!({ "inbox": here.inbox.id, "conversation": key }).to_string(),
+        run_at: now,
+        dedup_key: Some(format!("{} {key}", here.inbox.id)),
+    };
+    jobs::enqueue(conn, &[enter], now)?;
+    Ok(Arrival::Unshown("we were asked into the conversation, and go in".to_owned()))
 }
 
 /// Whether it may be a reply of ours that the platform repeats to us before we know its id: one is being
@@ -183,6 +201,7 @@ fn message(
         deliveries::found_item(conn, *delivery, item.id)?;
     }
     facts::of_item_by(&batch.desk.fact_rules, batch.app(), conn, &item)?;
+    remote_files::enqueue(batch.app(), conn, &item, false, batch.now)?;
     customers::touch(conn, item.customer, *at)?;
     if matches!(here.author(), Author::Customer) && !place.is_new && !place.third_party {
         outgoing::stop_waiting(batch.app(), conn, &place.ticket, batch.now)?;
@@ -245,7 +264,7 @@ fn platform_of(here: &Here<'_>, object: &str, content: &Content) -> Platform {
         audience: conversation.audience,
         url: conversation.url.clone(),
         answers: conversation.answers.clone(),
-        files: content.files.clone(),
+        files: content.files.iter().cloned().map(SentFile::new).collect(),
         extra: event.extra.clone(),
         ..Platform::default()
     }

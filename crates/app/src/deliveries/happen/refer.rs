@@ -8,7 +8,7 @@ use throughline_core::inbound::{ChannelEvent, Happened};
 use throughline_core::platform::refers_to;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{Detail, TimelineItem, tidy_body};
+use throughline_core::timeline::{Detail, MessageDetail, PushedDetail, TimelineItem, tidy_body};
 use throughline_store::channel_objects::{self as store, Parked};
 use throughline_store::{
     Conn, deliveries, events, facts as stored_facts, outgoing as stored_outgoing, redaction,
@@ -19,7 +19,7 @@ use super::super::arrive::Arrival;
 use super::Here;
 use crate::index::{Document, document_of_item};
 use crate::timeline::clean_subject;
-use crate::{AppError, facts, outgoing};
+use crate::{AppError, facts, outgoing, remote_files};
 
 /// Changes what is here, and lets the event wait for what is not.
 pub(super) fn refer(here: &Here<'_>, conn: &mut Conn) -> Result<Arrival, AppError> {
@@ -64,21 +64,58 @@ fn park(here: &Here<'_>, conn: &mut Conn, object: &str) -> Result<(), AppError> 
     Ok(store::park(conn, &parked)?)
 }
 
-/// Lets an event change a message. Says whether it looks another now.
+/// Lets an event change a message, or another thing that came by its platform. Says whether it looks
+/// another now.
 pub(crate) fn apply(item: &mut TimelineItem, event: &ChannelEvent, at: Instant) -> bool {
-    let TimelineItem { body, detail: Detail::Message(message), .. } = item else { return false };
+    let TimelineItem { body, detail, .. } = item;
+    let message = match detail {
+        Detail::Message(message) => message,
+        Detail::Pushed(pushed) => return apply_to_pushed(body, pushed, event, at),
+        _ => return false,
+    };
     // What was taken out of a message by our own people does not come back with an edit.
     if message.redacted.is_some() && matches!(event.what, Happened::Edit { .. }) {
         return false;
     }
+    if is_anothers(message, event) {
+        return false;
+    }
     let Some(platform) = &mut message.platform else { return false };
-    let mut text = body.clone();
+    let (mut text, files) = (body.clone(), platform.fetched().collect::<Vec<_>>());
     let changed = platform.change(&mut text, event, at);
     if text != *body {
         (*body, message.body_cut) = tidy_body(&text);
     }
     if changed && matches!(event.what, Happened::Deletion { .. }) {
         message.subject = None;
+    }
+    remote_files::forget_gone(item, &files);
+    changed
+}
+
+/// Whether somebody edits what somebody else wrote. Not every platform checks that: a homeserver of Matrix
+/// hands on whatever its users send.
+fn is_anothers(message: &MessageDetail, event: &ChannelEvent) -> bool {
+    let from = message.from.as_ref().map(|from| from.address.as_str()).unwrap_or_default();
+    let hints = &event.who.hints;
+    let named = !from.is_empty() && !hints.is_empty();
+    let is_edit = matches!(event.what, Happened::Edit { .. });
+    is_edit && named && hints.iter().all(|hint| hint.display != from)
+}
+
+fn apply_to_pushed(
+    body: &mut String,
+    pushed: &mut PushedDetail,
+    event: &ChannelEvent,
+    at: Instant,
+) -> bool {
+    let Some(platform) = &mut pushed.platform else { return false };
+    let changed = platform.change(body, event, at);
+    // Events have no files, so nothing would fetch them.
+    platform.files.clear();
+    *body = tidy_body(body).0;
+    if changed && matches!(event.what, Happened::Deletion { .. }) {
+        pushed.empty();
     }
     changed
 }
@@ -93,11 +130,16 @@ fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Documen
     let Some(before) = timeline::hold(conn, id)? else { return Ok(None) };
     let mut item = before.clone();
     let changed = apply(&mut item, here.event, here.at);
-    if item.body != before.body {
-        renew(here, conn, &mut item)?;
+    let is_gone = changed && matches!(here.event.what, Happened::Deletion { .. });
+    if item.body != before.body || is_gone {
+        renew(here, conn, &mut item, is_gone)?;
     }
     if item != before {
         redaction::save(conn, &item)?;
+        remote_files::drop_gone(conn, &before, &item, here.batch.now)?;
+    }
+    if matches!(here.event.what, Happened::Edit { .. }) {
+        remote_files::enqueue(here.batch.app(), conn, &item, true, here.batch.now)?;
     }
     if let Some(why) = outgoing::loss_in(here.event)
         && (changed || store::objects_of(conn, here.inbox.id, id)? > 1)
@@ -119,9 +161,18 @@ fn change(here: &Here<'_>, conn: &mut Conn, id: ItemId) -> Result<Option<Documen
     Ok(Some(document_of_item(&item, ticket.as_ref())))
 }
 
-/// What was drawn from the old text goes with it.
-fn renew(here: &Here<'_>, conn: &mut Conn, item: &mut TimelineItem) -> Result<(), AppError> {
-    stored_facts::forget_item(conn, item.id)?;
+/// What was drawn from the old text goes with it. What an order or the like states beside its text stays
+/// as long as it is there.
+fn renew(
+    here: &Here<'_>,
+    conn: &mut Conn,
+    item: &mut TimelineItem,
+    is_gone: bool,
+) -> Result<(), AppError> {
+    match item.detail {
+        Detail::Pushed(_) if !is_gone => stored_facts::forget_text(conn, item.id)?,
+        _ => stored_facts::forget_item(conn, item.id)?,
+    };
     facts::of_item_by(&here.batch.desk.fact_rules, here.batch.app(), conn, item)?;
     let Detail::Message(message) = &mut item.detail else { return Ok(()) };
     let html: Vec<String> = message.html_blob.take().into_iter().collect();

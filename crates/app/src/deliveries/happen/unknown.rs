@@ -52,7 +52,8 @@ fn tell(
 ) -> Result<(), AppError> {
     let event_type = here.event.provider_kind.clone();
     let what = Happening::EventReceived { item: item.id, event_type };
-    let told = here.batch.app().event(&Actor::system(), here.batch.now, what);
+    let mut told = here.batch.app().event(&Actor::system(), here.batch.now, what);
+    told.inbox = item.inbox;
     let told = match ticket {
         Some(ticket) => told.of_ticket(ticket),
         None => told.of_customer(item.customer),
@@ -77,7 +78,9 @@ fn item_of(
         title: event.provider_kind.clone(),
         icon: None,
         fields: Vec::new(),
+        rating: None,
         data: serde_json::Value::Object(event.extra.clone()),
+        platform: None,
         owner_reason: owned.map(|owned| owned.reason.clone()),
     };
     Some(TimelineItem {

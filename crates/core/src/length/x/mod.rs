@@ -14,9 +14,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use super::LengthUnit;
-use super::atoms::Atoms;
-
 pub(super) use links::links;
 
 /// What a link is long.
@@ -34,11 +31,6 @@ static EMOJIS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         format!(r"[0-9#*]\x{{FE0F}}?\x{{20E3}}|{flags}|{picture}(?:\x{{200D}}{picture}){{0,4}}");
     Regex::new(&all).ok()
 });
-
-/// How long a text is.
-pub(super) fn count(text: &str) -> usize {
-    Atoms::new(text, LengthUnit::Weighted).map(|atom| atom.cost.total()).sum()
-}
 
 /// How long a stretch is that has no link in it.
 pub(super) fn weigh(stretch: &str) -> usize {

@@ -134,7 +134,9 @@ impl<'a> Part<'a> {
         let part = Self { place: place.to_owned(), fields };
         match fields.keys().find(|field| !known.contains(&field.as_str())) {
             Some(field) => {
-                let place = part.place_of(&field.chars().take(40).collect::<String>());
+                let shown: String = field.chars().take(40).collect();
+                // A name may be empty, and the place is to be seen all the same.
+                let place = part.place_of(if shown.is_empty() { "\"\"" } else { &shown });
                 wrong(place, format!("there is no such field; there are {}", known.join(", ")))
             }
             None => Ok(part),

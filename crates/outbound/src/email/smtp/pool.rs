@@ -11,7 +11,7 @@ use super::connect;
 use super::connection::Connection;
 use super::outcome::Outcome;
 use super::server::{Login, Server};
-use super::transaction;
+use super::transaction::{self, Ending};
 use super::trouble::{Stage, Trouble, Why};
 use crate::email::envelope::Envelope;
 
@@ -69,10 +69,20 @@ impl Pool {
     /// Sends one mail: `bytes` as [`crate::email::compose`] makes them. May be dropped at any time;
     /// the mail may then have been sent or not. Waits while all connections are in use.
     pub async fn send(&self, envelope: &Envelope, bytes: &[u8]) -> Outcome {
+        self.send_telling(envelope, bytes, &|| ()).await
+    }
+
+    /// The same, and tells when nothing is left to write but the end of the mail.
+    pub async fn send_telling(
+        &self,
+        envelope: &Envelope,
+        bytes: &[u8],
+        ending: Ending<'_>,
+    ) -> Outcome {
         let Ok(permit) = Arc::clone(&self.shared.permits).acquire_owned().await else {
             return Outcome::NotSent("the pool is closed".to_string());
         };
-        match Box::pin(self.try_send(permit, envelope, bytes)).await {
+        match Box::pin(self.try_send(permit, envelope, bytes, ending)).await {
             Ok(outcome) => outcome,
             Err(trouble) => {
                 tracing::debug!(smtp.host = %self.shared.server.host, %trouble, "a mail was not sent");
@@ -86,10 +96,11 @@ impl Pool {
         permit: OwnedSemaphorePermit,
         envelope: &Envelope,
         bytes: &[u8],
+        ending: Ending<'_>,
     ) -> Result<Outcome, Trouble> {
         // Every kept connection may have been closed by the server in the meantime.
         while let Some((number, mut connection)) = self.shared.take() {
-            match transaction::send(&mut connection, envelope, bytes).await {
+            match transaction::send(&mut connection, envelope, bytes, ending).await {
                 Err(trouble) if is_stale(&trouble) => continue,
                 Err(trouble) => return Err(trouble),
                 Ok(outcome) => {
@@ -100,7 +111,7 @@ impl Pool {
         }
         let (number, login) = self.shared.login();
         let mut connection = connect::open(&self.shared.server, &login, &mut |_, _| ()).await?;
-        let outcome = transaction::send(&mut connection, envelope, bytes).await?;
+        let outcome = transaction::send(&mut connection, envelope, bytes, ending).await?;
         self.finish(number, connection, permit, &outcome);
         Ok(outcome)
     }

@@ -9,12 +9,17 @@ use super::reply::Reply;
 use super::trouble::{Stage, Trouble, Why};
 use crate::email::envelope::Envelope;
 
+/// Called when all of a mail is written but its end: from then on until the answer is read nobody but the
+/// server knows whether it was taken.
+pub type Ending<'a> = &'a (dyn Fn() + Send + Sync);
+
 /// Sends one mail. After an error, and after any outcome that is neither `Sent` nor `Partly`, the
 /// connection must not be used again.
 pub(super) async fn send(
     connection: &mut Connection,
     envelope: &Envelope,
     bytes: &[u8],
+    ending: Ending<'_>,
 ) -> Result<Outcome, Trouble> {
     connection.mails += 1;
     let text = dot_stuffed(bytes);
@@ -26,7 +31,7 @@ pub(super) async fn send(
     let limit = connection.timeouts.data;
     let go = connection.say(Stage::Data, limit, "DATA\r\n").await?;
     wanted_only(Stage::Data, 354, go)?;
-    let answer = content(connection, &text).await?.words();
+    let answer = content(connection, &text, ending).await?.words();
     Ok(match refused.is_empty() {
         true => Outcome::Sent { answer },
         false => Outcome::Partly { accepted, refused, answer },
@@ -88,11 +93,16 @@ fn nobody(refused: &[RefusedRecipient]) -> Outcome {
 
 /// Writes the mail and its end. From the end on a loss of the connection leaves it open whether the
 /// mail was sent; before it, a server must forget what it got (RFC 5321 section 4.1.1.4).
-async fn content(connection: &mut Connection, text: &[u8]) -> Result<Reply, Trouble> {
+async fn content(
+    connection: &mut Connection,
+    text: &[u8],
+    ending: Ending<'_>,
+) -> Result<Reply, Trouble> {
     let (block, last) = (connection.timeouts.block, connection.timeouts.final_answer);
     if let Err(trouble) = connection.write(Stage::Data, block, text).await {
         return Err(said_before_leaving(connection, trouble).await);
     }
+    ending();
     connection.write(Stage::FinalAnswer, block, b".\r\n").await?;
     let reply = connection.answer(Stage::FinalAnswer, last).await?;
     wanted_only(Stage::FinalAnswer, 250, reply)

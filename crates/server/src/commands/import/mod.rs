@@ -3,6 +3,7 @@
 //! First everything is recorded, then it is processed. A mail is named by its content, so a run
 //! that was interrupted, even by force, is completed by running the same command again.
 
+pub mod calls;
 mod intake;
 mod progress;
 mod reading;
@@ -94,7 +95,7 @@ async fn import(
     let mut intake = Intake::new(app.clone(), inbox.id);
     let mut found = reading::start(listing.files);
     while let Some(looked) = found.recv().await {
-        refuse_to_go_on(stop, node)?;
+        refuse_to_go_on(stop, &node.lost)?;
         progress.add(looked.read);
         intake.take(looked).await?;
     }
@@ -135,7 +136,7 @@ async fn process(
     let patience = 2 * LEASE.as_millis() / LOOK_AGAIN.as_millis();
     for _ in 0..=patience {
         loop {
-            refuse_to_go_on(stop, node)?;
+            refuse_to_go_on(stop, &node.lost)?;
             match runner.step(stop).await? {
                 0 => break,
                 n => progress.add(n as u64),
@@ -156,8 +157,8 @@ async fn waiting(app: &App, inbox: &Inbox) -> Result<u64, Failure> {
     Ok(counts.recorded.unsigned_abs())
 }
 
-fn refuse_to_go_on(stop: &CancellationToken, node: &Node) -> Result<(), Failure> {
-    if node.lost.is_cancelled() {
+fn refuse_to_go_on(stop: &CancellationToken, lost: &CancellationToken) -> Result<(), Failure> {
+    if lost.is_cancelled() {
         return Err(Failure::new("this process lost its place among the nodes")
             .advise("run the command again; it goes on where it was"));
     }

@@ -32,6 +32,12 @@ impl Progress {
         Self::new("processing", mails, false, line)
     }
 
+    /// Reading a phone log, counted in bytes.
+    pub fn reading(bytes: u64) -> Self {
+        let line = "{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left {msg}";
+        Self::new("reading", bytes, true, line)
+    }
+
     fn new(what: &'static str, length: u64, as_bytes: bool, line: &str) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = if terminal { ProgressBar::new(length) } else { ProgressBar::hidden() };
@@ -51,6 +57,17 @@ impl Progress {
         if last.get().elapsed() >= EVERY {
             last.set(Instant::now());
             eprintln!("{}", self.plain());
+        }
+    }
+
+    /// So much is done by now; `told` says what became of it.
+    pub fn at(&self, done: u64, told: String) {
+        self.bar.set_position(done);
+        self.bar.set_message(told.clone());
+        let Some(last) = &self.last_line else { return };
+        if last.get().elapsed() >= EVERY {
+            last.set(Instant::now());
+            eprintln!("{}; {told}", self.plain());
         }
     }
 

@@ -189,7 +189,8 @@ fn progress(due: &Due) -> Progress {
     known.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-fn account(connected: &Connected) -> Account {
+/// A set-up as sending needs it.
+pub(crate) fn account(connected: &Connected) -> Account {
     let exposed = |all: &Vec<Secret>| all.iter().map(|one| one.expose().clone()).collect();
     let secrets: BTreeMap<String, Vec<String>> =
         connected.secrets.iter().map(|(name, all)| (name.clone(), exposed(all))).collect();

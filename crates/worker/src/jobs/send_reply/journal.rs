@@ -59,6 +59,9 @@ struct Line {
     /// Absent when the database knows by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempt: Option<Attempt>,
+    /// Whether the end of the mail is about to be written, and nothing is known of its answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ending: bool,
 }
 
 impl Journal {
@@ -68,7 +71,8 @@ impl Journal {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
         let mut known = HashMap::new();
         for line in BufReader::new(&file).split(b'\n') {
-            let Ok(Line { item, since, attempt }) = serde_json::from_slice(&line?) else {
+            let Ok(Line { item, since, attempt, ending: false }) = serde_json::from_slice(&line?)
+            else {
                 continue;
             };
             let since = Some(Instant::from_micros(since));
@@ -85,10 +89,21 @@ impl Journal {
         Ok(Self { file: Some(Mutex::new(page)), known: Mutex::new(known) })
     }
 
+    /// Notes that the end of a mail is about to be written. A process that dies before the answer leaves it
+    /// open whether the mail was taken; it goes again, and here one sees why it may have come twice.
+    pub fn ending(&self, item: ItemId, since: Instant) {
+        self.write(&Line { item, since: since.as_micros(), attempt: None, ending: true });
+    }
+
     /// Notes at once that a server took a mail.
     pub fn taken(&self, item: ItemId, since: Instant, attempt: &Attempt) {
         if was_taken(attempt) {
-            self.write(&Line { item, since: since.as_micros(), attempt: Some(attempt.clone()) });
+            self.write(&Line {
+                item,
+                since: since.as_micros(),
+                attempt: Some(attempt.clone()),
+                ending: false,
+            });
         }
     }
 
@@ -105,7 +120,7 @@ impl Journal {
     /// Notes that the database knows what came of a try, or does not want to.
     pub fn settled(&self, item: ItemId, tried: &Remembered) {
         if let Some(since) = tried.since.filter(|_| was_taken(&tried.attempt)) {
-            self.write(&Line { item, since: since.as_micros(), attempt: None });
+            self.write(&Line { item, since: since.as_micros(), attempt: None, ending: false });
         }
     }
 
@@ -132,7 +147,7 @@ impl Page {
         self.size += bytes.len() as u64;
         match line.attempt {
             Some(_) => self.open.insert(line.item),
-            None => self.open.remove(&line.item),
+            None => !line.ending && self.open.remove(&line.item),
         };
         self.empty_when_useless()
     }

@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::MailAccess;
 use crate::job::{Context, Job, Payload, Verdict};
 pub use chat::ChatAccess;
+pub(crate) use chat::account as chat_account;
 use journal::{Journal, Remembered};
 use places::Places;
 use turns::{begin, too_fast, turn};
@@ -233,7 +234,8 @@ impl SendReply {
         }
         let composed = write(app, &due).await?;
         let since = begin(app, item, places, rate).await?;
-        let outcome = way.pool.send(&composed.envelope, &composed.bytes).await;
+        let ending = || since.into_iter().for_each(|since| self.journal.ending(item, since));
+        let outcome = way.pool.send_telling(&composed.envelope, &composed.bytes, &ending).await;
         let attempt = outcome::attempt(outcome, &composed.envelope);
         since.into_iter().for_each(|since| self.journal.taken(item, since, &attempt));
         Ok(Remembered { since, attempt })

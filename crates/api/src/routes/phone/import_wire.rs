@@ -1,0 +1,166 @@
+//! Imports of phone logs on the wire.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use throughline_core::phone_import::{ImportCounts, PhoneImport};
+use throughline_core::time;
+use throughline_ingest::phone::{Settings, Source};
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+use crate::wire::{ImportState, InboxId, Instant, PhoneImportId, Wire};
+
+/// A phone log that was sent here, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhoneImportOut {
+    /// Its id.
+    id: PhoneImportId,
+    /// The inbox whose calls these are.
+    inbox: InboxId,
+    /// The name of the file.
+    #[schema(example = "Master.csv")]
+    name: String,
+    /// The size of the file in bytes.
+    #[schema(example = 18244)]
+    size: i64,
+    /// Whether the file is still here. It is let go of a month after the import was over.
+    has_file: bool,
+    /// Who brought it: `system`, or the id of an agent or API key.
+    #[schema(example = "agt_1h2p9x8gk0009")]
+    by: String,
+    /// How far it has come.
+    state: ImportState,
+    /// How the file is read; null until it was said.
+    #[schema(value_type = Option<Object>)]
+    source: Option<Value>,
+    /// What became of its rows up to now.
+    counts: ImportCountsOut,
+    /// What the last dry run found; null when there was none.
+    checked: Option<ImportCountsOut>,
+    /// How many seconds are left at the pace up to now; null while that cannot be said.
+    #[schema(example = 12)]
+    seconds_left: Option<u64>,
+    /// Why it failed; null when it did not.
+    reason: Option<String>,
+    /// When the file came.
+    created_at: Instant,
+    /// When it was begun, or went on.
+    started_at: Option<Instant>,
+    /// When it was over.
+    finished_at: Option<Instant>,
+}
+
+/// What became of the rows of a file; of a dry run, what would become of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportCountsOut {
+    /// Rows that were read.
+    #[schema(example = 1000)]
+    rows: u64,
+    /// Bytes that were read for that.
+    #[schema(example = 18244)]
+    bytes: u64,
+    /// Legs that are new.
+    legs_new: u64,
+    /// Legs that were known.
+    legs_known: u64,
+    /// Legs that were known, of which the file says something else.
+    legs_changed: u64,
+    /// Rows that could not be read.
+    rejected: u64,
+    /// Calls that are new.
+    calls_new: u64,
+    /// Calls that got another leg.
+    calls_extended: u64,
+    /// Among the new calls those that name nobody.
+    without_number: u64,
+    /// Customers that are new.
+    customers_new: u64,
+}
+
+impl ImportCountsOut {
+    fn of(counts: ImportCounts) -> Self {
+        let ImportCounts {
+            rows,
+            bytes,
+            legs_new,
+            legs_known,
+            legs_changed,
+            rejected,
+            calls_new,
+            calls_extended,
+            without_number,
+            customers_new,
+        } = counts;
+        Self {
+            rows,
+            bytes,
+            legs_new,
+            legs_known,
+            legs_changed,
+            rejected,
+            calls_new,
+            calls_extended,
+            without_number,
+            customers_new,
+        }
+    }
+}
+
+impl PhoneImportOut {
+    /// On the wire.
+    pub fn of(import: PhoneImport, now: time::Instant) -> Self {
+        let seconds_left = import.seconds_left(now);
+        let PhoneImport {
+            id,
+            inbox,
+            name,
+            blob,
+            size,
+            actor,
+            source,
+            state,
+            counts,
+            checked,
+            reason,
+            created_at,
+            started_at,
+            finished_at,
+            version: _,
+        } = import;
+        Self {
+            id: id.into(),
+            inbox: inbox.into(),
+            name,
+            size,
+            has_file: !blob.is_empty(),
+            by: actor,
+            state: state.into(),
+            source,
+            counts: ImportCountsOut::of(counts),
+            checked: checked.map(ImportCountsOut::of),
+            seconds_left,
+            reason,
+            created_at: created_at.into(),
+            started_at: started_at.map(Wire),
+            finished_at: finished_at.map(Wire),
+        }
+    }
+}
+
+/// The settings that a JSON object holds.
+pub fn settings_of(source: Map<String, Value>) -> Result<Settings, Problem> {
+    serde_json::from_value(Value::Object(source))
+        .map_err(|error| Problem::new("invalid_field", format!("source: {error}")).at("source"))
+}
+
+/// Settings as they are stored, once nothing is wrong with them.
+pub fn checked(settings: Settings) -> Result<Value, Problem> {
+    let told = Source::new(settings).map_err(|wrong| {
+        let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let field = wrong.first().map_or("source", |wrong| wrong.field);
+        Problem::new("invalid_field", all.join("; ")).at(field)
+    })?;
+    serde_json::to_value(told.settings()).map_err(|error| {
+        Problem::new("internal", "something went wrong on our side").because(error)
+    })
+}

@@ -1,0 +1,96 @@
+//! Something other than a message that has a place in a history, such as an order or a review: it becomes
+//! an item, or a newer state of one; what does not say whose it is waits until somebody does.
+//!
+//! Whose it is and the ticket that it belongs to are decided in `owned`; items are written as those of
+//! pushed events are.
+
+use throughline_core::id::ItemId;
+use throughline_core::inbound::{ChannelEvent, Event};
+use throughline_core::pushed::{CameBy, WaitingContent, WaitingEvent};
+use throughline_store::channel_objects::{self as store, Parked};
+use throughline_store::{Conn, identities, waiting_events};
+
+use super::super::arrive::Arrival;
+use super::Here;
+use super::owned::{Owner, owner};
+use crate::AppError;
+use crate::pushed::{self, Arriving, Saved};
+
+/// Shows it, or lets it change what is shown of the same thing.
+pub(super) fn occur(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<Arrival, AppError> {
+    if let Some(item) = store::item_of(conn, here.inbox.id, &event.object)? {
+        return renew(here, conn, item, event);
+    }
+    identities::hold(conn, &here.said.keys())?;
+    let Some(Owner { whose, new, mut documents }) = owner(here, conn, event)? else {
+        return match &here.conversation.answers {
+            Some(object) => park(here, conn, object),
+            None => wait(here, conn, event),
+        };
+    };
+    let (app, now, mut saved) = (here.batch.app(), here.batch.now, Saved::default());
+    let item = saved.item(app, conn, arriving(here, event), whose, now)?;
+    documents.extend(saved.settle(conn, now)?);
+    pushed::bind_waiting(app, conn, new, now)?;
+    Ok(Arrival::Stored(item, documents))
+}
+
+fn renew(
+    here: &Here<'_>,
+    conn: &mut Conn,
+    item: ItemId,
+    event: &Event,
+) -> Result<Arrival, AppError> {
+    let (app, now, mut saved) = (here.batch.app(), here.batch.now, Saved::default());
+    match saved.renew(app, conn, item, arriving(here, event), now)? {
+        true => Ok(Arrival::Stored(item, saved.settle(conn, now)?)),
+        false => Ok(Arrival::Duplicate(item)),
+    }
+}
+
+/// It belongs to something that has not come, such as a refund before its order.
+fn park(here: &Here<'_>, conn: &mut Conn, object: &str) -> Result<Arrival, AppError> {
+    let event = ChannelEvent { occurred_at: Some(here.at), ..here.event.clone() };
+    let parked = Parked {
+        id: here.batch.app().ids().stamp(here.batch.now),
+        inbox: here.inbox.id,
+        object,
+        delivery: here.delivery.id,
+        event: &event,
+        now: here.batch.now,
+    };
+    store::park(conn, &parked)?;
+    Ok(Arrival::Unshown("it waits for what it belongs to".to_owned()))
+}
+
+/// Nobody can be told by it: it is listed, to be given to a customer by hand, and comes by itself when one
+/// turns out to be who it hints at.
+fn wait(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<Arrival, AppError> {
+    let Arriving { actor, occurred_at, kind, channel, body, detail, facts, came } =
+        arriving(here, event);
+    let waiting = WaitingEvent {
+        id: detail.event,
+        actor,
+        event_type: detail.event_type.clone(),
+        occurred_at,
+        created_at: here.batch.now,
+        content: WaitingContent {
+            kind,
+            channel,
+            body,
+            detail,
+            facts,
+            hints: here.event.who.hints.clone(),
+            came,
+        },
+    };
+    waiting_events::insert(conn, &[waiting])?;
+    let why = "it does not say whose it is, and waits among the events about nobody we know";
+    Ok(Arrival::Unshown(why.to_owned()))
+}
+
+fn arriving(here: &Here<'_>, event: &Event) -> Arriving {
+    let (inbox, delivery) = (here.inbox.id, here.delivery.id);
+    let came = CameBy { inbox, delivery, by_customer: false };
+    pushed::arriving(here.batch.app(), here.event, event, came, here.at, here.batch.now)
+}

@@ -1,0 +1,77 @@
+//! Looking at imports of phone logs: which there are, the beginnings of their files, and what could not be
+//! read.
+
+use throughline_core::actor::Actor;
+use throughline_core::id::{InboxId, PhoneImportId};
+use throughline_core::page::{Page, PageRequest};
+use throughline_core::phone_import::{PhoneImport, RejectedRow};
+use throughline_store::phone_imports as store;
+
+use super::imports::{file_gone, missing};
+use super::may_read;
+use crate::{App, AppError, page};
+
+/// The order of the list: newest first.
+const TAG: &str = "phi";
+/// How many rejected rows are read together.
+const REJECTED: i64 = 1_000;
+
+/// One import.
+pub async fn get(app: &App, actor: &Actor, id: PhoneImportId) -> Result<PhoneImport, AppError> {
+    may_read(actor)?;
+    let actor = actor.clone();
+    let found = app.store().lookup(move |conn| store::get(conn, &actor, id)).await?;
+    found.ok_or_else(missing)
+}
+
+/// A page of imports, of one inbox if one is given, newest first.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    inbox: Option<InboxId>,
+    request: &PageRequest,
+) -> Result<Page<PhoneImport>, AppError> {
+    may_read(actor)?;
+    page::check(request)?;
+    let (before, fetch, actor) = (request.key_for(TAG)?, request.fetch(), actor.clone());
+    let rows = app.store().read(move |c| store::list(c, &actor, inbox, before, fetch)).await?;
+    Ok(Page::cut(rows, request, TAG, |import: &PhoneImport| import.id.get()))
+}
+
+/// The newest import of a file of exactly these bytes into an inbox.
+pub async fn known_file(
+    app: &App,
+    actor: &Actor,
+    inbox: InboxId,
+    blob: String,
+) -> Result<Option<PhoneImport>, AppError> {
+    may_read(actor)?;
+    Ok(app.store().lookup(move |conn| store::of_blob(conn, inbox, &blob)).await?)
+}
+
+/// A page of the rows that could not be read, behind a place in the file.
+pub async fn rejected(
+    app: &App,
+    actor: &Actor,
+    id: PhoneImportId,
+    after: u64,
+) -> Result<Vec<RejectedRow>, AppError> {
+    get(app, actor, id).await?;
+    Ok(app.store().read(move |conn| store::rejected(conn, id, after, REJECTED)).await?)
+}
+
+/// The first bytes of the file of an import, at most so many, and whether they are all of it.
+pub async fn head(
+    app: &App,
+    actor: &Actor,
+    id: PhoneImportId,
+    most: u64,
+) -> Result<(Vec<u8>, bool), AppError> {
+    let import = get(app, actor, id).await?;
+    if import.blob.is_empty() {
+        return Err(file_gone());
+    }
+    let bytes = app.store().blobs().head(&import.blob, most).await?;
+    let whole = i64::try_from(bytes.len()).is_ok_and(|read| read >= import.size);
+    Ok((bytes.to_vec(), whole))
+}
