@@ -23,3 +23,10 @@ closed_set! {
         Event = 8 "event",
     }
 }
+
+impl Channel {
+    /// Whether an answer goes back into a conversation of a platform, and to no address.
+    pub fn has_conversations(self) -> bool {
+        matches!(self, Self::Chat | Self::Social)
+    }
+}

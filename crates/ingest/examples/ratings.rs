@@ -81,10 +81,13 @@ fn invalid(member: &Value) -> Option<bool> {
     Some(Rating::read(metric, value, least, most).is_none())
 }
 
+/// Whether one case of the vectors holds; nothing where it says nothing.
+type Check = fn(&Value) -> Option<bool>;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
     let vectors: Value = serde_json::from_slice(&std::fs::read(path)?)?;
-    let checks: [(&str, fn(&Value) -> Option<bool>); 5] = [
+    let checks: [(&str, Check); 5] = [
         ("nps", nps),
         ("csat_top2box_5pt", csat),
         ("csat_binary", csat_of_two),

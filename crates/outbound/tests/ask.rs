@@ -1,6 +1,8 @@
 //! Questions to platforms over real connections: what goes along when an answer sends us on, and what is
 //! too long, too late or not to be reached.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 use std::time::Duration;
 
 use throughline_outbound::ask::{Ask, Asker, Unheard};

@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 use throughline_core::actor::Actor;
-use throughline_core::channel::Channel;
 use throughline_core::id::{InboxId, TicketId};
 use throughline_core::identity::{Identity, IdentityKind, Proof};
 use throughline_core::inbound::Audience;
@@ -234,7 +233,7 @@ pub(super) fn find(
     item: &TimelineItem,
     now: Instant,
 ) -> Result<Option<Found>, AppError> {
-    if inbox.channel != Channel::Chat {
+    if !inbox.channel.has_conversations() {
         return Ok(None);
     }
     let stored = channel_accounts::get(conn, inbox.id)?;

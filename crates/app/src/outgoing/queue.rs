@@ -1,7 +1,6 @@
 //! Putting a mail or a reply to a chat into the queue, in the transaction that stores its item. What is
 //! particular to chats is in `chat`.
 
-use throughline_core::channel::Channel;
 use throughline_core::inbox::Inbox;
 use throughline_core::outgoing::Outgoing;
 use throughline_core::threading;
@@ -48,7 +47,7 @@ pub(crate) fn prepare(
     now: Instant,
 ) -> Result<Option<Outgoing>, AppError> {
     let Some(inbox) = inbox_of(conn, item)? else { return Ok(None) };
-    if inbox.channel == Channel::Chat {
+    if inbox.channel.has_conversations() {
         return chat::prepare(app, conn, ticket, &inbox, item, wish, now).map(Some);
     }
     let due_at = match wish {

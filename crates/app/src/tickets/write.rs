@@ -128,7 +128,7 @@ pub async fn note(
 
 /// The part that every message has.
 pub(super) fn message_detail(direction: Direction, ticket: &Ticket) -> MessageDetail {
-    let is_sent = matches!(ticket.channel, Channel::Email | Channel::Chat);
+    let is_sent = ticket.channel == Channel::Email || ticket.channel.has_conversations();
     let sent = direction == Direction::Outbound && is_sent;
     MessageDetail {
         subject: Some(ticket.subject.clone()),
@@ -215,7 +215,7 @@ fn recipients(
     to: Vec<Party>,
     cc: Vec<Party>,
 ) -> Result<(Vec<Party>, Vec<Party>), AppError> {
-    if ticket.channel != Channel::Chat {
+    if !ticket.channel.has_conversations() {
         let to = if to.is_empty() { own_address(conn, ticket)? } else { to };
         return Ok((to, cc));
     }

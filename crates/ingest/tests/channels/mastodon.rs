@@ -379,7 +379,7 @@ fn changes_are_seen_and_what_is_gone_is_told_from_what_is_hidden() {
     asked.now += 600;
     let found = asked.round(|question| server.says(question));
     let mut what: Vec<(String, String)> =
-        found.iter().map(|found| told(found)).map(|(what, of, _)| (what, of)).collect();
+        found.iter().map(told).map(|(what, of, _)| (what, of)).collect();
     what.sort();
     let expected = [("deletion", 25), ("edit", 3), ("unknown", 4)];
     assert_eq!(what, expected.map(|(what, number)| (what.to_owned(), uri(number))));

@@ -330,8 +330,11 @@ fn a_reply_that_broke_off_goes_on_without_saying_anything_twice() {
 fn what_bluesky_refuses_says_what_to_do() {
     let [post, session] = answered();
     let error = |error: &str| json!({ "error": error, "message": "no" });
-    let (outcome, _) =
-        outcome_of("bluesky", &[post.clone()], &said(401, &error("AuthenticationRequired")));
+    let (outcome, _) = outcome_of(
+        "bluesky",
+        std::slice::from_ref(&post),
+        &said(401, &error("AuthenticationRequired")),
+    );
     assert_eq!(refusal_of(outcome), ("token_refused", Scope::Account));
     let (outcome, _) = outcome_of("bluesky", &[], &said(200, &json!({ "posts": [] })));
     assert_eq!(refusal_of(outcome), ("conversation_closed", Scope::Recipient));

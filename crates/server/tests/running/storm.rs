@@ -41,7 +41,7 @@ fn killed_in_a_storm_of_hooks_on_postgresql_it_loses_nothing_and_doubles_nothing
 fn plan() -> Vec<usize> {
     let again = |now: usize| now.checked_sub(100).filter(|early| early % 13 == 3);
     let of = |number: usize| {
-        let twice = (number % 10 == 0).then_some(number);
+        let twice = number.is_multiple_of(10).then_some(number);
         [Some(number), twice, again(number)].into_iter().flatten()
     };
     (0..MESSAGES).flat_map(of).collect()

@@ -81,17 +81,28 @@ async fn play(
     for envelope in say {
         let wants = envelope.get("envelope_id").is_some();
         stream.send(Message::text(envelope.to_string())).await.expect("it is said");
-        while waits && wants {
-            let Some(Ok(come)) = stream.next().await else { return };
-            let Message::Text(words) = come else { continue };
-            let said: Value = serde_json::from_str(words.as_str()).expect("JSON");
-            let counts = deliveries::counts(&app, None).await.expect("counts");
-            let all = counts.recorded + counts.stored + counts.duplicate;
-            let id = said["envelope_id"].as_str().expect("an id").to_owned();
-            confirmed.lock().expect("them").push((id, all));
-            break;
+        if waits && wants && !confirms(&mut stream, &app, &confirmed).await {
+            return;
         }
     }
+}
+
+/// Waits until an envelope is confirmed, and notes what had come by then. Says whether it was.
+async fn confirms(
+    stream: &mut WebSocketStream<TcpStream>,
+    app: &App,
+    confirmed: &Confirmed,
+) -> bool {
+    while let Some(Ok(come)) = stream.next().await {
+        let Message::Text(words) = come else { continue };
+        let said: Value = serde_json::from_str(words.as_str()).expect("JSON");
+        let counts = deliveries::counts(app, None).await.expect("counts");
+        let all = counts.recorded + counts.stored + counts.duplicate;
+        let id = said["envelope_id"].as_str().expect("an id").to_owned();
+        confirmed.lock().expect("them").push((id, all));
+        return true;
+    }
+    false
 }
 
 fn envelope(id: &str, kind: &str, payload: Value) -> Value {
