@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::{rfc2822, strtime};
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, AmbiguousTimestamp, TimeZone};
 use throughline_core::call::{DstPolicy, TimeQuality};
 use throughline_core::time::Instant;
 
@@ -74,7 +75,7 @@ impl Clock {
     fn pattern(&self, text: &str, pattern: &str) -> Result<Moment, String> {
         let bad = || unreadable(text, &format!("as {pattern}"));
         let parts = strtime::parse(pattern, text).map_err(|_| bad())?;
-        if parts.offset().is_some() {
+        if BrokenDownTime::offset(&parts).is_some() {
             return parts.to_timestamp().map(Moment::exact).map_err(|_| bad());
         }
         self.local(parts.to_datetime().map_err(|_| bad())?, text)
@@ -87,7 +88,7 @@ impl Clock {
             ));
         };
         let found = zone.to_ambiguous_timestamp(time);
-        let quality = match found.offset() {
+        let quality = match AmbiguousTimestamp::offset(&found) {
             AmbiguousOffset::Unambiguous { .. } => TimeQuality::Local,
             AmbiguousOffset::Gap { .. } => TimeQuality::ShiftedDst,
             AmbiguousOffset::Fold { .. } => TimeQuality::AmbiguousDst,

@@ -1,6 +1,8 @@
 //! Whole logs of phone systems, read as an import reads them: what calls they tell, what is rejected, and
 //! that reading them again, in another form or another order, changes nothing.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a helper of a test fails the test")]
+
 mod formats;
 mod hostile;
 mod mapped;

@@ -107,7 +107,7 @@ fn who_is_named_in_the_text_is_not_named_twice() {
 fn long_texts_go_in_several_posts_each_below_the_one_before() {
     use throughline_core::length::LengthUnit;
     let text =
-        format!("{} https://kiosk.example/{}", "word ".repeat(170).trim_end(), "x".repeat(300));
+        format!("{} https://example.org/{}", "word ".repeat(170).trim_end(), "x".repeat(300));
     let [me, found] = looked_up("direct", &"w".repeat(400));
     let (requests, outcome) = all(
         "mastodon",
