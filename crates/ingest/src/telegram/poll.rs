@@ -71,6 +71,10 @@ impl Poll for TelegramPoll {
     fn ask(&self, account: &Account, place: &Place, _: Instant) -> Result<Question, Trouble> {
         let token =
             token(account).ok_or_else(|| broken("the inbox has no `bot_token`; enter it"))?;
+        // It stands in the address as it is, and must be no more than a part of that.
+        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte)) {
+            return Err(broken("`bot_token` is no token; enter the one that BotFather shows"));
+        }
         let mut asked = json!({ "timeout": WAIT, "limit": MOST, "allowed_updates": KINDS });
         if let (Some(offset), Some(asked)) = (offset(account, place), asked.as_object_mut()) {
             asked.insert("offset".to_owned(), offset.into());
