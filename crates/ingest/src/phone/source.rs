@@ -15,7 +15,7 @@ use super::text::Encoding;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The name of the format, of those in [`super::formats`].
+    /// The name of the format, of those in [`super::formats()`].
     pub format: String,
     /// The time zone of the phone system's clock by its IANA name, such as `Europe/Berlin`. Where the
     /// format gives instants it may be left out.
