@@ -299,7 +299,8 @@ proptest! {
     fn whatever_stands_in_a_text_its_parts_hold(text in any::<String>(), most in 4_usize..60) {
         for unit in UNITS {
             let parts = unit.split(&text, most);
-            let fits = |part: &&str| unit.count(part) <= most;
+            // A character that is several in its normal form, such as U+1D160, cannot be cut.
+            let fits = |part: &&str| unit.count(part) <= most || part.chars().count() == 1;
             prop_assert!(parts.iter().all(fits), "{unit:?} {most}: {parts:?}");
             prop_assert_eq!(bare(&parts.concat()), bare(&text));
         }
