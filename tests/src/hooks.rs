@@ -15,22 +15,30 @@ pub type Headers = Vec<(&'static str, String)>;
 pub struct Sender {
     /// The kind of channel, by its name in the registry.
     pub kind: &'static str,
+    /// The way by which an inbox of it is made: `chat`, `event` or `survey`.
+    pub channel: &'static str,
     /// The body of `PUT /inboxes/{id}/channel`.
     pub set_up: Value,
     /// The media type of what it sends.
     pub media_type: &'static str,
     /// The headers by which it proves itself, for the address as it calls it, at a time in seconds.
     pub signed: fn(url: &str, body: &[u8], at: i64) -> Headers,
+    /// What stands behind the hook's own path, for those who put each body under a name of its own there.
+    pub behind: Option<fn(body: &[u8]) -> String>,
 }
 
 /// One of each kind, set up as their fixtures expect it.
 pub fn senders() -> Vec<Sender> {
     let json_sender = |kind, settings: Value, secret: &str, signed| Sender {
         kind,
+        channel: "chat",
         set_up: json!({ "kind": kind, "settings": settings, "secrets": { secret: [SECRET] } }),
         media_type: "application/json",
         signed,
+        behind: None,
     };
+    let shop = json!({ "shop": "magaza.myshopify.example" });
+    let event = |sender| Sender { channel: "event", ..sender };
     vec![
         json_sender("telegram", json!({ "bot_id": "70044" }), "webhook_secret", telegram),
         json_sender("slack", json!({ "bot_user_id": "U0HELPBOT" }), "signing_secret", slack),
@@ -40,11 +48,22 @@ pub fn senders() -> Vec<Sender> {
             ..json_sender("twilio", twilio_settings(), "auth_token", twilio)
         },
         json_sender("webhook", json!({ "scheme": "github", "mapping": mapping() }), "secret", hub),
+        Sender {
+            behind: Some(transaction),
+            ..json_sender("matrix", matrix_settings(), "hs_token", bearer)
+        },
+        event(json_sender("shopify", shop.clone(), "secret", shopify)),
+        event(json_sender("woocommerce", shop, "secret", woocommerce)),
+        Sender { channel: "survey", ..json_sender("typeform", json!({}), "secret", typeform) },
     ]
 }
 
 fn twilio_settings() -> Value {
     json!({ "account_sid": "AC00000000000000000000000000000001", "number": "+4915700000001" })
+}
+
+fn matrix_settings() -> Value {
+    json!({ "server": "https://hs.example", "user": "@support:example.org" })
 }
 
 /// A mapping of a chat that tells of several things in one request.
@@ -94,6 +113,26 @@ fn slack(_: &str, body: &[u8], at: i64) -> Headers {
 
 fn hub(_: &str, body: &[u8], _: i64) -> Headers {
     vec![("x-hub-signature-256", hub_signature(SECRET, body))]
+}
+
+fn bearer(_: &str, _: &[u8], _: i64) -> Headers {
+    vec![("authorization", format!("Bearer {SECRET}"))]
+}
+
+fn transaction(body: &[u8]) -> String {
+    format!("/_matrix/app/v1/transactions/{}", hex(&keyed(HMAC_SHA256, SECRET, body)))
+}
+
+fn shopify(_: &str, body: &[u8], _: i64) -> Headers {
+    vec![("x-shopify-hmac-sha256", base64_signature(SECRET, body))]
+}
+
+fn woocommerce(_: &str, body: &[u8], _: i64) -> Headers {
+    vec![("x-wc-webhook-signature", base64_signature(SECRET, body))]
+}
+
+fn typeform(_: &str, body: &[u8], _: i64) -> Headers {
+    vec![("typeform-signature", format!("sha256={}", base64_signature(SECRET, body)))]
 }
 
 /// The parts of a form in the order of their names, each decoded.

@@ -54,9 +54,16 @@ fn account_of(kind: &ChannelType, choice: usize) -> Account {
                 "bot_user_id" => "U0HELPBOT",
                 "phone_number_id" => "330044005500",
                 "number" => "+4915700000001",
-                // Else what comes from another account would be left aside.
-                "team_id" | "account_sid" => continue,
-                _ => "https://desk.example",
+                "user" => "@support:example.org",
+                "shop" => "magaza.myshopify.example",
+                "handle" => "kiosk.bsky.social",
+                "url" => "https://blog.example/feed.xml",
+                "app_id" => "1234567",
+                "issuer_id" | "key_id" => "ab-12",
+                "package_name" => "org.example.kiosk",
+                "server" => "desk.example",
+                // What is not given; and else what comes from another account would be left aside.
+                _ => continue,
             }),
         };
         account.settings.insert(field.name.to_owned(), value);

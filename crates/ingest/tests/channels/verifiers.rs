@@ -56,7 +56,10 @@ fn all_signed(body: &[u8]) -> Vec<Signed> {
         .with("webhook-timestamp", NOW.to_string())
         .with("webhook-signature", format!("v1,{}", sha256_base64(key, &of_standard)));
     let token = Sent::new(body, NOW).with("x-telegram-bot-api-secret-token", SECRET);
-    let bearer = Sent::new(body, NOW).with("authorization", format!("Bearer {SECRET}"));
+    let bearer = || Sent::new(body, NOW).with("authorization", format!("Bearer {SECRET}"));
+    let base64 = sha256_base64(key, body);
+    let shop = |header| Sent::new(body, NOW).with(header, base64.clone());
+    let typeform = Sent::new(body, NOW).with("typeform-signature", format!("sha256={base64}"));
     // What signs Standard Webhooks is written in Base64: these are the bytes of SECRET.
     let whsec = "whsec_YS1zZWNyZXQtb2YtdGhlLWhvb2s=";
     let bare = |signed| Signed { covers_body: false, ..signed };
@@ -70,7 +73,11 @@ fn all_signed(body: &[u8]) -> Vec<Signed> {
             ..Signed::new("webhook", webhook("standard_webhooks", whsec), standard)
         },
         Signed::new("webhook", webhook("github", SECRET), hub()),
-        bare(Signed::new("webhook", webhook("bearer", SECRET), bearer)),
+        bare(Signed::new("webhook", webhook("bearer", SECRET), bearer())),
+        bare(Signed::new("matrix", keyed("hs_token"), bearer())),
+        Signed::new("shopify", keyed("secret"), shop("x-shopify-hmac-sha256")),
+        Signed::new("woocommerce", keyed("secret"), shop("x-wc-webhook-signature")),
+        Signed::new("typeform", keyed("secret"), typeform),
     ]
 }
 
