@@ -74,7 +74,8 @@ pub async fn tags_of(app: &App, actor: &Actor, id: ItemId) -> Result<Vec<String>
     actor.require(Scope::TicketsRead)?;
     let actor = actor.clone();
     let read = move |conn: &mut Conn| {
-        seen(conn, &actor, id)?;
+        let call = timeline::get(conn, &actor, id)?.filter(|item| item.kind == ItemKind::Call);
+        call.ok_or_else(|| AppError::not_found("call"))?;
         Ok::<_, AppError>(item_tags::names_of(conn, id)?)
     };
     app.store().lookup(read).await

@@ -90,7 +90,9 @@ pub async fn settings(
     admin::require_any(actor, &[Scope::Admin, Scope::DeliveriesWrite])?;
     let actor = actor.clone();
     let read = move |conn: &mut Conn| {
-        phone_inbox(conn, &actor, inbox)?;
+        let seen = inboxes::get(conn, inbox)?.filter(|found| actor.sees(found.id, None, None));
+        let phone = seen.filter(|found| found.channel == Channel::Phone);
+        phone.ok_or_else(|| AppError::not_found("inbox of telephones"))?;
         Ok::<_, AppError>(phone_settings::get(conn, inbox)?)
     };
     app.store().lookup(read).await
