@@ -4,7 +4,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
+use utoipa::openapi::{Components, OpenApi, RefOr, Required, Schema};
 use utoipa::{OpenApi as _, PartialSchema};
 
 use crate::mount::{ServiceConfig, Told};
@@ -79,6 +79,7 @@ pub fn build() -> OpenApi {
             [&mut item.get, &mut item.post, &mut item.put, &mut item.patch].into_iter().flatten()
         {
             name_headers(operation);
+            let_lists_be_absent(operation);
         }
     }
     for (name, schema) in &mut components.schemas {
@@ -113,6 +114,17 @@ fn is_answer(name: &str) -> bool {
 fn require_all(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::Object(object)) = schema {
         object.required = object.properties.keys().cloned().collect();
+    }
+}
+
+/// A filter of several values may be left out; the derive takes a field that is no `Option` as one
+/// that must be there, and typed clients would have to name each of them.
+fn let_lists_be_absent(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        if matches!(parameter.schema, Some(RefOr::T(Schema::Array(_)))) {
+            parameter.required = Required::False;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::extract::Params;
+use crate::pages;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -89,7 +90,8 @@ pub async fn unrouted(
 ) -> Result<HttpResponse, Problem> {
     let methods = state.routes.methods(request.path());
     if methods.is_empty() {
-        return Err(Problem::new("unknown_route", "there is nothing at this address"));
+        let nothing = || Problem::new("unknown_route", "there is nothing at this address");
+        return pages::answer(&request).ok_or_else(nothing);
     }
     Err(Problem::method_not_allowed(methods.join(", ")))
 }

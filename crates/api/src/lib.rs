@@ -17,6 +17,7 @@ mod frame;
 mod idempotency;
 mod metrics;
 mod mount;
+mod pages;
 mod problem;
 mod refusals;
 mod request_id;

@@ -2,11 +2,13 @@
 
 use crate::mount::ServiceConfig;
 use actix_web::get;
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::responses::OnOpen;
+use crate::pages;
 use crate::state::ApiState;
 
 /// Adds the route.
@@ -43,8 +45,13 @@ struct RootOut {
     responses((status = 200, description = "Addresses on this server.", body = RootOut), OnOpen)
 )]
 #[get("/")]
-async fn get_root(state: Data<ApiState>) -> Json<RootOut> {
-    Json(RootOut {
+async fn get_root(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
+    if pages::wanted(&request)
+        && let Some(page) = pages::answer(&request)
+    {
+        return page;
+    }
+    HttpResponse::Ok().json(RootOut {
         name: "throughline",
         version: env!("CARGO_PKG_VERSION"),
         api: "/api/v1",

@@ -1,0 +1,14 @@
+import '@fontsource-variable/inter/wght.css'
+import '@fontsource-variable/vazirmatn/wght.css'
+import './style.css'
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { queryClient } from './api/queries'
+import { i18n, useKeptLocale } from './i18n'
+import { applyPreferences } from './preferences'
+import { router } from './router'
+
+applyPreferences()
+await useKeptLocale()
+createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient }).mount('#app')
