@@ -4,6 +4,9 @@ CARGO ?= cargo
 DATA ?= ./data
 BIND ?= 127.0.0.1:8080
 SERVER := target/release/throughline
+UI := crates/web/ui
+# The server that the pages are built for and tested with.
+BUILT ?= $(SERVER)
 
 .PHONY: help
 help: ## Lists these targets
@@ -16,8 +19,26 @@ run: release ## Builds, sets up ./data on the first run (admin, sample data), an
 	$(SERVER) serve --first-run
 
 .PHONY: release
-release: ## Builds the optimised binary
+release: ## Builds the optimised binary with its web pages (without Node: with a page that says how)
 	$(CARGO) build --release --locked -p throughline-server
+	@if command -v npm >/dev/null; then \
+	  $(MAKE) --no-print-directory web && $(CARGO) build --release --locked -p throughline-server; \
+	else echo "npm is missing: the binary has no web pages; install Node 20.19 or newer and run make again"; fi
+
+# The pages' client is made from the document of the server that stands: a change of the API that
+# breaks the desk breaks this.
+.PHONY: web
+web: ## Builds the web pages into crates/web/dist
+	@test -x $(BUILT) || $(CARGO) build --release --locked -p throughline-server
+	$(BUILT) openapi > $(UI)/openapi.json
+	cd $(UI) && { test node_modules/.package-lock.json -nt package-lock.json || \
+	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; }
+	cd $(UI) && npm run --silent gen && npm run --silent build
+
+.PHONY: web-test
+web-test: ## Checks and tests the web pages; in a browser too, where Chromium is
+	cd $(UI) && npm run --silent lint && npm test --silent
+	cd $(UI) && THROUGHLINE_BIN=$(abspath $(BUILT)) npm run --silent e2e
 
 .PHONY: test
 test: ## Checks and tests all of it on both databases; starts and stops its own servers
@@ -28,8 +49,11 @@ test: ## Checks and tests all of it on both databases; starts and stops its own 
 .PHONY: checks
 checks: fmt lint docs-build
 	$(CARGO) build --locked --workspace
+	$(MAKE) --no-print-directory web BUILT=target/debug/throughline
+	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace --no-run
 	timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
+	timeout --verbose 10m $(MAKE) --no-print-directory web-test BUILT=target/debug/throughline
 	timeout --verbose 10m tests/adding-a-channel
 	timeout --verbose 10m tests/doc-commands target/debug/throughline
 	timeout --verbose 20m tests/api-fuzz target/debug/throughline

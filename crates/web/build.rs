@@ -24,7 +24,9 @@ fn choose(home: &Path) -> Result<(PathBuf, bool), Box<dyn Error>> {
     if let Some(named) = env::var_os("THROUGHLINE_WEB_DIST") {
         let named = PathBuf::from(named);
         if !named.join("index.html").is_file() {
-            return Err(format!("THROUGHLINE_WEB_DIST: {} has no index.html", named.display()).into());
+            return Err(
+                format!("THROUGHLINE_WEB_DIST: {} has no index.html", named.display()).into()
+            );
         }
         return Ok((named.canonicalize()?, true));
     }

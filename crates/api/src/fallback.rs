@@ -91,7 +91,7 @@ pub async fn unrouted(
     let methods = state.routes.methods(request.path());
     if methods.is_empty() {
         let nothing = || Problem::new("unknown_route", "there is nothing at this address");
-        return pages::answer(&request).ok_or_else(nothing);
+        return pages::answer(&request, &state).ok_or_else(nothing);
     }
     Err(Problem::method_not_allowed(methods.join(", ")))
 }

@@ -29,6 +29,7 @@ mod state;
 mod wire;
 
 pub use document::openapi_json;
+pub use pages::{FindPage, Page};
 pub use routes::WireShape;
 pub use serve::{serve, service_factory};
 pub use settings::ApiSettings;

@@ -7,6 +7,8 @@ use throughline_app::feed::FeedSettings;
 use throughline_app::mail_settings::Probe;
 use throughline_app::webhooks::Courier;
 
+use crate::pages::FindPage;
+
 /// Settings of the API.
 #[derive(Clone)]
 pub struct ApiSettings {
@@ -32,6 +34,8 @@ pub struct ApiSettings {
     pub feed: FeedSettings,
     /// Sends to webhooks; without it their tests are answered with 503.
     pub courier: Option<Arc<dyn Courier>>,
+    /// The agent's desk; without it there is the API alone.
+    pub pages: Option<FindPage>,
 }
 
 impl ApiSettings {
@@ -49,6 +53,7 @@ impl ApiSettings {
             channel_probe: None,
             feed: FeedSettings::default(),
             courier: None,
+            pages: None,
         }
     }
 }

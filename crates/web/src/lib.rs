@@ -16,21 +16,16 @@ struct Files;
 /// Whether the pages were built into this binary. Without them one page says how to get them.
 pub const UI_BUILT: bool = matches!(env!("THROUGHLINE_WEB_BUILT").as_bytes(), b"true");
 
-/// Scripts, styles, pictures and fonts are ours alone; nothing is written into a page but text, save
-/// by the one policy of the framework; no other site shows the page in a frame.
-pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
-    frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue";
-
 /// A file as it goes out.
 #[derive(Debug)]
 pub struct Page {
+    /// What goes out.
     pub bytes: Cow<'static, [u8]>,
+    /// Its type, with its character set where it has one.
     pub media_type: &'static str,
     /// In what it is stored; None where it is as it was built.
     pub encoding: Option<&'static str>,
-    /// The hash of the bytes that go out: another encoding is another representation.
+    /// The hash of the bytes that go out, in quotes: another encoding is another representation.
     pub etag: String,
     /// It has a hash in its name and never changes.
     pub immutable: bool,

@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::responses::OnOpen;
 use crate::pages;
+use crate::responses::OnOpen;
 use crate::state::ApiState;
 
 /// Adds the route.
@@ -47,7 +47,7 @@ struct RootOut {
 #[get("/")]
 async fn get_root(request: HttpRequest, state: Data<ApiState>) -> HttpResponse {
     if pages::wanted(&request)
-        && let Some(page) = pages::answer(&request)
+        && let Some(page) = pages::answer(&request, &state)
     {
         return page;
     }

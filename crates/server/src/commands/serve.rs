@@ -4,7 +4,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline_api::ApiSettings;
+use throughline_api::{ApiSettings, Page};
 use throughline_app::feed::FeedSettings;
 use throughline_app::{App, agents, secrets};
 use throughline_worker::channel_probe::PlatformProbe;
@@ -133,8 +133,15 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
             ..FeedSettings::default()
         },
         courier: Some(webhooks::courier(settings)?),
+        pages: Some(find_page),
         ..ApiSettings::new(token_key)
     })
+}
+
+fn find_page(path: &str, accept_encoding: &str) -> Option<Page> {
+    let page = throughline_web::find(path, accept_encoding)?;
+    let throughline_web::Page { bytes, media_type, encoding, etag, immutable } = page;
+    Some(Page { bytes, media_type, encoding, etag, immutable })
 }
 
 fn threads(settings: &Settings) -> usize {
@@ -151,7 +158,9 @@ fn announce(settings: &Settings, listener: &TcpListener) -> Result<(), Failure> 
         Ok(address) if settings.server.bind.ends_with(":0") => format!("http://{address}"),
         _ => settings.public_url(),
     };
-    tracing::info!(url, "the server is ready");
+    tracing::info!(url, desk = throughline_web::UI_BUILT, "the server is ready");
+    let missing = if throughline_web::UI_BUILT { "" } else { "  (not built: see README)" };
+    out::line(format!("Desk  {url}/{missing}"))?;
     out::line(format!("API   {url}/api/v1"))?;
     if settings.server.docs {
         out::line(format!("Docs  {url}/api/docs"))?;

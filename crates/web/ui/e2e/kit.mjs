@@ -1,0 +1,246 @@
+// A running product for tests in a browser: the real binary with a fresh database in a temporary
+// folder on a free port, and a Chromium that reports every breach of the pages' policy.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+export const PASSWORD = 'a long enough one'
+const BROWSER = process.env.THROUGHLINE_CHROMIUM ?? '/usr/bin/chromium'
+const SERVER = process.env.THROUGHLINE_BIN ?? '../../../target/debug/throughline'
+const QUIET = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Why the tests cannot run here; with CI=true that fails. */
+export function missing() {
+  const why = !existsSync(BROWSER)
+    ? `${BROWSER} is missing: install the package chromium`
+    : !existsSync(SERVER)
+      ? `${SERVER} is missing: build the server first`
+      : null
+  assert.ok(!why || process.env.CI !== 'true', why ?? '')
+  if (why) console.error(`left out: ${why}`)
+  return why
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+
+/** Waits until something holds; the last failure is what is told. */
+export async function soon(check, within = 10_000) {
+  const end = Date.now() + within
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+}
+
+export class Product {
+  static async start(settings = {}) {
+    const product = new Product()
+    product.folder = mkdtempSync(join(tmpdir(), 'throughline-desk-'))
+    product.port = await freePort()
+    product.base = `http://127.0.0.1:${product.port}`
+    product.settings = settings
+    await product.up()
+    const first = /password: (\S+)/.exec(product.log)?.[1]
+    product.token = await product.signIn('admin@localhost', first)
+    await product.call('POST', '/me/password', { current: first, new: PASSWORD })
+    product.token = await product.signIn('admin@localhost', PASSWORD)
+    return product
+  }
+
+  async up() {
+    this.log = ''
+    this.child = spawn(SERVER, ['serve', '--first-run'], {
+      cwd: this.folder,
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.folder,
+        THROUGHLINE__SERVER__BIND: `127.0.0.1:${this.port}`,
+        THROUGHLINE__DATABASE__URL: `sqlite://${this.folder}/throughline.db`,
+        ...this.settings,
+      },
+    })
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (bytes) => (this.log += bytes))
+    }
+    await soon(async () => {
+      assert.equal(this.child.exitCode, null, `the server ended: ${this.log}`)
+      assert.ok((await fetch(`${this.base}/health/ready`)).ok)
+    }, 30_000)
+  }
+
+  async down() {
+    const ended = new Promise((resolve) => this.child.once('exit', resolve))
+    this.child.kill('SIGTERM')
+    await ended
+  }
+
+  async stop() {
+    await this.down()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async signIn(email, password) {
+    return (await this.call('POST', '/auth/sign-in', { email, password })).access_token
+  }
+
+  /** A call of the public API by the admin; what fails fails the test with the server's words. */
+  async call(method, path, body) {
+    const answer = await fetch(`${this.base}/api/v1${path}`, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        ...(this.token && { Authorization: `Bearer ${this.token}` }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    const text = await answer.text()
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+    return text ? JSON.parse(text) : null
+  }
+
+  agent(name, email, role = 'agent') {
+    return this.call('POST', '/agents', { name, email, role, password: PASSWORD })
+  }
+
+  /** A new ticket by a customer of its own. */
+  ticket(subject, body, customer = { email: 'elif@example.com', name: 'Elif Kaya' }) {
+    return this.call('POST', '/tickets', { subject, body, customer })
+  }
+}
+
+export class Desk {
+  static async open() {
+    const desk = new Desk()
+    desk.browser = await chromium.launch({ executablePath: BROWSER, args: QUIET })
+    return desk
+  }
+
+  /** A browser of one person. What the pages must not do is collected in `page.wrong`. */
+  async person(
+    product,
+    { email = 'admin@localhost', path = '/', locale = 'en', theme = 'light', ...options } = {},
+  ) {
+    const context = await this.browser.newContext({
+      baseURL: product.base,
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+      timezoneId: 'Europe/Istanbul',
+      ...options,
+    })
+    await context.addInitScript(
+      ([kept]) => {
+        if (!localStorage.getItem('throughline.preferences'))
+          localStorage.setItem('throughline.preferences', kept)
+      },
+      [JSON.stringify({ locale, theme, tourSeen: options.tourSeen ?? true })],
+    )
+    const page = await context.newPage()
+    page.wrong = []
+    watch(page)
+    if (email) await signIn(page, email, path)
+    return page
+  }
+
+  close() {
+    return this.browser.close()
+  }
+}
+
+function watch(page) {
+  page.on('pageerror', (error) => page.wrong.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    const text = message.text()
+    const breach = /Content Security Policy|TrustedHTML|Trusted Type/i.test(text)
+    const failed = message.type() === 'error' && !/Failed to load resource|ERR_/.test(text)
+    if (breach || failed) page.wrong.push(text)
+  })
+}
+
+export async function signIn(page, email, path = '/') {
+  await page.goto(path)
+  await page.getByLabel(/E-mail address|E-posta adresi|نشانی ایمیل/).fill(email)
+  await page.getByLabel(/^(Password|Parola|گذرواژه)$/).fill(PASSWORD)
+  await page.locator('form button').last().click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
+}
+
+const axeSource = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
+
+/** What axe finds on the page as it stands. `region` does not know menus that hang at the body. */
+export async function axe(page) {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      rules: { region: { enabled: false } },
+      resultTypes: ['violations'],
+    }),
+  )
+  return found.violations.map(
+    (it) => `${it.id}: ${it.nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  )
+}
+
+/** A Dovecot and an SMTP server that takes all; null where there is no Dovecot. */
+export class MailServers {
+  static async start() {
+    const servers = new MailServers()
+    const binary = join(SERVER, '..', 'mail-servers')
+    servers.child = spawn(binary, { stdio: ['pipe', 'pipe', 'inherit'], env: process.env })
+    servers.lines = createInterface({ input: servers.child.stdout })[Symbol.asyncIterator]()
+    servers.ports = JSON.parse((await servers.lines.next()).value)
+    return servers.ports ? servers : null
+  }
+
+  async sent() {
+    this.child.stdin.write('sent\n')
+    return JSON.parse((await this.lines.next()).value)
+  }
+
+  /** Puts a mail into the mailbox of anna, as a mail server would: by LMTP. */
+  async deliver(mail) {
+    const socket = createConnection(this.ports.lmtp, '127.0.0.1')
+    const answers = createInterface({ input: socket })[Symbol.asyncIterator]()
+    const say = async (line) => {
+      if (line) socket.write(`${line}\r\n`)
+      let answer
+      do answer = (await answers.next()).value
+      while (/^\d{3}-/.test(answer))
+      assert.match(answer, /^[23]/, `${line}: ${answer}`)
+    }
+    await say()
+    await say('LHLO test')
+    await say('MAIL FROM:<someone@example.com>')
+    await say('RCPT TO:<anna@example.test>')
+    await say('DATA')
+    await say(`${mail.replace(/\r?\n/g, '\r\n')}\r\n.`)
+    socket.end()
+  }
+
+  stop() {
+    this.child.stdin.end()
+  }
+}
