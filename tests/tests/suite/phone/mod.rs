@@ -6,6 +6,7 @@ mod gone;
 mod imports;
 mod pieces;
 mod ringing;
+mod watching;
 
 use serde_json::{Value, json};
 use throughline_tests::{Client, World};
