@@ -129,6 +129,14 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 67108864;";
 
+/// Has no part of the file mapped into memory any more.
+pub fn unmap(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(c) => Ok(c.batch_execute("PRAGMA mmap_size = 0")?),
+        Conn::Pg(_) => Ok(()),
+    }
+}
+
 impl ManageConnection for Manager {
     type Connection = Conn;
     type Error = StoreError;

@@ -140,6 +140,16 @@ impl Store {
         self.writer.is_some()
     }
 
+    /// Lets the writing connection of SQLite copy what it reads of the file instead of mapping it into
+    /// memory. Who writes more than fits into memory would have the whole file mapped: it costs nobody
+    /// anything, but looks like a process of that size.
+    pub async fn unmap_writer(&self) -> Result<(), StoreError> {
+        match &self.writer {
+            Some(writer) => writer.write(conn::unmap).await,
+            None => Ok(()),
+        }
+    }
+
     /// Runs queries that only read, on the blocking pool.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where

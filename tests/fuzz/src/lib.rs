@@ -1,5 +1,7 @@
 //! How the inboxes of the targets are set up: one of each kind of channel, with all that its decoder and
-//! its hook ask for. No sender knows their secrets.
+//! its hook ask for. No sender knows their secrets. How phone logs are read is in [`phone`].
+
+pub mod phone;
 
 use serde_json::{Value, json};
 use throughline_core::identity::PhoneNumber;

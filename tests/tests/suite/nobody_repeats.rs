@@ -1,5 +1,6 @@
 //! The story that the product is for, from one end to the other: nobody repeats themselves. Her mail lies
-//! in a mailbox and is fetched, her chat comes by a signed hook and is answered there; calls are pushed.
+//! in a mailbox and is fetched, her chat comes by a signed hook and is answered there, and her calls stand
+//! in the log of the telephone system, which is sent here as a whole each time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,29 +17,47 @@ use throughline_tests::mails::mail;
 use throughline_tests::{Client, World, on_both};
 
 use crate::mailboxes::kit::{Run, USER, dovecot, set_up, soon, tickets as count_of_tickets};
+use crate::phone;
 
 on_both!(nobody_repeats_themselves);
 
 const ELIF: &str = "Elif Demir <elif@customer.example>";
-const HER_PHONE: &str = "+90 532 111 22 33";
+const HER_PHONE: &str = "+905321112233";
 
-/// The telephone system, which reports calls.
-async fn switchboard(world: &World) -> Client {
-    let scopes = ["events:write", "customers:read"];
-    let new = json!({ "name": "Switchboard", "scopes": scopes });
-    let key = world.admin().await.post("/api-keys", new).await.good();
-    world.anonymous.with_token(key["key"].as_str().expect("a key"))
+/// The telephone system: the log that it writes, and the inbox for its calls.
+struct Switchboard {
+    client: Client,
+    inbox: String,
+    log: String,
 }
 
-async fn calls(switchboard: &Client, key: &str, words: &str) -> Value {
-    let event = json!({
-        "type": "call.finished", "key": key,
-        "identities": [{ "kind": "phone", "value": HER_PHONE }],
-        "data": { "direction": "inbound", "seconds": 95, "summary": words }
-    });
-    let answer = switchboard.post("/events", event).await.good();
-    assert_eq!(answer["items"][0]["status"], "stored", "{answer}");
-    answer["items"][0].clone()
+impl Switchboard {
+    async fn new(world: &World) -> Self {
+        let admin = world.admin().await;
+        let inbox = phone::inbox(&admin, "switchboard").await;
+        let new = json!({ "name": "Switchboard", "scopes": ["deliveries:write"] });
+        let key = admin.post("/api-keys", new).await.good();
+        let client = world.anonymous.with_token(text(&key["key"]));
+        Self { client, inbox, log: String::new() }
+    }
+
+    /// She calls, and somebody talks to her for so many seconds, or nobody does. The log that is sent then
+    /// holds what was sent before, too. Answers what became of it.
+    async fn logs(&mut self, world: &World, clock: &str, talk: u32) -> Value {
+        let (number, start) = (HER_PHONE.replace("+9", ""), format!("2026-02-03 {clock}"));
+        let (word, answer) = match talk {
+            0 => ("NO ANSWER", String::new()),
+            _ => ("ANSWERED", format!("\"{start}\"")),
+        };
+        let id = format!("1770109800.{}", self.log.lines().count());
+        self.log += &format!(
+            "\"\",\"{number}\",\"201\",\"from-trunk\",\"<{number}>\",\"PJSIP/trunk-{id}\",\
+             \"PJSIP/201-{id}\",\"Dial\",\"PJSIP/201,,Tt\",\"{start}\",{answer},\"{start}\",{talk},\
+             {talk},\"{word}\",\"DOCUMENTATION\",\"{id}\",\"\",\"\",\"{id}\",1\n"
+        );
+        let done = phone::import(world, &self.client, &self.inbox, &self.log).await;
+        done["counts"].clone()
+    }
 }
 
 /// Her mail is put into the desk's mailbox, from where it is fetched. Where no mail server can be had, it
@@ -129,9 +148,9 @@ async fn timeline(agent: &Client, customer: &str) -> BTreeSet<(String, String, S
     let page = agent.get(&format!("/customers/{customer}/timeline?limit=100")).await.good();
     let items = page["items"].as_array().expect("items").iter();
     let shown = items.filter(|item| item["kind"] != "merge").map(|item| {
-        let words = match &item["event"] {
+        let words = match &item["call"] {
             Value::Null => text(&item["body"]).lines().next().unwrap_or_default().to_owned(),
-            event => text(&event["data"]["summary"]).to_owned(),
+            call => format!("{}, {} s", text(&call["disposition"]), call["talk_seconds"]),
         };
         (text(&item["kind"]).to_owned(), text(&item["channel"]).to_owned(), words)
     });
@@ -145,13 +164,14 @@ fn entries(list: &[(&str, &str, &str)]) -> BTreeSet<(String, String, String)> {
 
 const THE_MAIL: (&str, &str, &str) =
     ("message", "email", "Siparişim gelmedi. Sipariş numaram 4417.");
-const FIRST_CALL: (&str, &str, &str) = ("call", "phone", "Asks where her parcel is");
+const FIRST_CALL: (&str, &str, &str) = ("call", "phone", "answered, 95 s");
 const THE_CHAT: (&str, &str, &str) = ("message", "chat", "Merhaba, ne oldu?");
 const THE_ANSWER: (&str, &str, &str) = ("message", "chat", "4417 yarın sizde olacak.");
-const SECOND_CALL: (&str, &str, &str) = ("call", "phone", "Calls again");
+const SECOND_CALL: (&str, &str, &str) = ("call", "phone", "missed, 0 s");
 
 async fn nobody_repeats_themselves(world: Arc<World>) {
-    let (agent, switchboard) = (world.agent(Role::Agent, &[]).await, switchboard(&world).await);
+    let agent = world.agent(Role::Agent, &[]).await;
+    let mut switchboard = Switchboard::new(&world).await;
     let chat = Chat::new(&world).await;
 
     // Elif writes an e-mail, and says which order it is about.
@@ -160,8 +180,10 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
     let elif = text(&elif["id"]).to_owned();
 
     // She calls, from a number that nobody knows: that is somebody else, as far as anybody can tell.
-    let call = calls(&switchboard, "c1", FIRST_CALL.2).await;
-    let caller = text(&call["customer"]).to_owned();
+    let counts = switchboard.logs(&world, "09:10:00", 95).await;
+    assert_eq!((&counts["calls_new"], &counts["customers_new"]), (&json!(1), &json!(1)));
+    let caller = phone::customer(&agent, HER_PHONE).await.expect("whose number it is");
+    let caller = text(&caller["id"]).to_owned();
     assert_ne!(caller, elif);
     assert_eq!(timeline(&agent, &elif).await, entries(&[THE_MAIL]));
     assert_eq!(timeline(&agent, &caller).await, entries(&[FIRST_CALL]));
@@ -226,7 +248,9 @@ async fn nobody_repeats_themselves(world: Arc<World>) {
 
     // She calls once more. Then it turns out that the caller was her sister: the merge is undone, and
     // each has exactly her own, also of what came in between.
-    calls(&switchboard, "c2", SECOND_CALL.2).await;
+    let counts = switchboard.logs(&world, "10:40:00", 0).await;
+    assert_eq!((&counts["calls_new"], &counts["legs_known"]), (&json!(1), &json!(1)), "{counts}");
+    assert_eq!(counts["customers_new"], 0);
     let undo = format!("/merges/{}/undo", text(&merge["id"]));
     agent.post(&undo, Value::Null).await.good();
     assert_eq!(timeline(&agent, &elif).await, entries(&[THE_MAIL, THE_CHAT, THE_ANSWER]));

@@ -118,6 +118,10 @@ pub async fn put_settings(
         {
             return Err(AppError::invalid("mapping", "there is no such mapping"));
         }
+        if new.folder.is_some() && new.mapping.is_none() {
+            let why = "name the mapping by which the files of the folder are read";
+            return Err(AppError::invalid("mapping", why));
+        }
         phone_settings::put(conn, inbox, &new, version + 1)?;
         trail.append(conn)?;
         Ok((new, version + 1))

@@ -12,6 +12,7 @@ mod looking;
 mod mappings;
 mod place;
 mod ringing;
+mod watching;
 mod work;
 
 pub use calls::{CallTicket, NamelessCall, attach, change_tags, nameless, tags_of, to_ticket};
@@ -26,8 +27,9 @@ pub use mappings::{
 };
 pub use ringing::{Caller, Ringing, RingingCall, ringing};
 pub use throughline_core::phone_import::{
-    ImportCounts, ImportState, PhoneImport, PhoneMapping, PhoneSettings, RejectedRow,
+    ImportCounts, ImportState, PhoneImport, PhoneMapping, PhoneSettings, RejectedRow, WatchedFolder,
 };
+pub use watching::{Watched, is_wanted, watched};
 pub use work::{Batch, Checking, Going, Row, fail, finish, in_hand, take};
 
 use throughline_core::actor::{Actor, Scope};

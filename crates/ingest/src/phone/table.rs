@@ -78,7 +78,9 @@ impl<R: Read> Records<R> {
                 None if rest.len() <= MAX_RECORD => self.fill()?,
                 // The first line alone is too long, or a quote is open for too long.
                 _ => match end_of_record(rest, self.separator, self.ended, true) {
-                    Some(first) if first.whole <= MAX_RECORD => self.by_line = rest.len(),
+                    // A span that hangs on the file alone, and not on how much of it is here: whoever
+                    // goes on with an import counts rows, and must count the same ones.
+                    Some(first) if first.whole <= MAX_RECORD => self.by_line = MAX_RECORD,
                     _ => return self.too_long().map(Some),
                 },
             }

@@ -158,3 +158,34 @@ proptest! {
         prop_assert!(good >= 13, "{good} of 16 after {byte:#x} at {at}: {:?}", rejected(&rows));
     }
 }
+
+/// Bytes of which each read gives so many at the most.
+struct Pieces<'a>(&'a [u8], usize);
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let most = self.1.min(out.len());
+        self.0.read(&mut out[..most])
+    }
+}
+
+#[test]
+fn rows_are_the_same_in_whatever_pieces_a_file_comes() {
+    let good = ASTERISK.lines().next().unwrap_or_default();
+    let two_lines = good.replacen("from-trunk", "from\ntrunk", 1);
+    // A quote that nobody closes, more than the longest row, and cells of two lines behind it.
+    let text = format!(
+        "{good}\n1,\"open\n{}{}",
+        "1,2,3\n".repeat(12_000),
+        format!("{two_lines}\n").repeat(400)
+    );
+    let read = |size: usize| -> Vec<_> {
+        let rows = phone::read(Pieces(text.as_bytes(), size), &source(settings("asterisk_csv")));
+        rows.expect("a file").map(|row| row.expect("a row")).collect()
+    };
+    let whole = read(1 << 20);
+    assert!(whole.len() > 12_000);
+    for size in [700, 40_000] {
+        assert!(read(size) == whole, "in pieces of {size} bytes");
+    }
+}

@@ -11,7 +11,7 @@ use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
-    PurgeSessions, PurgeUnused, WaitingEvents,
+    PurgeSessions, PurgeUnused, WaitingEvents, WatchPhoneFolders,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -72,6 +72,10 @@ pub fn start(
         .with(BreakPromises)
         .with(ForgetPhoneLogs);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
+    let chores = match settings.phone.watch_root.as_str() {
+        "" => chores,
+        root => chores.with(WatchPhoneFolders::below(root)),
+    };
     let sending = webhooks::serving(settings, app)?;
     let poller = Poller::new(app.clone(), access, runner.waker(), mailboxes::Settings::default());
     let how = polling::Settings::default();

@@ -24,6 +24,7 @@ pub struct Settings {
     pub customers: Customers,
     pub webhooks: Webhooks,
     pub channels: Channels,
+    pub phone: Phone,
     pub log: Log,
     pub telemetry: Telemetry,
     pub worker: Worker,
@@ -136,6 +137,14 @@ pub struct Webhooks {
 #[allow(missing_docs, reason = "each key is described in config/default.toml")]
 pub struct Channels {
     pub max_file_mib: u64,
+}
+
+/// `[phone]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is described in config/default.toml")]
+pub struct Phone {
+    pub watch_root: String,
 }
 
 /// `[log]`

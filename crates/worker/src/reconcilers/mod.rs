@@ -9,6 +9,7 @@ mod purge_sessions;
 mod purge_unused;
 mod renew_lease;
 mod waiting_events;
+mod watch_phone_folders;
 
 pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
@@ -19,3 +20,4 @@ pub use purge_sessions::PurgeSessions;
 pub use purge_unused::PurgeUnused;
 pub use renew_lease::RenewLease;
 pub use waiting_events::WaitingEvents;
+pub use watch_phone_folders::WatchPhoneFolders;

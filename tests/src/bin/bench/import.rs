@@ -41,7 +41,8 @@ const TABLES: &[&str] = &[
     "profile_fields",
 ];
 
-fn options(folder: &std::path::Path) -> StoreOptions {
+/// A migrated database in a folder.
+pub fn options(folder: &std::path::Path) -> StoreOptions {
     let url = format!("sqlite://{}/bench.db", folder.display());
     let options = StoreOptions {
         url: DatabaseUrl::parse(&url).expect("a URL"),
@@ -145,7 +146,8 @@ async fn put_all(blobs: &Blobs, mails: &[Vec<u8>]) {
         .await;
 }
 
-fn insert_of(source: &rusqlite::Connection, table: &str) -> String {
+/// What writes a row into a table.
+pub fn insert_of(source: &rusqlite::Connection, table: &str) -> String {
     let statement = source.prepare(&format!("SELECT * FROM {table} LIMIT 0")).expect("SQL");
     let marks = vec!["?"; statement.column_count()].join(", ");
     format!("INSERT INTO {table} VALUES ({marks})")

@@ -3,8 +3,10 @@
 //! beside it for the reader alone.
 //!
 //!     bench --server target/release/throughline [--items 1000000] [--mails 5000]
-//!           [--hooks 3000] [--only process,import,lists,merging,http,hooks,rate,mail]
+//!           [--hooks 3000] [--rows 1000000]
+//!           [--only process,import,calls,lists,merging,http,hooks,rate,mail]
 
+mod calls;
 mod hook_rate;
 mod hooks;
 mod http;
@@ -35,6 +37,8 @@ pub struct Options {
     pub mails: usize,
     /// Requests of platforms to take.
     pub hooks: usize,
+    /// Lines of the phone log to read in.
+    pub rows: usize,
     /// The parts to measure.
     pub only: Vec<String>,
 }
@@ -46,6 +50,7 @@ type Part = fn(&Options, &mut Table);
 const PARTS: &[(&str, Part)] = &[
     ("process", process::measure),
     ("import", import::measure),
+    ("calls", calls::measure),
     ("lists", lists::measure),
     ("merging", merging::measure),
     ("http", http::measure),
@@ -60,6 +65,7 @@ fn options() -> Options {
         items: 1_000_000,
         mails: 5_000,
         hooks: 3_000,
+        rows: 1_000_000,
         only: PARTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
     };
     let mut words = std::env::args().skip(1);
@@ -70,9 +76,12 @@ fn options() -> Options {
             "--items" => options.items = value.parse().expect("a number of items"),
             "--mails" => options.mails = value.parse().expect("a number of mails"),
             "--hooks" => options.hooks = value.parse().expect("a number of requests"),
+            "--rows" => options.rows = value.parse().expect("a number of lines"),
             "--only" => options.only = value.split(',').map(str::to_owned).collect(),
             other => {
-                panic!("unknown option {other}: use --server, --items, --mails, --hooks, --only")
+                panic!(
+                    "unknown option {other}: use --server, --items, --mails, --hooks, --rows, --only"
+                )
             }
         }
     }

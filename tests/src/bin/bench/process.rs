@@ -65,10 +65,18 @@ fn is_ready(address: &str) -> bool {
 
 /// The resident memory of a process in MiB.
 pub fn resident(id: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("VmRSS");
-    let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
-    kib / 1024.0
+    kib(id, "VmRSS").expect("Linux, and a process that runs") / 1024.0
+}
+
+/// The most memory that was resident of a process so far, in megabytes; `None` once it has ended.
+pub fn peak(id: u32) -> Option<f64> {
+    Some(kib(id, "VmHWM")? * 1024.0 / 1e6)
+}
+
+fn kib(id: u32, name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// Measures.

@@ -6,6 +6,7 @@ mod gone;
 mod imports;
 mod pieces;
 mod ringing;
+mod watching;
 
 use serde_json::{Value, json};
 use throughline_tests::{Client, World};
@@ -59,7 +60,7 @@ fn log(calls: std::ops::Range<u32>, customers: u32) -> String {
 }
 
 /// An inbox for calls.
-async fn inbox(admin: &Client, address: &str) -> String {
+pub(crate) async fn inbox(admin: &Client, address: &str) -> String {
     let new = json!({ "channel": "phone", "address": address, "name": address });
     let made = admin.post("/inboxes", new).await.good();
     made["id"].as_str().expect("an id").to_owned()
@@ -77,7 +78,7 @@ async fn upload(client: &Client, inbox: &str, file: &str) -> String {
 }
 
 /// Reads a file in; answers with the import as it is then.
-async fn import(world: &World, client: &Client, inbox: &str, file: &str) -> Value {
+pub(crate) async fn import(world: &World, client: &Client, inbox: &str, file: &str) -> Value {
     let id = upload(client, inbox, file).await;
     client.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
@@ -88,7 +89,7 @@ async fn import(world: &World, client: &Client, inbox: &str, file: &str) -> Valu
 }
 
 /// The customer with this number.
-async fn customer(client: &Client, number: &str) -> Option<Value> {
+pub(crate) async fn customer(client: &Client, number: &str) -> Option<Value> {
     let number = number.replace('+', "%2B");
     let mut found = client.get(&format!("/customers?phone={number}")).await.good();
     found["items"].as_array_mut().expect("a list").pop()

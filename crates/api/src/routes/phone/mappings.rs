@@ -4,7 +4,8 @@ use actix_web::web::{Data, Json, Path};
 use actix_web::{delete, get, put};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use throughline_app::phone::{self, PhoneMapping, PhoneSettings};
+use throughline_app::AppError;
+use throughline_app::phone::{self, PhoneMapping, PhoneSettings, WatchedFolder};
 use utoipa::ToSchema;
 
 use super::import_wire::{checked, settings_of};
@@ -74,6 +75,8 @@ struct PhoneSettingsOut {
     missed_calls_open_tickets: bool,
     /// The name of the mapping by which files are read when nothing else is said.
     mapping: Option<String>,
+    /// The folder whose files are read in by themselves, below `phone.watch_root` of the server.
+    folder: Option<String>,
 }
 
 /// What is to hold for the calls of an inbox.
@@ -85,12 +88,15 @@ struct PhoneSettingsIn {
     missed_calls_open_tickets: bool,
     /// The name of a mapping by which files are read when nothing else is said.
     mapping: Option<Name>,
+    /// The folder whose files are read in by themselves, below `phone.watch_root` of the server, such as
+    /// `switches/berlin`. It needs `mapping`.
+    folder: Option<Name>,
 }
 
 impl PhoneSettingsOut {
     fn of(settings: PhoneSettings) -> Self {
-        let PhoneSettings { missed_calls_open_tickets, mapping } = settings;
-        Self { missed_calls_open_tickets, mapping }
+        let PhoneSettings { missed_calls_open_tickets, mapping, folder } = settings;
+        Self { missed_calls_open_tickets, mapping, folder: folder.map(String::from) }
     }
 }
 
@@ -182,9 +188,11 @@ async fn put_phone_settings(
     expected: IfMatch,
     body: Body<PhoneSettingsIn>,
 ) -> Result<Versioned<PhoneSettingsOut>, Problem> {
-    let PhoneSettingsIn { missed_calls_open_tickets, mapping } = body.0;
+    let PhoneSettingsIn { missed_calls_open_tickets, mapping, folder } = body.0;
     let mapping = mapping.map(Name::into_string);
-    let new = PhoneSettings { missed_calls_open_tickets, mapping };
+    let folder = folder.map(|name| WatchedFolder::parse(name.as_str())).transpose();
+    let folder = folder.map_err(|why| AppError::invalid("folder", why.to_string()))?;
+    let new = PhoneSettings { missed_calls_open_tickets, mapping, folder };
     let (app, actor) = (&state.app, &signed.0);
     let (settings, version) = phone::put_settings(app, actor, id.0.0, new, expected.0).await?;
     Ok(Versioned { version, body: PhoneSettingsOut::of(settings) })

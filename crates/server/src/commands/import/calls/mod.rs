@@ -139,6 +139,7 @@ impl Desk {
         stop: CancellationToken,
     ) -> Result<Self, Failure> {
         let app = node.app.clone();
+        app.store().unmap_writer().await?;
         let inbox = inboxes::ensure(&app, Channel::Phone, &args.inbox, "Telephone").await?;
         let usual = worker::runner_settings(settings);
         let how = RunnerSettings { lease: LEASE.min(usual.lease), ..usual };
