@@ -8,7 +8,9 @@ mod poll;
 use throughline_core::channel::Channel;
 
 use crate::hooks::Account;
-use crate::registry::{Ability, ChannelType, Field, FieldKind};
+use crate::registry::{
+    Ability, ChannelType, Field, FieldKind, OPEN_TICKET_BELOW, check_open_ticket_below,
+};
 use crate::{Decode, Undecodable};
 
 /// The kind of channel.
@@ -47,6 +49,7 @@ pub static APP_STORE: ChannelType = ChannelType {
             kind: FieldKind::Secret,
             required: true,
         },
+        OPEN_TICKET_BELOW,
     ],
     can: &[Ability::Poll, Ability::Edits],
     length: None,
@@ -69,5 +72,6 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
             return Err(Undecodable(format!("`{name}` is made of letters, digits and dashes")));
         }
     }
+    check_open_ticket_below(account)?;
     Ok(Box::new(decode::AppStore { app: app.to_owned() }))
 }
