@@ -74,9 +74,9 @@ impl PlatformProbe {
 
 /// Why a set-up cannot be used, if it cannot.
 fn unusable(kind: &ChannelType, account: &Account) -> Option<String> {
-    let is_set = |name: &str, kind: FieldKind| match kind {
-        FieldKind::Secret => account.secrets(name).iter().any(|one| !one.trim().is_empty()),
-        _ => account.settings.contains_key(name),
+    let is_set = |name: &str, kind: FieldKind| match kind.is_secret() {
+        true => account.secrets(name).iter().any(|one| !one.trim().is_empty()),
+        false => account.settings.contains_key(name),
     };
     let missing =
         kind.fields.iter().find(|field| field.required && !is_set(field.name, field.kind));

@@ -46,7 +46,7 @@ pub static APP_STORE: ChannelType = ChannelType {
             name: "private_key",
             label: "Private key",
             help: "The text of the file AuthKey_….p8, which can be downloaded only once.",
-            kind: FieldKind::Secret,
+            kind: FieldKind::KeyFile,
             required: true,
         },
         OPEN_TICKET_BELOW,

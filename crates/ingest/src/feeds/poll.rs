@@ -89,7 +89,7 @@ impl Poll for FeedPoll {
 
     fn tells(&self, _: &Account, place: &Place) -> String {
         let cursor: Cursor = remembered(&place.cursor);
-        format!("there is a feed with {} entries", cursor.seen.len())
+        format!("there is a feed; entries in it: {}", cursor.seen.len())
     }
 }
 

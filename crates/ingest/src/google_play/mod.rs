@@ -33,7 +33,7 @@ pub static GOOGLE_PLAY: ChannelType = ChannelType {
             label: "Service account",
             help: "The text of the JSON key of a service account of Google Cloud, which was invited in \
                    the Play Console with the right to reply to reviews.",
-            kind: FieldKind::Secret,
+            kind: FieldKind::KeyFile,
             required: true,
         },
         OPEN_TICKET_BELOW,

@@ -34,7 +34,7 @@ struct Streaming {
     url: String,
     line: Line,
     opened: Arc<AtomicUsize>,
-    _answers: Server,
+    answers: Server,
 }
 
 impl Streaming {
@@ -51,7 +51,7 @@ impl Streaming {
                 tokio::spawn(serve(stream, behind.clone(), says.clone(), Arc::clone(&counts)));
             }
         });
-        Self { url, line, opened, _answers: answers }
+        Self { url, line, opened, answers }
     }
 
     fn says(&self, kind: &str) {
@@ -115,10 +115,10 @@ async fn what_the_server_says_at_once_is_asked_for_at_once(world: Arc<World>) {
         desk.until_delivered(usize::try_from(number).expect("small")).await;
     }
     // What brings no post is not asked for.
-    let before = streaming._answers.seen().len();
+    let before = streaming.answers.seen().len();
     streaming.says("favourite");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(streaming._answers.seen().len(), before);
+    assert_eq!(streaming.answers.seen().len(), before);
     run.end().await;
     let bodies: Vec<String> =
         desk.timeline("elif").await.iter().map(|item| text(&item["body"]).to_owned()).collect();
@@ -156,7 +156,7 @@ async fn a_server_that_streams_nothing_is_asked_each_minute(world: Arc<World>) {
     mastodon.mention(1, "elif", "public", None);
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(desk.deliveries().await.len(), 0);
-    desk.world.clock.advance(61);
+    desk.pass_until(61, async || !desk.deliveries().await.is_empty()).await;
     desk.until_delivered(1).await;
     run.end().await;
     let health = desk.health().await;

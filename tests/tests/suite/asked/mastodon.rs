@@ -84,7 +84,7 @@ impl Mastodon {
             "url": format!("https://brot.example/@{by}") });
         let post = json!({ "id": id(number).to_string(), "uri": uri(number),
             "url": format!("https://brot.example/@{by}/{number}"), "visibility": visibility,
-            "created_at": "2026-11-22T08:50:00.000Z", "content": format!("<p>post {number}</p>"),
+            "created_at": format!("2026-11-22T08:50:{number:02}.000Z"), "content": format!("<p>post {number}</p>"),
             "spoiler_text": "", "account": account, "edited_at": null, "media_attachments": [],
             "in_reply_to_id": answers.map(|answers| id(answers).to_string()),
             "mentions": [{ "id": "109", "acct": "kiosk" }] });
@@ -246,7 +246,7 @@ async fn posts_come_once_with_who_wrote_them_and_who_reads_them(world: Arc<World
         );
         assert_eq!(platform["url"], format!("https://brot.example/@{by}/{number}"));
         assert_eq!(said["from"]["name"], by);
-        assert_eq!(item["occurred_at"], "2026-11-22T08:50:00Z");
+        assert_eq!(item["occurred_at"], format!("2026-11-22T08:50:{number:02}.000000Z"));
     }
     // Another worker, which is told all of it anew, finds nothing new.
     let run = desk.poller();
@@ -302,7 +302,7 @@ async fn edits_and_deletions_change_the_item(world: Arc<World>) {
     let platform = &elif[0]["message"]["platform"];
     assert_eq!((elif.len(), text(&elif[0]["body"])), (1, "post 1, put right"));
     assert_eq!(platform["edits"][0]["text"], "post 1");
-    assert_eq!(platform["edited_at"], "2026-11-22T09:10:00Z");
+    assert_eq!(platform["edited_at"], "2026-11-22T09:10:00.000000Z");
     let reza = desk.timeline("reza").await;
     assert_eq!((reza.len(), &reza[0]["body"]), (1, &json!("")));
     assert!(reza[0]["message"]["platform"]["deleted_at"].is_string(), "{reza:?}");
@@ -340,8 +340,7 @@ async fn who_asks_to_wait_is_left_alone_for_so_long(world: Arc<World>) {
     mastodon.mention(1, "elif", "public", None);
     let wait = Do::Say("429 Too Many Requests\r\nretry-after: 300", json!({}).to_string());
     mastodon.moody(once("/notifications", wait));
-    desk.world.clock.advance(61);
-    let seconds = desk.put_off().await;
+    let seconds = desk.put_off(61).await;
     assert!((299..=331).contains(&seconds), "{seconds}");
     let asked = desk.server.seen().len();
     desk.world.clock.advance(200);

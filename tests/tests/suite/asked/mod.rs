@@ -11,6 +11,7 @@ mod reviews;
 mod tried;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use throughline_app::channels::StoredPlace;
@@ -96,16 +97,35 @@ impl Desk {
         self.pass(16 * 60).await;
     }
 
-    /// Lets seconds pass, and waits until nothing more is asked.
+    /// Lets seconds pass until it is asked again, and waits until nothing more is asked.
     async fn pass(&self, seconds: i64) {
+        self.quiet().await;
         let before = self.server.seen().len();
-        self.world.clock.advance(seconds);
-        soon("it is asked again", async || self.server.seen().len() > before).await;
-        let mut seen = 0;
+        self.pass_until(seconds, async || self.server.seen().len() > before).await;
+        self.quiet().await;
+    }
+
+    /// Lets seconds pass until something holds; more of them where somebody has begun to wait only now.
+    async fn pass_until(&self, seconds: i64, mut holds: impl AsyncFnMut() -> bool) {
+        for _ in 0..8 {
+            self.world.clock.advance(seconds);
+            for _ in 0..100 {
+                if holds().await {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        }
+        panic!("nothing comes of letting {seconds} seconds pass");
+    }
+
+    /// Waits until nothing more is asked.
+    async fn quiet(&self) {
+        let mut seen = usize::MAX;
         soon("nothing more is asked", async || {
             let before = std::mem::replace(&mut seen, self.server.seen().len());
-            tokio::time::sleep(std::time::Duration::from_millis(80)).await;
-            before == seen
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            before == self.server.seen().len()
         })
         .await;
     }
@@ -142,9 +162,10 @@ impl Desk {
         self.health().await
     }
 
-    /// Waits until a failure is noted, and answers in how many seconds it is tried again.
-    async fn put_off(&self) -> i64 {
-        soon("it is noted", async || self.place().await.is_some_and(|p| p.failures == 1)).await;
+    /// Lets seconds pass until a failure is noted, and answers in how many it is tried again.
+    async fn put_off(&self, after: i64) -> i64 {
+        self.quiet().await;
+        self.pass_until(after, async || self.place().await.is_some_and(|p| p.failures == 1)).await;
         let noted = self.place().await.expect("a place");
         assert!(!noted.needs_change, "{noted:?}");
         let wait = noted.next_at.expect("a time").as_micros() - self.world.app.now().as_micros();

@@ -33,6 +33,15 @@ async fn tried(
     (told["ok"] == json!(true), text(&last["words"]).to_owned(), told)
 }
 
+/// The path of the set-up of a new inbox.
+async fn connected(admin: &Client, channel: &str, name: &str, set_up: Value) -> String {
+    let inbox = json!({ "channel": channel, "address": name, "name": name });
+    let inbox = admin.post("/inboxes", inbox).await.good();
+    let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
+    admin.put(&account, set_up).await.good();
+    account
+}
+
 impl Desk {
     async fn tried(&self) -> (bool, String) {
         let (ok, words, _) =
@@ -66,10 +75,8 @@ async fn accounts_of_networks_are_tried_out(world: Arc<World>) {
 
     let bluesky = Bluesky::default();
     let server = bluesky.start().await;
-    let inbox = json!({ "channel": "social", "address": "sky", "name": "Sky" });
-    let inbox = desk.admin.post("/inboxes", inbox).await.good();
-    let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
-    desk.admin.put(&account, bluesky::set_up("abcd-efgh-ijkl-mnop")).await.good();
+    let set_up = bluesky::set_up("abcd-efgh-ijkl-mnop");
+    let account = connected(&desk.admin, "social", "sky", set_up).await;
     let (ok, words, _) = tried(&world, &desk.admin, &account, &server.url()).await;
     assert_eq!(
         (ok, words.as_str()),
@@ -89,14 +96,7 @@ async fn feeds_and_shops_of_apps_are_tried_out(world: Arc<World>) {
     assert!(desk.deliveries().await.is_empty(), "nothing is kept");
     desk.is_told(reviews::apples_set_up("no key at all"), "AuthKey_").await;
 
-    let (google, _) = {
-        let admin = with_key(&world).await;
-        let inbox = json!({ "channel": "review", "address": "play", "name": "Play" });
-        let inbox = admin.post("/inboxes", inbox).await.good();
-        let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
-        admin.put(&account, reviews::googles_set_up()).await.good();
-        (account, admin)
-    };
+    let google = connected(&desk.admin, "review", "play", reviews::googles_set_up()).await;
     let answers = |asked: &str| match asked.starts_with("POST /token ") {
         true => json!({ "access_token": "ya29.a", "expires_in": 3600 }),
         false => json!({}),
@@ -111,15 +111,12 @@ async fn feeds_and_shops_of_apps_are_tried_out(world: Arc<World>) {
     let (ok, words, _) = tried(&world, &desk.admin, &google, &server.url()).await;
     assert!(!ok && words.contains("account not found"), "{words}");
 
-    let inbox = json!({ "channel": "social", "address": "blog", "name": "Blog" });
-    let inbox = desk.admin.post("/inboxes", inbox).await.good();
-    let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
     let set_up = json!({ "kind": "feed", "settings": { "url": "https://blog.example/feed" } });
-    desk.admin.put(&account, set_up).await.good();
+    let account = connected(&desk.admin, "social", "blog", set_up).await;
     let feed = "<rss><channel><title>Blog</title><item><guid>1</guid><title>A</title></item></channel></rss>";
     let server = Server::start(vec![Do::Say("200 OK", feed.to_owned()), Do::Cut]).await;
     let (ok, words, _) = tried(&world, &desk.admin, &account, &server.url()).await;
-    assert_eq!((ok, words.as_str()), (true, "there is a feed with 1 entries"));
+    assert_eq!((ok, words.as_str()), (true, "there is a feed; entries in it: 1"));
     let (ok, words, told) = tried(&world, &desk.admin, &account, &server.url()).await;
     assert!(!ok, "{told} {words}");
 }
@@ -156,12 +153,9 @@ async fn homeservers_and_shops_are_tried_out(world: Arc<World>) {
             "typeform" => ("survey", json!({}), secrets.clone()),
             _ => ("event", json!({ "shop": "shop.example" }), secrets.clone()),
         };
-        let name = format!("{kind}-{words}");
-        let inbox = json!({ "channel": channel, "address": name, "name": kind });
-        let inbox = admin.post("/inboxes", inbox).await.good();
-        let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
         let set_up = json!({ "kind": kind, "settings": settings, "secrets": secrets });
-        admin.put(&account, set_up).await.good();
+        let name = format!("{kind}-{words}");
+        let account = connected(&admin, channel, &name, set_up).await;
         let (went, last, told) = tried(&world, &admin, &account, &server.url()).await;
         assert_eq!(went, ok, "{told}");
         assert!(last.contains(words) && !told.to_string().contains("a-token"), "{told}");
