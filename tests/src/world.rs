@@ -120,7 +120,7 @@ impl World {
 
     /// A poller of channels for which all platforms are at this address.
     pub fn channel_poller(&self, app: &App, platforms: &str) -> ChannelPoller {
-        let asker = Asker::new(local()).expect("no certificates of its own").at(platforms);
+        let asker = asker(platforms);
         let settings = polling::Settings {
             look: Duration::from_millis(20),
             lease: Duration::from_secs(60),
@@ -245,12 +245,17 @@ fn chat_access(platforms: &str) -> ChatAccess {
     access.expect("no certificates of its own")
 }
 
+fn asker(platforms: &str) -> Asker {
+    Asker::new(local()).expect("no certificates of its own").at(platforms)
+}
+
 /// Tries out connections to wherever the platforms are by now.
 struct ProbeThere(Arc<Mutex<String>>);
 
 impl ProbeThere {
     fn probe(&self) -> PlatformProbe {
-        PlatformProbe::new(chat_access(&self.0.lock().expect("an address")))
+        let there = self.0.lock().expect("an address");
+        PlatformProbe::new(chat_access(&there), asker(&there))
     }
 }
 

@@ -9,12 +9,14 @@ use serde_json::Value;
 use throughline_core::time::Instant;
 
 use crate::hooks::Account;
-use crate::listen::Listen;
+use crate::listen::{Bell, Listen};
 
 /// How far one has come with a platform.
 #[derive(Clone, Default, PartialEq)]
 pub struct Place {
-    /// What is remembered for ever, with the deliveries that lie before it. No secret may stand in it.
+    /// What is remembered for ever, with the deliveries that lie before it. No secret may stand in it. What
+    /// the platform takes of a message of ours stands under `limits`, as `max_characters`, where it tells:
+    /// replies keep to it.
     pub cursor: Value,
     /// What is remembered while the program runs, such as a token that was granted for an hour.
     pub session: Value,
@@ -126,5 +128,15 @@ pub trait Poll: Send + Sync {
     /// is asked for is where that connection goes.
     fn listen(&self) -> Option<&'static dyn Listen> {
         None
+    }
+
+    /// How one hears that there is something to ask for, where the platform says so at once.
+    fn bell(&self) -> Option<&'static dyn Bell> {
+        None
+    }
+
+    /// What is known of a platform that was asked just now, in one sentence for admins who try out a set-up.
+    fn tells(&self, _: &Account, _: &Place) -> String {
+        "the platform answers".to_owned()
     }
 }

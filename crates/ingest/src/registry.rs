@@ -82,10 +82,19 @@ pub enum FieldKind {
     Text,
     /// A secret: it is kept encrypted and never shown again.
     Secret,
+    /// The same of several lines: the text of a file with a key.
+    KeyFile,
     /// One of some.
     Choice(&'static [&'static str]),
     /// A JSON value.
     Json,
+}
+
+impl FieldKind {
+    /// Whether what stands in it is a secret.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Secret | Self::KeyFile)
+    }
 }
 
 /// What a channel can do.

@@ -120,7 +120,25 @@ impl Asker {
     /// # Errors
     /// When there is none.
     pub async fn listen(&self, url: &str) -> Result<Socket, Unheard> {
-        socket::open(url, &self.options, &self.tls, &self.lookups).await
+        socket::open(url, &[], &self.options, &self.tls, &self.lookups).await
+    }
+
+    /// The same with headers, which may hold secrets.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn listen_with(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Socket, Unheard> {
+        let place = self.place_of(url);
+        // In tests there is no TLS to the one server at which all are.
+        let url = match (place == url, place.strip_prefix("http")) {
+            (false, Some(rest)) => format!("ws{rest}"),
+            _ => place,
+        };
+        socket::open(&url, headers, &self.options, &self.tls, &self.lookups).await
     }
 
     fn usable(&self, url: &str) -> Result<Url, Unheard> {

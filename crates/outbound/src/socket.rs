@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Request};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -56,6 +58,7 @@ pub enum Said {
 /// Opens a connection.
 pub(crate) async fn open(
     url: &str,
+    headers: &[(&'static str, String)],
     options: &ClientOptions,
     tls: &Arc<ClientConfig>,
     lookups: &Arc<Semaphore>,
@@ -64,11 +67,24 @@ pub(crate) async fn open(
         let line = line(url, options, tls, lookups).await?;
         let config = WebSocketConfig::default();
         let config = config.max_message_size(Some(LONGEST)).max_frame_size(Some(LONGEST));
-        let opened = client_async_with_config(url, line, Some(config)).await;
+        let request = request(url, headers)?;
+        let opened = client_async_with_config(request, line, Some(config)).await;
         Ok(Socket { stream: opened.map_err(|error| unheard(&error))?.0, is_asked: false })
     };
     let late = |_| Unheard::Failed("it did not answer in time".to_owned());
     timeout(options.limit, opening).await.map_err(late)?
+}
+
+/// The request by which it is opened.
+fn request(url: &str, headers: &[(&'static str, String)]) -> Result<Request<()>, Unheard> {
+    let mut request = url.into_client_request().map_err(|error| unheard(&error))?;
+    for (name, value) in headers {
+        // The value may be a secret, so it is not repeated.
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| Unheard::BadAddress(format!("`{name}` cannot be sent as it is")))?;
+        request.headers_mut().insert(*name, value);
+    }
+    Ok(request)
 }
 
 async fn line(

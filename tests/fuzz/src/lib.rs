@@ -44,7 +44,7 @@ fn account_of(kind: &ChannelType, choice: usize) -> Account {
     let mut account = Account::default();
     for field in kind.fields {
         let value = match field.kind {
-            FieldKind::Secret => {
+            FieldKind::Secret | FieldKind::KeyFile => {
                 account.secrets.insert(field.name.to_owned(), vec![SECRET.to_owned()]);
                 continue;
             }

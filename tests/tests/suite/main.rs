@@ -2,6 +2,7 @@
 
 mod access;
 mod arrival;
+mod asked;
 mod blobs;
 mod changes;
 mod channels;

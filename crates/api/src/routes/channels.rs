@@ -163,7 +163,7 @@ impl FieldOut {
         let Field { name, label, help, kind, required } = *field;
         let (kind, options) = match kind {
             FieldKind::Text => ("text", Vec::new()),
-            FieldKind::Secret => ("secret", Vec::new()),
+            FieldKind::Secret | FieldKind::KeyFile => ("secret", Vec::new()),
             FieldKind::Json => ("json", Vec::new()),
             FieldKind::Choice(options) => ("choice", options.to_vec()),
         };
@@ -296,7 +296,7 @@ fn checked(body: ChannelAccountIn) -> Result<NewAccount, Problem> {
         fits(field, value)?;
     }
     for field in kind.fields.iter().filter(|field| field.required) {
-        if field.kind != FieldKind::Secret && !settings.contains_key(field.name) {
+        if !field.kind.is_secret() && !settings.contains_key(field.name) {
             return Err(wrong("settings", format!("{} is required", field.name)));
         }
     }
@@ -310,7 +310,7 @@ fn checked(body: ChannelAccountIn) -> Result<NewAccount, Problem> {
 fn fits(field: &Field, value: &Value) -> Result<(), Problem> {
     let expected = match field.kind {
         FieldKind::Json => None,
-        FieldKind::Secret => Some("to be given under `secrets`".to_owned()),
+        FieldKind::Secret | FieldKind::KeyFile => Some("to be given under `secrets`".to_owned()),
         FieldKind::Text if value.as_str().is_some_and(|text| text.len() <= 1_000) => None,
         FieldKind::Text => Some("a text of at most 1,000 bytes".to_owned()),
         FieldKind::Choice(options) => match value.as_str() {
@@ -321,16 +321,27 @@ fn fits(field: &Field, value: &Value) -> Result<(), Problem> {
     expected.map_or(Ok(()), |what| Err(wrong("settings", format!("{} expects {what}", field.name))))
 }
 
+/// The most characters of a secret that is no file.
+const LONGEST_LINE: usize = 1_000;
+
+/// Whether a secret can stand in the header of a request.
+fn is_line(secret: &str) -> bool {
+    !secret.contains(['\r', '\n', '\t']) && secret.chars().count() <= LONGEST_LINE
+}
+
 fn checked_secrets(
     kind: &ChannelType,
     given: BTreeMap<String, Vec<SecretText>>,
 ) -> Result<Secrets, Problem> {
-    let known = |name: &str| {
-        kind.fields.iter().any(|field| field.name == name && field.kind == FieldKind::Secret)
-    };
+    let known =
+        |name: &str| kind.fields.iter().find(|field| field.name == name && field.kind.is_secret());
     let one = |(name, values): (String, Vec<SecretText>)| {
-        if !known(&name) {
+        let Some(field) = known(&name) else {
             return Err(wrong("secrets", format!("{} has no secret of this name", kind.title)));
+        };
+        if field.kind == FieldKind::Secret && !values.iter().all(|one| is_line(one.as_str())) {
+            let why = format!("{name} expects one line of at most {LONGEST_LINE} characters");
+            return Err(wrong("secrets", why));
         }
         if values.len() > MAX_SECRETS {
             return Err(wrong("secrets", format!("at most {MAX_SECRETS} of one name")));

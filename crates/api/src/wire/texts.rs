@@ -34,6 +34,13 @@ const LINES: Option<Rule> = Some(Rule {
     pattern: r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$",
     fits: |t| !t.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
 });
+const FILE: Option<Rule> = Some(Rule {
+    pattern: r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+    fits: |t| {
+        let is_good = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        t.chars().all(is_good) && t.chars().any(|c| !c.is_whitespace())
+    },
+});
 const SPEAKS: Option<Rule> =
     Some(Rule { pattern: r"\S", fits: |t| t.chars().any(|c| !c.is_whitespace()) });
 const ADDRESS: Option<Rule> = Some(Rule {
@@ -148,7 +155,7 @@ texts! {
     /// The password of an account on a mail server.
     MailPassword 1..=1000, LINE, "abcd efgh ijkl mnop";
     /// A secret that a platform gave out, or that was made up for it.
-    SecretText 1..=1000, LINE, "s3cret";
+    SecretText 1..=10000, FILE, "s3cret";
     /// Somebody on a platform: the id of a chat or channel, a number, or the key of a conversation.
     RecipientText 1..=200, LINE, "70044";
     /// What a test message says.

@@ -8,14 +8,15 @@ use throughline_core::identity::{Identity, IdentityKind, Proof};
 use throughline_core::inbound::Audience;
 use throughline_core::inbox::Inbox;
 use throughline_core::outgoing::{
-    CHAT_UNDO_SECONDS, ChatWay, MOST_MESSAGES, Outgoing, Window, chat_way, window,
+    CHAT_UNDO_SECONDS, ChatWay, GIVEN_MOST, MOST_MESSAGES, Outgoing, TOLD_MOST, Window, chat_way,
+    window,
 };
 use throughline_core::reason::Reason;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
 use throughline_core::timeline::{Detail, Sending, TimelineItem};
 use throughline_store::channel_accounts::{self, StoredAccount};
-use throughline_store::{Conn, channel_objects, identities, tickets, timeline};
+use throughline_store::{Conn, channel_objects, channel_places, identities, tickets, timeline};
 
 use super::Wish;
 use super::queue::queued;
@@ -75,7 +76,7 @@ pub(super) fn prepare(
     let earliest = now.plus_seconds(if wish.is_some() { CHAT_UNDO_SECONDS } else { 0 });
     let due_at = wish.and_then(|wish| wish.send_at).map_or(earliest, |at| at.max(earliest));
     let files = item.message().map_or(0, |message| message.attachments.len());
-    check(way, &item.body, files)?;
+    check(&way, &item.body, files)?;
     if way.has_window(&conversation) && is_closed(conn, ticket, due_at)? {
         return Err(window_closed());
     }
@@ -88,14 +89,30 @@ pub(super) fn prepare(
 }
 
 /// What the platform of an inbox takes, when replies can go by it.
-fn connected_way(app: &App, conn: &mut Conn, inbox: &Inbox) -> Result<&'static ChatWay, AppError> {
+fn connected_way(app: &App, conn: &mut Conn, inbox: &Inbox) -> Result<ChatWay, AppError> {
     let stored = channel_accounts::get(conn, inbox.id)?;
     let (way, stored) = way_of(stored).map_err(AppError::from)?;
+    let most = match given_most(&stored) {
+        None => told_most(conn, inbox.id)?,
+        given => given,
+    };
     // Secrets that cannot be read now may be readable when it is sent.
     if let Ok(account) = channels::opened_of(app, inbox.clone(), stored) {
         is_complete(way, &account).map_err(AppError::from)?;
     }
-    Ok(way)
+    Ok(way.taking(most))
+}
+
+/// What a message may hold as an admin says.
+fn given_most(stored: &StoredAccount) -> Option<usize> {
+    stored.settings.get(GIVEN_MOST)?.as_str()?.trim().parse().ok()
+}
+
+/// The same as the platform says, where it was asked.
+fn told_most(conn: &mut Conn, inbox: InboxId) -> Result<Option<usize>, AppError> {
+    let place = channel_places::get(conn, inbox)?;
+    let told = place.and_then(|place| place.cursor.pointer(TOLD_MOST)?.as_u64());
+    Ok(told.and_then(|most| usize::try_from(most).ok()))
 }
 
 /// What the platform takes to which an inbox is connected.
@@ -223,6 +240,7 @@ pub(super) struct Found {
     recipient: Option<String>,
     answers: Option<String>,
     is_closed: bool,
+    told_most: Option<usize>,
 }
 
 /// Reads what is needed to send a reply to a chat; nothing for what goes by mail.
@@ -250,6 +268,7 @@ pub(super) fn find(
         },
         answers: newest.as_ref().and_then(answered),
         is_closed: bounded && is_closed(conn, ticket, now)?,
+        told_most: told_most(conn, inbox.id)?,
         stored,
         conversation,
     }))
@@ -273,8 +292,12 @@ fn answered(item: &TimelineItem) -> Option<String> {
 
 /// Opens the secrets of what was read, or says why it cannot be sent.
 pub(super) fn line(app: &App, inbox: &Inbox, found: Found) -> Result<Line, Unsendable> {
-    let Found { stored, conversation, recipient, answers, is_closed } = found;
-    let (way, stored) = way_of(stored)?;
+    let Found { stored, conversation, recipient, answers, is_closed, told_most } = found;
+    let (way, mut stored) = way_of(stored)?;
+    // It is cut as it was counted.
+    if let (None, Some(most)) = (given_most(&stored), told_most) {
+        stored.settings.insert(GIVEN_MOST.to_owned(), most.to_string().into());
+    }
     let locked = |_| Unsendable {
         code: "not_set_up",
         why: "the secrets of this inbox cannot be read".to_owned(),

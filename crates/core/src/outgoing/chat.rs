@@ -10,6 +10,12 @@ use crate::timeline::SendState;
 
 /// The most messages that one reply becomes.
 pub const MOST_MESSAGES: usize = 20;
+/// Where the place of a platform that is asked says what it takes of a message.
+pub const TOLD_MOST: &str = "/limits/max_characters";
+/// What an admin says it takes, in the set-up of an inbox.
+pub const GIVEN_MOST: &str = "max_characters";
+/// How much of a post is kept free for the name of whom it is for.
+pub const FOR_A_NAME: usize = 40;
 /// For how long a reply to a chat can be taken back, in seconds.
 pub const CHAT_UNDO_SECONDS: i64 = 5;
 /// What is said of a reply of which nobody knows whether it was sent.
@@ -67,10 +73,10 @@ const WAYS: &[ChatWay] = &[
         burst: 20,
         per_hour: 10 * 3_600,
     },
-    // A part of the 500 is kept free for the name of whom a post is for.
+    // Most servers take 500, of which a part is kept free for the name of whom a post is for.
     ChatWay {
         kind: "mastodon",
-        length: Some(Length { most: 460, unit: LengthUnit::Mastodon }),
+        length: Some(Length { most: 500 - FOR_A_NAME, unit: LengthUnit::Mastodon }),
         takes_files: false,
         needs: &["server", "access_token"],
         burst: 10,
@@ -108,6 +114,15 @@ pub fn chat_way(kind: &str) -> Option<&'static ChatWay> {
 }
 
 impl ChatWay {
+    /// The same where one platform of a kind takes other than most do.
+    pub fn taking(self, most: Option<usize>) -> Self {
+        let differs = self.kind == "mastodon";
+        let most = most.filter(|most| differs && *most > FOR_A_NAME).map(|most| most - FOR_A_NAME);
+        let length =
+            self.length.map(|length| Length { most: most.unwrap_or(length.most), ..length });
+        Self { length, ..self }
+    }
+
     /// How many messages a text and as many files become.
     pub fn messages(&self, text: &str, files: usize) -> usize {
         self.length.map_or(1, |length| length.split(text.trim_end()).len() + files)
@@ -239,6 +254,10 @@ mod tests {
         assert_eq!(way("twilio").messages(&"😀".repeat(801), 0), 2);
         assert_eq!(way("webhook").messages(&"x".repeat(100_000), 7), 1);
         assert!(chat_way("pigeon").is_none());
+        let posts = |most| way("mastodon").taking(most).messages(&"x".repeat(900), 0);
+        assert_eq!([None, Some(940), Some(939), Some(40)].map(posts), [2, 1, 2, 2]);
+        let told = way("telegram").taking(Some(100));
+        assert_eq!(told, *way("telegram"), "all of them take the same");
         assert!(way("whatsapp").has_window("1:2"));
         assert!(way("twilio").has_window("whatsapp:+1:whatsapp:+2"));
         assert!(!way("twilio").has_window("+1:+2") && !way("telegram").has_window("1:2"));

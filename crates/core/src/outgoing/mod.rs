@@ -9,7 +9,8 @@ mod window;
 
 pub use automatic::{Acknowledging, MAX_A_DAY, MAX_AN_HOUR, Silence, may_acknowledge};
 pub use chat::{
-    CHAT_UNDO_SECONDS, ChatEnd, ChatTry, ChatWay, MAY_HAVE_ARRIVED, MOST_MESSAGES, chat_way,
+    CHAT_UNDO_SECONDS, ChatEnd, ChatTry, ChatWay, FOR_A_NAME, GIVEN_MOST, MAY_HAVE_ARRIVED,
+    MOST_MESSAGES, TOLD_MOST, chat_way,
 };
 pub use letter::{attribution, reply_subject};
 pub use window::{Window, window};

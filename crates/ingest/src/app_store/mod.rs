@@ -8,7 +8,9 @@ mod poll;
 use throughline_core::channel::Channel;
 
 use crate::hooks::Account;
-use crate::registry::{Ability, ChannelType, Field, FieldKind};
+use crate::registry::{
+    Ability, ChannelType, Field, FieldKind, OPEN_TICKET_BELOW, check_open_ticket_below,
+};
 use crate::{Decode, Undecodable};
 
 /// The kind of channel.
@@ -44,9 +46,10 @@ pub static APP_STORE: ChannelType = ChannelType {
             name: "private_key",
             label: "Private key",
             help: "The text of the file AuthKey_….p8, which can be downloaded only once.",
-            kind: FieldKind::Secret,
+            kind: FieldKind::KeyFile,
             required: true,
         },
+        OPEN_TICKET_BELOW,
     ],
     can: &[Ability::Poll, Ability::Edits],
     length: None,
@@ -69,5 +72,6 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
             return Err(Undecodable(format!("`{name}` is made of letters, digits and dashes")));
         }
     }
+    check_open_ticket_below(account)?;
     Ok(Box::new(decode::AppStore { app: app.to_owned() }))
 }

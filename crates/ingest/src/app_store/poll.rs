@@ -105,6 +105,11 @@ impl Poll for AppStorePoll {
         let place = Place { cursor: kept(&cursor), session: kept(&session) };
         Ok(News { found, place, more })
     }
+
+    fn tells(&self, account: &Account, _: &Place) -> String {
+        let app = account.text("app_id").unwrap_or_default();
+        format!("the key may read the reviews of the app {app}")
+    }
 }
 
 fn needed<'a>(account: &'a Account, name: &str) -> Result<&'a str, Trouble> {

@@ -62,6 +62,11 @@ impl Poll for BlueskyPoll {
         let place = Place { cursor: kept(&round.cursor), session: kept(&round.session) };
         Ok(News { found: round.found, place, more })
     }
+
+    fn tells(&self, account: &Account, place: &Place) -> String {
+        let service = service(account).unwrap_or_default();
+        format!("the app password is that of {} on {service}", Cursor::of(&place.cursor).did)
+    }
 }
 
 /// The server that is asked.

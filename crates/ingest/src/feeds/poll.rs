@@ -86,6 +86,11 @@ impl Poll for FeedPoll {
         let place = Place { cursor: kept(&cursor), session: Value::Null };
         Ok(News { found, place, more: false })
     }
+
+    fn tells(&self, _: &Account, place: &Place) -> String {
+        let cursor: Cursor = remembered(&place.cursor);
+        format!("there is a feed; entries in it: {}", cursor.seen.len())
+    }
 }
 
 /// The address of a feed that is one.

@@ -8,7 +8,9 @@ mod poll;
 use throughline_core::channel::Channel;
 
 use crate::hooks::Account;
-use crate::registry::{Ability, ChannelType, Field, FieldKind};
+use crate::registry::{
+    Ability, ChannelType, Field, FieldKind, OPEN_TICKET_BELOW, check_open_ticket_below,
+};
 use crate::{Decode, Undecodable};
 
 /// The kind of channel.
@@ -31,9 +33,10 @@ pub static GOOGLE_PLAY: ChannelType = ChannelType {
             label: "Service account",
             help: "The text of the JSON key of a service account of Google Cloud, which was invited in \
                    the Play Console with the right to reply to reviews.",
-            kind: FieldKind::Secret,
+            kind: FieldKind::KeyFile,
             required: true,
         },
+        OPEN_TICKET_BELOW,
     ],
     can: &[Ability::Poll, Ability::Edits],
     length: None,
@@ -50,5 +53,6 @@ fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
         let why = "`package_name` is a name with dots in it, such as org.example.kiosk";
         return Err(Undecodable(why.to_owned()));
     }
+    check_open_ticket_below(account)?;
     Ok(Box::new(decode::GooglePlay { package: package.to_owned() }))
 }

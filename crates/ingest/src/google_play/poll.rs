@@ -116,6 +116,11 @@ impl Poll for GooglePlayPoll {
         let place = Place { cursor: kept(&cursor), session: kept(&session) };
         Ok(News { found, place, more })
     }
+
+    fn tells(&self, account: &Account, _: &Place) -> String {
+        let package = account.text("package_name").unwrap_or_default();
+        format!("the service account may read the reviews of {package}")
+    }
 }
 
 fn package(account: &Account) -> Result<&str, Trouble> {

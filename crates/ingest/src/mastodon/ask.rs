@@ -7,13 +7,16 @@ use crate::asking::{bearer, get, query, written};
 use crate::poll::Question;
 
 /// What kinds of notifications bring a post, or a change of one.
-const KINDS: [&str; 5] = ["mention", "status", "quote", "update", "quoted_update"];
+pub(super) const KINDS: [&str; 5] = ["mention", "status", "quote", "update", "quoted_update"];
 /// How many notifications come at once; the most that there may be.
 const NOTIFICATIONS: &str = "80";
 /// How many posts come at once of a search.
 pub(super) const FOUND: usize = 40;
 /// How many posts are looked at again at once; the most that there may be.
 pub(super) const LOOKED_AT: usize = 20;
+/// How many posts are looked at again in a round where that goes only one by one: the latest. A server takes
+/// 300 questions in five minutes.
+pub(super) const LOOKED_AT_ALONE: usize = 60;
 
 /// What the questions are made of.
 pub(super) struct Asking<'a> {
@@ -39,7 +42,9 @@ impl Asking<'_> {
                 let ids = left.iter().take(LOOKED_AT).map(|id| ("id[]", id.as_str()));
                 format!("v1/statuses?{}", query(&ids.collect::<Vec<_>>()))
             }
-            Step::Gone { ids, .. } => format!("v1/statuses/{}", first(ids)),
+            Step::LookAtOne { left: ids } | Step::Gone { ids, .. } => {
+                format!("v1/statuses/{}", first(ids))
+            }
         };
         let headers = match self.is_asked_by_anybody(step) {
             true => Vec::new(),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::ask::{LOOKED_AT, is_for_everybody};
+use super::ask::{LOOKED_AT, LOOKED_AT_ALONE, is_for_everybody};
 use super::place::{Known, Step};
 use super::poll::{Round, passing};
 use crate::lenient::text;
@@ -16,7 +16,23 @@ impl Round<'_> {
         Ok(false)
     }
 
-    /// A server that shows no posts by their ids is not asked for them.
+    /// Looks at posts again, in the way in which the server shows them.
+    pub(super) fn begin_look(&mut self, mut left: Vec<String>) -> Result<bool, Trouble> {
+        if self.session.shows_one {
+            left.drain(..left.len().saturating_sub(LOOKED_AT_ALONE));
+        }
+        self.look_on(left)
+    }
+
+    fn look_on(&mut self, left: Vec<String>) -> Result<bool, Trouble> {
+        match (left.is_empty(), self.session.shows_one) {
+            (true, _) => self.over(),
+            (false, true) => self.go(Step::LookAtOne { left }),
+            (false, false) => self.go(Step::Look { left }),
+        }
+    }
+
+    /// Servers before Mastodon 4.3, and others that speak its API, show posts by their ids one by one.
     pub(super) fn look(
         &mut self,
         answer: &Answer<'_>,
@@ -27,7 +43,8 @@ impl Round<'_> {
         }
         let said: Value = serde_json::from_slice(answer.body).unwrap_or_default();
         let Some(posts) = said.as_array().filter(|_| answer.status == 200) else {
-            return self.over();
+            self.session.shows_one = true;
+            return self.begin_look(left);
         };
         for post in posts {
             self.look_at(post);
@@ -39,11 +56,28 @@ impl Round<'_> {
     }
 
     fn after_look(&mut self, ids: Vec<String>, left: Vec<String>) -> Result<bool, Trouble> {
-        match (ids.is_empty(), left.is_empty()) {
-            (false, _) => self.go(Step::Gone { ids, left }),
-            (true, false) => self.go(Step::Look { left }),
-            (true, true) => self.over(),
+        match ids.is_empty() {
+            false => self.go(Step::Gone { ids, left }),
+            true => self.look_on(left),
         }
+    }
+
+    /// Takes a post that was asked for by its id.
+    pub(super) fn look_at_one(
+        &mut self,
+        answer: &Answer<'_>,
+        mut left: Vec<String>,
+    ) -> Result<bool, Trouble> {
+        if let Some(why) = passing(answer, "looking at a post again") {
+            return Err(why);
+        }
+        let id: Vec<String> = left.drain(..left.len().min(1)).collect();
+        if matches!(answer.status, 404 | 410) {
+            return self.after_look(id, left);
+        }
+        let post: Value = serde_json::from_slice(answer.body).unwrap_or_default();
+        self.look_at(&post);
+        self.look_on(left)
     }
 
     fn look_at(&mut self, post: &Value) {

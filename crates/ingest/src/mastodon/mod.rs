@@ -4,6 +4,7 @@
 //! Asking is decided here and done elsewhere; answering is not done here.
 
 mod ask;
+mod bell;
 mod decode;
 mod look;
 mod person;
@@ -59,7 +60,7 @@ pub static MASTODON: ChannelType = ChannelType {
         Field {
             name: "max_characters",
             label: "Characters of a post",
-            help: "The most that a post of ours may hold, where the server takes other than 500.",
+            help: "The most that a post of ours may hold, where that is to be other than the server says.",
             kind: FieldKind::Text,
             required: false,
         },

@@ -105,6 +105,12 @@ pub(super) struct Session {
     pub(super) step: Step,
     /// When the posts were last looked at again, in seconds since 1970.
     pub(super) looked_at: i64,
+    /// Whether the server shows posts by their ids only one by one.
+    pub(super) shows_one: bool,
+    /// When posts were last searched, in seconds since 1970.
+    pub(super) searched_at: i64,
+    /// Where the server says at once that something happened.
+    pub(super) streaming: Option<String>,
 }
 
 /// A question in its place.
@@ -124,6 +130,8 @@ pub(super) enum Step {
     Term { number: usize, from: Option<String>, offset: usize },
     /// Whether posts are as they were.
     Look { left: Vec<String> },
+    /// The same, one by one.
+    LookAtOne { left: Vec<String> },
     /// Whether posts that were not among them are gone.
     Gone { ids: Vec<String>, left: Vec<String> },
 }

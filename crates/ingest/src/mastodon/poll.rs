@@ -11,6 +11,7 @@ use serde_json::Value;
 use throughline_core::time::Instant;
 
 use super::ask::{Asking, second};
+use super::bell::MastodonBell;
 use super::place::{Cursor, Limits, Me, Session, Step};
 use super::search::Page;
 use crate::asking::{
@@ -18,10 +19,11 @@ use crate::asking::{
 };
 use crate::hooks::Account;
 use crate::lenient::{at, scalar, text};
+use crate::listen::Bell;
 use crate::poll::{Answer, Found, News, Place, Poll, Question, Trouble};
 
 /// How long to wait when nothing is new, in seconds.
-const EVERY: u32 = 60;
+pub(super) const EVERY: u32 = 60;
 
 /// How Mastodon is asked.
 pub(super) struct MastodonPoll;
@@ -52,6 +54,19 @@ impl Poll for MastodonPoll {
         let more = round.take(answer)?;
         let place = Place { cursor: kept(&round.cursor), session: kept(&round.session) };
         Ok(News { found: round.found, place, more })
+    }
+
+    fn bell(&self) -> Option<&'static dyn Bell> {
+        Some(&MastodonBell)
+    }
+
+    fn tells(&self, account: &Account, place: &Place) -> String {
+        let server = server(account).unwrap_or_default();
+        let cursor = Cursor::of(&place.cursor, &server);
+        let me = cursor.me.map(|me| me.acct).unwrap_or_default();
+        let limits = cursor.limits.map(|limits| limits.max_characters);
+        let most = limits.map(|most| format!(", where a post holds {most} characters"));
+        format!("the token is that of @{me} on {server}{}", most.unwrap_or_default())
     }
 }
 
@@ -84,6 +99,7 @@ impl Round<'_> {
             Step::Threads { ids, then } => self.thread(answer, ids, *then),
             Step::Term { number, from, offset } => self.term(answer, Page { number, from, offset }),
             Step::Look { left } => self.look(answer, left),
+            Step::LookAtOne { left } => self.look_at_one(answer, left),
             Step::Gone { ids, left } => self.gone(answer, ids, left),
         }
     }
@@ -112,6 +128,9 @@ impl Round<'_> {
             return Err(why);
         }
         let said: Value = serde_json::from_slice(answer.body).unwrap_or_default();
+        self.session.streaming = text(&said, &["configuration", "urls", "streaming"])
+            .filter(|url| url.starts_with("wss://"))
+            .map(|url| url.trim_end_matches('/').to_owned());
         let statuses = at(&said, &["configuration", "statuses"]);
         let number = |name| at(statuses, &[name]).as_u64().filter(|number| *number > 0);
         if let Some(max_characters) = number("max_characters") {
@@ -127,10 +146,10 @@ impl Round<'_> {
         let ids = all.iter().filter_map(|one| text(one, &["id"]));
         if !self.cursor.notifications.is_begun {
             self.cursor.notifications.advance(ids);
-            return self.next_term(0);
+            return self.begin_terms();
         }
         if all.is_empty() {
-            return self.next_term(0);
+            return self.begin_terms();
         }
         let posts = all.iter().filter_map(|one| one.get("status"));
         let waiting = self.without_thread(posts);
@@ -146,7 +165,7 @@ impl Round<'_> {
         }
         match self.cursor.notifications == before {
             // A server that does not go forward is not asked for ever.
-            true => self.next_term(0),
+            true => self.begin_terms(),
             false => self.go(Step::Notifications),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ask::{FARTHEST, FOUND};
 use super::place::{Begun, Step, Term};
-use super::poll::{Round, said, unreadable};
+use super::poll::{EVERY, Round, said, unreadable};
 use crate::lenient::{at, text};
 use crate::poll::{Answer, Trouble};
 
@@ -49,8 +49,17 @@ fn is_seen(place: &Term, post: &Value) -> bool {
 }
 
 impl Round<'_> {
+    /// Begins to search, once a minute: a bell may ring more often.
+    pub(super) fn begin_terms(&mut self) -> Result<bool, Trouble> {
+        if self.now.saturating_sub(self.session.searched_at) < i64::from(EVERY) {
+            return self.over();
+        }
+        self.session.searched_at = self.now;
+        self.next_term(0)
+    }
+
     /// Begins the search of a number, or ends them.
-    pub(super) fn next_term(&mut self, number: usize) -> Result<bool, Trouble> {
+    fn next_term(&mut self, number: usize) -> Result<bool, Trouble> {
         let Some(term) = self.terms.get(number) else { return self.after_terms() };
         let from = self.cursor.terms.get(*term).and_then(Term::from);
         self.go(Step::Term { number, from, offset: 0 })
@@ -103,7 +112,7 @@ impl Round<'_> {
         let is_time = self.now.saturating_sub(self.session.looked_at) >= LOOK_EVERY;
         if is_time && !left.is_empty() {
             self.session.looked_at = self.now;
-            return self.go(Step::Look { left });
+            return self.begin_look(left);
         }
         self.over()
     }

@@ -348,11 +348,14 @@ fn searches_find_each_post_once_and_also_those_that_come_late() {
             server.post(number, "elif", None);
             server.found.push(id(number));
         }
+        assert_eq!(asked.round(|question| server.says(question)), [], "once a minute");
+        asked.now += 60;
         let found = asked.round(|question| server.says(question));
         let mut uris: Vec<String> = found.iter().map(|found| told(found).1).collect();
         uris.sort();
         assert_eq!(uris, (100..200).map(uri).collect::<Vec<_>>(), "{term}");
         assert_eq!(asked.round(|question| server.says(question)), [], "{term}");
+        asked.now += 60;
         // Written three hours ago on another server, and known here only now.
         server.post(20, "reza", None);
         server.found.insert(0, id(20));

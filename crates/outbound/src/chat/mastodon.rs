@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use throughline_core::length::{Length, LengthUnit};
+use throughline_core::outgoing::{FOR_A_NAME, GIVEN_MOST};
 use throughline_core::time::Instant;
 
 use super::outcome::{FILE, Known, LENGTH, NO_RIGHTS, OTHER, Reading, Refusal, Scope, TOKEN};
@@ -16,8 +17,6 @@ use super::{Account, Around, Outgoing, Platform, Step};
 
 /// What most servers take of a post.
 const MOST: usize = 500;
-/// How much of that is kept free for the name of whom it is for.
-const FOR_A_NAME: usize = 40;
 
 /// Mastodon.
 #[derive(Debug)]
@@ -120,7 +119,7 @@ fn answered(outgoing: &Outgoing) -> Result<&str, Refusal> {
 
 /// The most that a post may hold.
 fn most(account: &Account) -> usize {
-    account.text("max_characters").and_then(|text| text.trim().parse().ok()).unwrap_or(MOST)
+    account.text(GIVEN_MOST).and_then(|text| text.trim().parse().ok()).unwrap_or(MOST)
 }
 
 /// What is kept of the post that is answered; who we are is known only when it is written.

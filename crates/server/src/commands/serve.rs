@@ -126,7 +126,10 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         metrics: server.metrics,
         shutdown_seconds: server.shutdown_seconds,
         mail_probe: Some(Arc::new(MailProbe::new(mail_access(settings, app)?))),
-        channel_probe: Some(Arc::new(PlatformProbe::new(worker::chats(settings)?))),
+        channel_probe: Some(Arc::new(PlatformProbe::new(
+            worker::chats(settings)?,
+            worker::asker(settings)?,
+        ))),
         feed: FeedSettings {
             streams: server.streams,
             streams_per_actor: server.streams_per_actor,

@@ -96,7 +96,7 @@ pub fn chats(settings: &Settings) -> Result<ChatAccess, Failure> {
 }
 
 /// How platforms are asked; by the same rules.
-fn asker(settings: &Settings) -> Result<Asker, Failure> {
+pub fn asker(settings: &Settings) -> Result<Asker, Failure> {
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
     Asker::new(webhooks::options(settings)?).map_err(unusable)
 }

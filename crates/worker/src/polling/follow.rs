@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
+use super::bell::Ringing;
 use super::pace::wait_after;
 use crate::waker::Waker;
 
@@ -101,6 +102,7 @@ impl Follower {
 
     async fn follow(&self, claim: Claim, stored: StoredPlace) -> Infallible {
         let mut place = Place { cursor: stored.cursor, session: Value::Null };
+        let mut ringing = Ringing::default();
         let mut failures = 0;
         // Whoever changed the set-up wants to see at once whether it works.
         if stored.version == self.version {
@@ -111,7 +113,7 @@ impl Follower {
             match self.turn(claim, &mut place).await {
                 Ok(more) => {
                     failures = 0;
-                    self.rest(more).await;
+                    self.rest(more, &place, &mut ringing).await;
                 }
                 Err(stopped) => {
                     self.recover(claim, stopped, failures).await;
@@ -126,9 +128,10 @@ impl Follower {
     /// One question, its answer, and what it says on record. Says whether to ask again at once.
     async fn turn(&self, claim: Claim, place: &mut Place) -> Result<bool, Stopped> {
         let question = self.poll.ask(&self.account, place, self.app.now())?;
-        let heard = self.ask(question).await?;
-        let at = self.app.now();
-        let News { found, place: next, more } = self.read(place.clone(), heard, at).await?;
+        let heard = ask(&self.asker, question).await?;
+        let (account, at) = (Arc::clone(&self.account), self.app.now());
+        let News { found, place: next, more } =
+            read(self.poll, account, place.clone(), heard, at).await?;
         let found = found.into_iter().map(|one| Found { name: one.name, bytes: one.bytes });
         self.keep(claim, found.collect(), &next.cursor).await?;
         *place = next;
@@ -163,35 +166,16 @@ impl Follower {
         Ok(())
     }
 
-    async fn ask(&self, question: Question) -> Result<Heard, Trouble> {
-        let Question { method, url, headers, body, wait_seconds } = question;
-        let wait = Duration::from_secs(u64::from(wait_seconds));
-        let asked = self.asker.ask(Ask { method, url, headers, body, wait }).await;
-        asked.map_err(trouble_of)
-    }
-
-    /// What an answer says. It is read aside, since it may be large, and since a fault in reading it may
-    /// cost this inbox a turn and no more.
-    async fn read(&self, place: Place, heard: Heard, at: Instant) -> Result<News, Trouble> {
-        let (poll, account) = (self.poll, Arc::clone(&self.account));
-        let read = move || {
-            let Heard { status, headers, body } = &heard;
-            let answer = Answer { status: *status, headers, body, at };
-            poll.read(&account, &place, &answer)
-        };
-        let faulty = |_| Trouble::Later {
-            why: "the answer could not be read, by a fault of this program".to_owned(),
-            after_seconds: None,
-        };
-        tokio::task::spawn_blocking(read).await.map_err(faulty)?
-    }
-
-    /// Waits before the next question when all went well.
-    async fn rest(&self, more: bool) {
+    /// Waits before the next question when all went well: for a time, or until the platform says that
+    /// something happened.
+    async fn rest(&self, more: bool, place: &Place, ringing: &mut Ringing) {
         sleep(self.settings.least_pause).await;
         if !more {
             let pause = i64::from(self.poll.every_seconds(&self.account));
-            self.until(Some(self.app.now().plus_seconds(pause))).await;
+            tokio::select! {
+                () = self.until(Some(self.app.now().plus_seconds(pause))) => {}
+                () = self.rung(ringing, place) => {}
+            }
         }
     }
 
@@ -212,7 +196,7 @@ impl Follower {
             Trouble::Later { why, .. } => (false, why),
             Trouble::Broken { why } => (true, why),
         };
-        let words = self.without_secrets(why);
+        let words = without_secrets(&self.account, why);
         tracing::warn!(inbox.id = %self.inbox, words, wait_seconds = wait.as_secs(), needs_change,
             "a platform cannot be asked at the moment");
         let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
@@ -234,15 +218,43 @@ impl Follower {
             sleep(Duration::from_micros(left).min(self.settings.look)).await;
         }
     }
+}
 
-    /// Words without our secrets, should somebody repeat them.
-    fn without_secrets(&self, mut words: String) -> String {
-        let secrets = self.account.secrets.values().flatten();
-        for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
-            words = words.replace(secret.as_str(), "[secret]");
-        }
-        words.replace('\0', "\u{fffd}").chars().take(500).collect()
+/// Words without our secrets, should somebody repeat them.
+pub(crate) fn without_secrets(account: &Account, mut words: String) -> String {
+    let secrets = account.secrets.values().flatten();
+    for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
+        words = words.replace(secret.as_str(), "[secret]");
     }
+    words.replace('\0', "\u{fffd}").chars().take(500).collect()
+}
+
+/// What an answer says. It is read aside, since it may be large, and since a fault in reading it may cost
+/// this inbox a turn and no more.
+pub(crate) async fn read(
+    poll: &'static dyn Poll,
+    account: Arc<Account>,
+    place: Place,
+    heard: Heard,
+    at: Instant,
+) -> Result<News, Trouble> {
+    let read = move || {
+        let Heard { status, headers, body } = &heard;
+        let answer = Answer { status: *status, headers, body, at };
+        poll.read(&account, &place, &answer)
+    };
+    let faulty = |_| Trouble::Later {
+        why: "the answer could not be read, by a fault of this program".to_owned(),
+        after_seconds: None,
+    };
+    tokio::task::spawn_blocking(read).await.map_err(faulty)?
+}
+
+/// Asks a question.
+pub(crate) async fn ask(asker: &Asker, question: Question) -> Result<Heard, Trouble> {
+    let Question { method, url, headers, body, wait_seconds } = question;
+    let wait = Duration::from_secs(u64::from(wait_seconds));
+    asker.ask(Ask { method, url, headers, body, wait }).await.map_err(trouble_of)
 }
 
 pub(super) fn trouble_of(unheard: Unheard) -> Trouble {

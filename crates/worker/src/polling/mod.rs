@@ -4,6 +4,7 @@
 //! of several workers one asks for it. What to ask and what an answer means is known to `ingest`, how far
 //! one has come to `app`. Mailboxes have a poller of their own.
 
+mod bell;
 mod follow;
 mod listen;
 mod pace;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::waker::Waker;
 use follow::Follower;
+pub(crate) use follow::{ask, read, without_secrets};
 
 /// How the poller works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

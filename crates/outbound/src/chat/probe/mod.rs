@@ -3,10 +3,12 @@
 //!
 //! Test messages are replies like any other; here is only where one goes.
 
+mod matrix;
 mod meta;
 mod slack;
 mod telegram;
 mod twilio;
+mod woocommerce;
 
 use super::client::{Chats, Lost};
 use super::request::{Answer, Request, word};
@@ -54,6 +56,8 @@ fn checks(kind: &str) -> &'static [Check] {
         "slack" => slack::CHECKS,
         "whatsapp" => meta::CHECKS,
         "twilio" => twilio::CHECKS,
+        "matrix" => matrix::CHECKS,
+        "woocommerce" => woocommerce::CHECKS,
         _ => &[],
     }
 }
@@ -110,7 +114,8 @@ fn settings(tried: &Tried<'_>) -> Found {
         "slack" => &["bot_token"],
         "whatsapp" => &["access_token", "app_secret", "verify_token"],
         "twilio" => &["auth_token"],
-        "webhook" => &["secret"],
+        "matrix" => &["hs_token", "as_token"],
+        "webhook" | "shopify" | "woocommerce" | "typeform" => &["secret"],
         _ => &[],
     };
     if let Some(missing) = needed.iter().find(|name| !held(name)) {
@@ -118,6 +123,10 @@ fn settings(tried: &Tried<'_>) -> Found {
     }
     match tried.kind {
         "webhook" => Ok(webhook(tried)),
+        "shopify" => {
+            Ok(sends(tried, "Settings > Notifications > Webhooks > Send test notification"))
+        }
+        "typeform" => Ok(sends(tried, "Connect > Webhooks > View deliveries > Send test request")),
         "telegram" if !tried.is_asked && !held("webhook_secret") => {
             Err("neither is there a `webhook_secret`, nor is `arrival` poll: nothing can arrive"
                 .into())
@@ -126,7 +135,7 @@ fn settings(tried: &Tried<'_>) -> Found {
             Err("neither is there a `signing_secret`, nor is `arrival` socket: nothing can arrive"
                 .into())
         }
-        "telegram" | "slack" | "whatsapp" | "twilio" => {
+        "telegram" | "slack" | "whatsapp" | "twilio" | "matrix" | "woocommerce" => {
             Ok("all that is needed is there".to_owned())
         }
         _ => Ok("this kind has no test of its own; how it fares is told by its health".to_owned()),
@@ -142,6 +151,14 @@ fn webhook(tried: &Tried<'_>) -> String {
     format!(
         "There is nothing to ask here. Send a signed request to {} and see whether it is answered with \
          200. {replies}",
+        tried.hook
+    )
+}
+
+/// Of a platform that only sends we have nothing with which it could be asked.
+fn sends(tried: &Tried<'_>, place: &str) -> String {
+    format!(
+        "There is nothing to ask here: have a test sent to {} ({place}), and see whether it comes",
         tried.hook
     )
 }
@@ -235,6 +252,9 @@ mod tests {
             ("whatsapp", "access_token"),
             ("twilio", "auth_token"),
             ("webhook", "secret"),
+            ("matrix", "hs_token"),
+            ("shopify", "secret"),
+            ("woocommerce", "secret"),
         ] {
             let tried = Tried { kind, account: &empty, hook: "/hooks/x", is_asked: false };
             assert!(settings(&tried).unwrap_err().contains(missing), "{kind}");
