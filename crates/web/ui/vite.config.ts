@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import tailwind from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
+import type { ProxyOptions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 // `npm run dev` serves the sources and hands everything else to a running server.
-const server = process.env.THROUGHLINE_SERVER ?? 'http://127.0.0.1:8080'
+const target = process.env.THROUGHLINE_SERVER ?? 'http://127.0.0.1:8080'
+// The server believes cookies only where the page is its own; here the page is another's.
+const server: ProxyOptions = {
+  target,
+  configure: (proxy) => proxy.on('proxyReq', (request) => request.removeHeader('origin')),
+}
 
 export default defineConfig({
   plugins: [vue(), tailwind()],
