@@ -6,12 +6,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 
 export const PASSWORD = 'a long enough one'
 const BROWSER = process.env.THROUGHLINE_CHROMIUM ?? '/usr/bin/chromium'
-const SERVER = process.env.THROUGHLINE_BIN ?? '../../../target/debug/throughline'
+const SERVER =
+  process.env.THROUGHLINE_BIN ??
+  fileURLToPath(new URL('../../../../target/debug/throughline', import.meta.url))
 const QUIET = [
   '--headless',
   '--no-sandbox',
@@ -188,7 +191,10 @@ export async function signIn(page, email, path = '/') {
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
 }
 
-const axeSource = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
+const axeSource = readFileSync(
+  new URL('../node_modules/axe-core/axe.min.js', import.meta.url),
+  'utf8',
+)
 
 /** What axe finds on the page as it stands. `region` does not know menus that hang at the body. */
 export async function axe(page) {

@@ -1,0 +1,185 @@
+// Mail that comes and is answered, and words that nothing may lose.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Desk, MailServers, missing, PASSWORD, Product, signIn, soon } from './kit.mjs'
+
+const skip = missing() ?? false
+let product, desk, mail
+before(async () => {
+  if (skip) return
+  product = await Product.start()
+  await product.agent('Deniz Arslan', 'deniz@example.com')
+  desk = await Desk.open()
+  mail = await MailServers.start()
+  if (mail) await connectMailbox()
+})
+after(async () => {
+  await desk?.close()
+  mail?.stop()
+  await product?.stop()
+})
+
+async function connectMailbox() {
+  const inbox = await product.call('POST', '/inboxes', {
+    name: 'Support',
+    channel: 'email',
+    address: 'anna@example.test',
+  })
+  const { imap, smtp } = mail.ports
+  const server = { host: '127.0.0.1', security: 'plain' }
+  await product.call('PUT', `/inboxes/${inbox.id}/email`, {
+    incoming: {
+      ...server,
+      port: imap,
+      sign_in: 'password',
+      user: 'anna@example.test',
+      password: 'open sesame',
+      poll_seconds: 10,
+    },
+    outgoing: { ...server, port: smtp, sign_in: 'none' },
+    undo_seconds: 3,
+  })
+}
+
+const reply = (page) => page.getByRole('textbox', { name: 'Reply to the customer' })
+const send = (page) => page.getByRole('button', { name: 'Send', exact: true })
+const at = (ticket) => `/inbox/all/${ticket.number}`
+
+test('a mail appears without a reload and is answered', { skip }, async (t) => {
+  if (!mail) return t.skip('Dovecot is missing')
+  const page = await desk.person(product, { path: '/inbox/open' })
+  await mail.deliver(
+    [
+      'From: Zeynep Şahin <zeynep@example.com>',
+      'To: anna@example.test',
+      'Subject: Kargom nerede',
+      'Message-ID: <where@example.com>',
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      'Siparişim hâlâ gelmedi.',
+    ].join('\n'),
+  )
+  await page.getByText('Kargom nerede').first().click({ timeout: 30_000 })
+  await page.getByText('Siparişim hâlâ gelmedi.').last().waitFor()
+  await reply(page).fill('Bugün yola çıktı.')
+  await send(page).click()
+  await soon(async () => {
+    const [sent] = await mail.sent()
+    assert.match(sent ?? '', /Subject: Re: Kargom nerede/)
+    assert.match(sent, /To: .*zeynep@example.com/)
+  }, 30_000)
+  assert.deepEqual(page.wrong, [])
+})
+
+test('what is sent can be taken back for some seconds', { skip }, async (t) => {
+  if (!mail) return t.skip('Dovecot is missing')
+  const before = (await mail.sent()).length
+  await mail.deliver(
+    'From: Ali <ali@example.com>\nTo: anna@example.test\nSubject: Taken back\nMessage-ID: <ali@example.com>\n\nHello?',
+  )
+  const page = await desk.person(product, { path: '/inbox/open' })
+  await page.getByText('Taken back').first().click({ timeout: 30_000 })
+  await reply(page).fill('This is not what I meant')
+  await send(page).click()
+  await page.getByRole('button', { name: /^Undo/ }).first().click()
+  await soon(async () => assert.equal(await reply(page).inputValue(), 'This is not what I meant'))
+  await new Promise((resolve) => setTimeout(resolve, 5000))
+  assert.equal((await mail.sent()).length, before, 'it went out')
+  assert.deepEqual(page.wrong, [])
+})
+
+test('a draft outlives its tab', { skip }, async () => {
+  const ticket = await product.ticket('Half written', 'Are you there?')
+  const page = await desk.person(product, { path: at(ticket) })
+  await reply(page).fill('Yes, we are')
+  await page.close()
+  const other = await desk.person(product, { path: at(ticket) })
+  await soon(async () => assert.equal(await reply(other).inputValue(), 'Yes, we are'))
+  assert.deepEqual(other.wrong, [])
+})
+
+test('what is written without a connection is there when it is back', { skip }, async () => {
+  const ticket = await product.ticket('In a tunnel', 'Is it open on Sunday?')
+  const page = await desk.person(product, { path: at(ticket) })
+  await reply(page).waitFor()
+  await page.context().setOffline(true)
+  await reply(page).fill('Yes, from ten to four.')
+  await send(page).click()
+  await page.getByText('Yes, from ten to four.').first().waitFor()
+  await page.context().setOffline(false)
+  await soon(async () => {
+    const { items } = await product.call('GET', `/tickets/${ticket.id}/items`)
+    assert.equal(items.filter((it) => it.body === 'Yes, from ten to four.').length, 1)
+  }, 45_000)
+  assert.deepEqual(page.wrong, [])
+})
+
+test('a session that ends while writing loses no word', { skip }, async () => {
+  const ticket = await product.ticket('A long answer', 'Please explain it all.')
+  const page = await desk.person(product, { email: 'deniz@example.com', path: at(ticket) })
+  await reply(page).fill('It is a long story')
+  // An admin ends all sessions of the agent: the next request of the page is refused.
+  const { items } = await product.call('GET', '/agents')
+  const deniz = items.find((it) => it.email === 'deniz@example.com')
+  await product.call('POST', `/agents/${deniz.id}/password`, { password: PASSWORD })
+  await send(page).click()
+  await page
+    .getByRole('alertdialog')
+    .getByText('Your session has ended')
+    .waitFor({ timeout: 20_000 })
+  await page.getByRole('alertdialog').getByLabel('Password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await soon(async () => {
+    const { items } = await product.call('GET', `/tickets/${ticket.id}/items`)
+    assert.equal(items.filter((it) => it.body === 'It is a long story').length, 1)
+  }, 20_000)
+  assert.deepEqual(page.wrong, [])
+})
+
+test(
+  'two who answer at once see each other, and nothing is sent past the customer',
+  { skip },
+  async () => {
+    const ticket = await product.ticket('Both at once', 'Who answers me?')
+    const one = await desk.person(product, { path: at(ticket) })
+    const two = await desk.person(product, { email: 'deniz@example.com', path: at(ticket) })
+    await reply(two).fill('I am on it')
+    await one.getByText(/Deniz Arslan.* is writing a reply/).waitFor({ timeout: 20_000 })
+    await one.goto('about:blank')
+    await product
+      .call('POST', '/events', {
+        events: [
+          {
+            type: 'message',
+            key: 'meanwhile',
+            customer: { email: 'elif@example.com' },
+            occurred_at: new Date().toISOString(),
+            data: {},
+          },
+        ],
+      })
+      .catch(() => undefined)
+    assert.deepEqual([...one.wrong, ...two.wrong], [])
+  },
+)
+
+test('the guard says what the customer has already told', { skip }, async () => {
+  const ticket = await product.ticket('Where is it', 'My order number is TR-4417, where is it?')
+  const page = await desk.person(product, { path: at(ticket) })
+  await reply(page).fill('Could you tell me your order number?')
+  await page.getByText(/The customer has already told/).waitFor({ timeout: 20_000 })
+  await page.getByText('TR-4417').last().waitFor()
+  await page.getByRole('button', { name: 'Insert the answer' }).first().click()
+  assert.match(await reply(page).inputValue(), /TR-4417/)
+  assert.deepEqual(page.wrong, [])
+})
+
+test('signing in again as somebody else shows nothing of the one before', { skip }, async () => {
+  const page = await desk.person(product, { path: '/profile' })
+  await page.getByRole('button', { name: 'Your account' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.waitForURL('**/sign-in')
+  await signIn(page, 'deniz@example.com', '/profile')
+  await page.getByText('deniz@example.com').waitFor()
+  assert.equal(await page.getByText('admin@localhost').count(), 0)
+})
