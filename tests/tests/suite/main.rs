@@ -3,6 +3,7 @@
 mod access;
 mod arrival;
 mod blobs;
+mod browsers;
 mod changes;
 mod channels;
 mod customers;
@@ -13,6 +14,7 @@ mod facts;
 mod history;
 mod import;
 mod jobs;
+mod mail_frames;
 mod mail_html;
 mod mail_ledger;
 mod mail_settings;
