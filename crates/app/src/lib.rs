@@ -9,6 +9,7 @@ mod admin;
 pub mod agents;
 pub mod api_keys;
 pub mod attachments;
+pub mod audit;
 pub mod briefs;
 pub mod changes;
 pub mod channels;

@@ -2,6 +2,7 @@
 
 mod access;
 mod arrival;
+mod audit;
 mod blobs;
 mod browsers;
 mod changes;

@@ -3,6 +3,7 @@
 mod agents;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auth;
 mod briefs;
 mod changes;
@@ -59,6 +60,7 @@ mod waiting_events;
 mod webhook_wire;
 mod webhooks;
 
+pub use audit::AuditedThing;
 pub use changes::WireShape;
 pub use events::EventKind;
 pub use export::ExportFormat;
@@ -108,6 +110,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(channels::routes)
         .configure(channel_health::routes)
         .configure(api_keys::routes)
+        .configure(audit::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
