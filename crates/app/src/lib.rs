@@ -16,6 +16,7 @@ pub mod channels;
 mod clock;
 pub mod customers;
 pub mod deliveries;
+pub mod demo;
 mod error;
 pub mod event_types;
 pub mod events;

@@ -8,6 +8,7 @@ mod browsers;
 mod changes;
 mod channels;
 mod customers;
+mod demo;
 mod errors;
 mod event_stream;
 mod events;

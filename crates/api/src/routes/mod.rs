@@ -13,6 +13,7 @@ mod consents;
 mod custom_fields;
 mod customers;
 mod deliveries;
+mod demo;
 pub mod docs;
 mod erasures;
 mod event_stream;
@@ -111,6 +112,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(channel_health::routes)
         .configure(api_keys::routes)
         .configure(audit::routes)
+        .configure(demo::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)
