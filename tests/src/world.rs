@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
 use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent};
+use throughline_app::html::ImageFetch;
 use throughline_app::webhooks::Rules;
 use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
 use throughline_core::actor::Actor;
@@ -22,6 +23,7 @@ use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
 use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::channel_probe::PlatformProbe;
+use throughline_worker::images::HttpImages;
 use throughline_worker::jobs::{
     ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
     Timeouts,
@@ -270,6 +272,18 @@ impl ChannelProbe for ProbeThere {
     }
 }
 
+/// Fetches images, of which those may lie on this machine that are where the platforms are.
+struct ImagesThere(Arc<Mutex<String>>);
+
+#[async_trait::async_trait]
+impl ImageFetch for ImagesThere {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, String> {
+        let base = self.0.lock().expect("an address").clone();
+        let images = HttpImages::at(ClientOptions::default(), &base).expect("no certificates");
+        images.fetch(url).await
+    }
+}
+
 /// A worker that reaches no platform of chats.
 fn new_runner(app: &App) -> Runner {
     let nowhere = Endpoints::at("http://127.0.0.1:9");
@@ -287,11 +301,13 @@ fn serve(app: App, platforms: Arc<Mutex<String>>) -> (Client, tokio::sync::onesh
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let tokens = Arc::new(OAuthTokens::new(app.clone(), None));
     let access = MailAccess { tokens, extra_roots: None, hello: "localhost".to_owned() };
+    let images = ImagesThere(Arc::clone(&platforms));
     let settings = ApiSettings {
         shutdown_seconds: 0,
         mail_probe: Some(Arc::new(MailProbe::new(access))),
         channel_probe: Some(Arc::new(ProbeThere(platforms))),
         courier: Some(webhooks::courier()),
+        images: Some(Arc::new(images)),
         ..ApiSettings::new(vec![7; 32])
     };
     std::thread::spawn(move || {

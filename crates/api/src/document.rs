@@ -9,7 +9,7 @@ use utoipa::{OpenApi as _, PartialSchema};
 
 use crate::mount::{ServiceConfig, Told};
 use crate::problem::ProblemOut;
-use crate::routes::{Direction, EventKind, ExportFormat, Images, Sort};
+use crate::routes::{AuditedThing, Direction, EventKind, ExportFormat, Images, Sort};
 use crate::serve::V1;
 use crate::{responses, routes, wire};
 
@@ -37,7 +37,7 @@ explained at `/api/docs/errors`.";
     components(schemas(
         wire::CursorText, wire::Limit, wire::SearchText, wire::Outcome, wire::ExternalId,
         wire::ItemKind, wire::TagText, wire::Email, wire::MessageIdText, Sort, Direction, ExportFormat, wire::AuthorKind,
-        EventKind, Images, wire::GroupBy,
+        EventKind, Images, AuditedThing, wire::GroupBy,
     )),
     tags(
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),

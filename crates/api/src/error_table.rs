@@ -120,12 +120,24 @@ pub const TABLE: &[ErrorEntry] = &[
         "The brief is for somebody else",
         "Only the agent or team that it was written for marks it as read.",
     ),
+    entry(
+        "foreign_origin",
+        403,
+        "A page of another origin asked",
+        "Open the desk at its own address; an admin sets `server.public_url` to it.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
         404,
         "There is no such thing, or you may not see it",
         "Check the id; ask an admin whether its inbox is open to you.",
+    ),
+    entry(
+        "image_unavailable",
+        404,
+        "An image of another server cannot be shown",
+        "Show its alternative text; the detail says why it was not fetched.",
     ),
     entry("unknown_route", 404, "There is nothing at this address", "See the OpenAPI document."),
     entry(
@@ -183,6 +195,7 @@ pub const TABLE: &[ErrorEntry] = &[
         "The reply asks for what the customer has already told",
         "Leave the question out, or say in `ask_anyway` why you ask; `details` has what is known.",
     ),
+    entry("demo_loading", 409, "The sample data is still being read in", "Try again in a moment."),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),
     entry("already_undone", 409, "The merge was undone before", "There is nothing to do."),

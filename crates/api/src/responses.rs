@@ -30,9 +30,9 @@ groups! {
     /// An open operation that reads.
     OnOpen: 400 500 503;
     /// Signing in.
-    OnSignIn: 400 401 413 415 422 429 500 503;
+    OnSignIn: 400 401 403 413 415 422 429 500 503;
     /// Going on with a session, or ending it.
-    OnRefresh: 400 401 413 415 422 500 503;
+    OnRefresh: 400 401 403 413 415 422 500 503;
     /// A list, or a single thing without an id in its address.
     OnList: 400 401 403 500 503;
     /// One thing by its id.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use throughline_app::channels::ChannelProbe;
 use throughline_app::feed::FeedSettings;
+use throughline_app::html::ImageFetch;
 use throughline_app::mail_settings::Probe;
 use throughline_app::webhooks::Courier;
 
@@ -16,6 +17,9 @@ pub struct ApiSettings {
     pub token_key: Vec<u8>,
     /// How long an access token is good, in minutes.
     pub access_token_minutes: i64,
+    /// How browsers reach the server; what begins with https makes cookies that travel only so. Empty when
+    /// nobody knows.
+    pub public_url: String,
     /// The largest JSON body, in bytes.
     pub body_limit: usize,
     /// The largest raw message that may be pushed, in bytes.
@@ -36,6 +40,8 @@ pub struct ApiSettings {
     pub courier: Option<Arc<dyn Courier>>,
     /// The agent's desk; without it there is the API alone.
     pub pages: Option<FindPage>,
+    /// Fetches images that mails name; without it they are answered with 503.
+    pub images: Option<Arc<dyn ImageFetch>>,
 }
 
 impl ApiSettings {
@@ -44,6 +50,7 @@ impl ApiSettings {
         Self {
             token_key,
             access_token_minutes: 15,
+            public_url: String::new(),
             body_limit: 1024 * 1024,
             raw_limit: 50 * 1024 * 1024,
             docs: true,
@@ -54,6 +61,7 @@ impl ApiSettings {
             feed: FeedSettings::default(),
             courier: None,
             pages: None,
+            images: None,
         }
     }
 }

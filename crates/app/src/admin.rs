@@ -41,7 +41,16 @@ impl Trail {
             Change::Deleted => "deleted",
         };
         let (what, id, change) = (what.to_owned(), id.to_string(), change.to_owned());
-        Self(app.event(actor, now, Happening::AdminChanged { what, id, change }))
+        let fields = Vec::new();
+        Self(app.event(actor, now, Happening::AdminChanged { what, id, change, fields }))
+    }
+
+    /// The same, naming the fields that changed. Their values are not kept: some are secrets.
+    pub(crate) fn naming<F: Into<String>>(mut self, changed: impl IntoIterator<Item = F>) -> Self {
+        if let Happening::AdminChanged { fields, .. } = &mut self.0.what {
+            fields.extend(changed.into_iter().map(Into::into));
+        }
+        self
     }
 
     /// Appends it in the transaction that makes the change.
@@ -49,6 +58,16 @@ impl Trail {
         events::append(conn, &[self.0])
     }
 }
+
+/// The names of those fields that differ between two values of one type.
+macro_rules! changed {
+    ($before:expr, $after:expr; $($field:ident),+ $(,)?) => {
+        [$((stringify!($field), $before.$field != $after.$field)),+]
+            .into_iter()
+            .filter_map(|(name, differs)| differs.then_some(name))
+    };
+}
+pub(crate) use changed;
 
 /// Fails, naming the first, unless the actor has one of these rights.
 pub(crate) fn require_any(actor: &Actor, scopes: &[Scope]) -> Result<(), AppError> {

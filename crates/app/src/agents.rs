@@ -167,7 +167,8 @@ pub async fn update(
             within_own_rights(&actor, before.role)?;
             within_own_rights(&actor, after.role)?;
             save(c, &before, &after)?;
-            trail.append(c)?;
+            let fields = admin::changed!(before, after; name, email, role, active, teams);
+            trail.naming(fields).append(c)?;
             Ok(after)
         })
         .await
@@ -230,7 +231,7 @@ pub async fn set_password(
         within_own_rights(actor, get(app, actor, id).await?.role)?;
     }
     let hash = app.passwords().hash(&new).await?;
-    let trail = Trail::new(app, actor, now, "agent", id, Change::Updated);
+    let trail = Trail::new(app, actor, now, "agent", id, Change::Updated).naming(["password"]);
     app.store()
         .write(move |c| {
             if !store::set_password(c, id, &hash, !own, now)? {

@@ -89,6 +89,9 @@ pub async fn update(
                 return Ok(before);
             }
             check_shape(&shape)?;
+            let trail = trail.naming(admin::changed!(
+                before.shape, shape; kind, channel, icon, title, body, fields, schema, makes_customers
+            ));
             let version = before.version + 1;
             let after = EventType { shape, version, updated_at: now, ..before };
             if !store::update(c, &after, version - 1)? {

@@ -155,7 +155,10 @@ pub async fn update(
             if !store::update(c, &after, before.version)? {
                 return Err(AppError::stale());
             }
-            trail.append(c)?;
+            let fields = admin::changed!(
+                before, after; name, active, restricted, show_placeholders, teams, default_team
+            );
+            trail.naming(fields).append(c)?;
             Ok(after)
         })
         .await

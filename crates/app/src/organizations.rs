@@ -99,7 +99,7 @@ pub async fn update(
             if after != before {
                 check_parent(c, &after)?;
                 store::update(c, &after).map_err(domain_taken)?;
-                trail.append(c)?;
+                trail.naming(admin::changed!(before, after; name, domain, parent)).append(c)?;
             }
             Ok(after)
         })

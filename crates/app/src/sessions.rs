@@ -3,8 +3,10 @@
 //! must have stolen it.
 //!
 //! A client that has lost the answer to an exchange may repeat it within [`GRACE_SECONDS`], as
-//! long as the token it missed is unused; that one is ended in its stead. Apart from this, clients
-//! must exchange tokens one after the other (one browser tab for all).
+//! long as the token it missed is unused; that one is ended in its stead. Apart from this, programs
+//! must exchange tokens one after the other. How it is with the tabs of a browser: see `browsers`.
+
+mod browsers;
 
 use throughline_core::agent::Agent;
 use throughline_core::id::{AgentId, SessionId};
@@ -14,6 +16,7 @@ use throughline_store::agents::Credentials;
 use throughline_store::sessions::{self as store, Session};
 use throughline_store::{Conn, agents};
 
+use self::browsers::Successors;
 use crate::secret::Secret;
 use crate::{App, AppError, random};
 
@@ -37,6 +40,15 @@ pub struct SignedIn {
     pub refresh_token: Secret,
     /// Until when it may be.
     pub refresh_expires_at: Instant,
+}
+
+/// Who keeps the refresh token of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A program, which exchanges tokens one after the other.
+    Program,
+    /// A browser's cookie, which several tabs exchange without knowing of each other.
+    Browser,
 }
 
 /// Signs an agent in by address and password.
@@ -133,23 +145,39 @@ fn issue(
 }
 
 /// Exchanges a refresh token for the next one.
-pub async fn refresh(app: &App, refresh_token: &str) -> Result<SignedIn, AppError> {
-    let now = app.now();
+pub async fn refresh(app: &App, refresh_token: &str, holder: Holder) -> Result<SignedIn, AppError> {
+    let (now, presented_text) = (app.now(), Secret::from(refresh_token));
     let hash = random::hash(refresh_token);
-    let (id, token): (SessionId, _) = (app.ids().make(now), random::token());
+    let (id, fresh): (SessionId, _) = (app.ids().make(now), random::token());
+    let successors = match holder {
+        Holder::Program => None,
+        Holder::Browser => Some(Successors::load(app).await?),
+    };
     // A refusal is a result, not an error of the transaction: ending the family must be kept.
     app.store()
         .write(move |c| -> Result<Result<SignedIn, AppError>, AppError> {
             let Some(presented) = hold_session(c, &hash)? else { return Ok(Err(over())) };
             let newest = store::newest_of(c, presented.family)?.ok_or_else(over)?;
-            match judge(&presented, &newest, now) {
-                Verdict::Exchange => store::set_used(c, presented.id, now)?,
-                Verdict::Again => store::revoke(c, newest.id, now)?,
-                Verdict::Stolen => {
+            let mut token = fresh;
+            match (judge(&presented, &newest, now), &successors) {
+                (Verdict::Exchange, None) => store::set_used(c, presented.id, now)?,
+                (Verdict::Exchange, Some(successors)) => {
+                    token = successors.after(presented_text.expose())?;
+                    store::set_used(c, presented.id, now)?;
+                }
+                (Verdict::Again, successors) => {
+                    let same =
+                        successors.as_ref().map(|s| s.again(c, presented_text.expose(), &newest));
+                    if let Some(same) = same.transpose()?.flatten() {
+                        return Ok(Ok(same));
+                    }
+                    store::revoke(c, newest.id, now)?;
+                }
+                (Verdict::Stolen, _) => {
                     store::revoke_family(c, presented.family, now)?;
                     return Ok(Err(reused()));
                 }
-                Verdict::Over => return Ok(Err(over())),
+                (Verdict::Over, _) => return Ok(Err(over())),
             }
             issue(c, presented.agent, id, presented.family, token, now).map(Ok)
         })

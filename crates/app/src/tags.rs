@@ -103,7 +103,7 @@ pub async fn update(
             if !store::update(c, &after, name.as_ref(), before.version).map_err(name_taken)? {
                 return Err(AppError::stale());
             }
-            trail.append(c)?;
+            trail.naming(admin::changed!(before, after; name, color, description)).append(c)?;
             Ok(after)
         })
         .await

@@ -49,7 +49,7 @@ pub async fn update(app: &App, actor: &Actor, id: TeamId, name: &str) -> Result<
     actor.require(Scope::Admin)?;
     let now = app.now();
     let (name, folded) = checked(name)?;
-    let trail = Trail::new(app, actor, now, "team", id, Change::Updated);
+    let trail = Trail::new(app, actor, now, "team", id, Change::Updated).naming(["name"]);
     app.store()
         .write(move |c| {
             store::rename(c, id, &name, &folded).map_err(name_taken)?;

@@ -237,6 +237,9 @@ pub enum Happening {
         id: String,
         /// `created`, `updated` or `deleted`.
         change: String,
+        /// The names of the fields that an update changed, as far as they are known; never their values.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<String>,
     },
 }
 

@@ -6,8 +6,9 @@
 
 use std::cell::Cell;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 use throughline_core::event::{DomainEvent, Happening};
 use throughline_core::id::{CustomerId, EventId, InboxId, TicketId};
 use throughline_core::time::Instant;
@@ -132,6 +133,74 @@ pub fn after(
     if !kinds.is_empty() {
         query = query.filter(domain_events::kind.eq_any(kinds));
     }
+    all(query.load(conn)?, from_row)
+}
+
+/// What the audit trail tells of: the kinds of its index, word for word, so that both databases see that
+/// it serves the query.
+const AUDITED: &str = "kind IN ('admin.changed', 'customer.erased', 'customer.merged', \
+                       'customer.unmerged', 'item.redacted')";
+
+/// The things of which the audit trail tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audited {
+    /// Customers that were merged, unmerged or erased.
+    Customer,
+    /// Items that were taken out.
+    Item,
+    /// A kind of thing of the set-up, such as `agent`: letters and underscores.
+    SetUp(&'static str),
+}
+
+/// Which lines of the audit trail are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// By this actor.
+    pub actor: Option<String>,
+    /// About such things.
+    pub what: Option<Audited>,
+    /// From this instant on.
+    pub since: Option<Instant>,
+    /// Up to this instant.
+    pub until: Option<Instant>,
+}
+
+/// Events of the audit trail, newest first, below an id.
+pub fn audited(
+    conn: &mut Conn,
+    filter: &AuditFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<DomainEvent>, StoreError> {
+    let AuditFilter { actor, what, since, until } = filter;
+    let mut query = domain_events::table
+        .filter(sql::<Bool>(AUDITED))
+        .filter(domain_events::id.lt(before.unwrap_or(i64::MAX)))
+        .order(domain_events::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(actor) = actor {
+        query = query.filter(domain_events::actor.eq(actor));
+    }
+    if let Some(since) = since {
+        query = query.filter(domain_events::occurred_at.ge(since.as_micros()));
+    }
+    if let Some(until) = until {
+        query = query.filter(domain_events::occurred_at.lt(until.as_micros()));
+    }
+    query = match what {
+        None => query,
+        Some(Audited::Customer) => query.filter(domain_events::kind.like("customer.%")),
+        Some(Audited::Item) => query.filter(domain_events::kind.eq("item.redacted")),
+        Some(Audited::SetUp(name)) => {
+            // Written by serde without blanks; quotes within a value would be escaped.
+            let told = format!("%\"what\":\"{name}\"%");
+            query
+                .filter(domain_events::kind.eq("admin.changed"))
+                .filter(domain_events::payload.like(told))
+        }
+    };
     all(query.load(conn)?, from_row)
 }
 

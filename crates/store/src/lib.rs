@@ -53,6 +53,7 @@ pub mod pushed_events;
 pub mod question_rules;
 mod read;
 pub mod redaction;
+pub mod samples;
 mod schema;
 pub mod scratch;
 pub mod search;

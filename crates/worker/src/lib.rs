@@ -7,6 +7,7 @@
 pub mod access;
 mod backoff;
 pub mod channel_probe;
+pub mod images;
 mod job;
 pub mod jobs;
 pub mod mailboxes;

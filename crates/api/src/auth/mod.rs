@@ -1,7 +1,8 @@
-//! Who asks: access tokens of agents, keys of integrators, and the extractor that tells.
+//! Who asks: access tokens of agents, keys of integrators, cookies of browsers, and the extractors that tell.
 
+pub mod cookies;
 mod signed;
 mod token;
 
-pub use signed::{Signed, access_until, sign};
-pub use token::Tokens;
+pub use signed::{Reader, Signed, access_until, sign};
+pub use token::{Purpose, Tokens};

@@ -11,6 +11,8 @@ use throughline_app::actors;
 use throughline_core::actor::Actor;
 use throughline_core::time::Instant;
 
+use super::cookies;
+use super::token::Purpose;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -31,26 +33,57 @@ impl FromRequest for Signed {
     }
 }
 
+/// Somebody who reads what frames and images load: signed in as for everything else, or by the cookie for
+/// files alone. No other handler may ask for this.
+#[derive(Debug, Clone)]
+pub struct Reader(pub Actor);
+
+impl FromRequest for Reader {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let told = request.headers().contains_key(header::AUTHORIZATION);
+            match cookies::files_token(&request).filter(|_| !told) {
+                Some(token) => by_cookie(&request, &token).await,
+                None => sign(&request).await.map(|signed| Self(signed.0)),
+            }
+        })
+    }
+}
+
+async fn by_cookie(request: &HttpRequest, token: &str) -> Result<Reader, Problem> {
+    let state = mounted(request)?;
+    let agent = state.tokens.read(Purpose::Files, token, state.app.now())?;
+    let actor = actors::of_agent(&state.app, agent).await?;
+    tracing::Span::current().record("actor.name", actor.name());
+    Ok(Reader(actor))
+}
+
 /// Tells who asks; asked once per request, however often it is called.
 pub async fn sign(request: &HttpRequest) -> Result<Signed, Problem> {
     let known = request.extensions().get::<Signed>().cloned();
     if let Some(signed) = known {
         return Ok(signed);
     }
-    let state = request
-        .app_data::<Data<ApiState>>()
-        .ok_or_else(|| Problem::new("internal", "not mounted"))?;
+    let state = mounted(request)?;
     let signed = Signed(actor(state, bearer(request)?).await?);
     tracing::Span::current().record("actor.name", signed.0.name());
     request.extensions_mut().insert(signed.clone());
     Ok(signed)
 }
 
+fn mounted(request: &HttpRequest) -> Result<&Data<ApiState>, Problem> {
+    request.app_data::<Data<ApiState>>().ok_or_else(|| Problem::new("internal", "not mounted"))
+}
+
 async fn actor(state: &ApiState, presented: &str) -> Result<Actor, Problem> {
     if presented.starts_with(KEY_PREFIX) {
         return Ok(actors::of_key(&state.app, presented).await?);
     }
-    let agent = state.tokens.read(presented, state.app.now())?;
+    let agent = state.tokens.read(Purpose::Access, presented, state.app.now())?;
     Ok(actors::of_agent(&state.app, agent).await?)
 }
 
@@ -60,7 +93,7 @@ pub fn access_until(request: &HttpRequest, state: &ApiState) -> Result<Option<In
     if presented.starts_with(KEY_PREFIX) {
         return Ok(None);
     }
-    Ok(Some(state.tokens.read_until(presented, state.app.now())?.1))
+    Ok(Some(state.tokens.read_until(Purpose::Access, presented, state.app.now())?.1))
 }
 
 /// What stands behind `Bearer` (in any case, as RFC 9110 has it).

@@ -14,10 +14,26 @@ use throughline_core::time::Instant;
 use crate::problem::Problem;
 
 const ISSUER: &str = "throughline";
-/// Tells access tokens from any other kind that may one day be signed with the same key.
-const KIND: &str = "access";
 /// How far two machines' clocks may differ, in seconds.
 const LEEWAY: i64 = 5;
+
+/// What a token is good for. Each kind is refused in the place of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whatever its agent may do.
+    Access,
+    /// Reading what frames and images load.
+    Files,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Files => "files",
+        }
+    }
+}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Claims {
@@ -56,10 +72,15 @@ impl Tokens {
     }
 
     /// A token for an agent and the instant until which it is good.
-    pub fn make(&self, agent: AgentId, now: Instant) -> Result<(String, Instant), Problem> {
+    pub fn make(
+        &self,
+        purpose: Purpose,
+        agent: AgentId,
+        now: Instant,
+    ) -> Result<(String, Instant), Problem> {
         let iat = now.as_millis().div_euclid(1000);
         let exp = iat.saturating_add(self.seconds);
-        let (iss, typ) = (ISSUER.to_owned(), KIND.to_owned());
+        let (iss, typ) = (ISSUER.to_owned(), purpose.as_str().to_owned());
         let claims = Claims { sub: agent.to_string(), iat, exp, iss, typ };
         let failed = |e| Problem::new("internal", "something went wrong on our side").because(e);
         let token =
@@ -67,17 +88,27 @@ impl Tokens {
         Ok((token, Instant::from_micros(exp.saturating_mul(1_000_000))))
     }
 
-    /// The agent that a token names, if it is ours and still good.
-    pub fn read(&self, token: &str, now: Instant) -> Result<AgentId, Problem> {
-        self.read_until(token, now).map(|(agent, _)| agent)
+    /// For how many seconds a new token is good.
+    pub fn seconds(&self) -> i64 {
+        self.seconds
+    }
+
+    /// The agent that a token names, if it is ours, of this kind and still good.
+    pub fn read(&self, purpose: Purpose, token: &str, now: Instant) -> Result<AgentId, Problem> {
+        self.read_until(purpose, token, now).map(|(agent, _)| agent)
     }
 
     /// The same, with the instant until which the token is good.
-    pub fn read_until(&self, token: &str, now: Instant) -> Result<(AgentId, Instant), Problem> {
+    pub fn read_until(
+        &self,
+        purpose: Purpose,
+        token: &str,
+        now: Instant,
+    ) -> Result<(AgentId, Instant), Problem> {
         let read = decode::<Claims>(token, &self.reading, &self.validation);
         let Claims { sub, iat: _, exp, iss: _, typ } = read.map_err(|e| refused(&e))?.claims;
-        if typ != KIND {
-            return Err(Problem::new("invalid_token", "this is not an access token"));
+        if typ != purpose.as_str() {
+            return Err(Problem::new("invalid_token", "this token is for something else"));
         }
         if now.as_millis().div_euclid(1000) > exp.saturating_add(LEEWAY) {
             return Err(Problem::new("token_expired", "the access token has expired; refresh it"));
@@ -119,23 +150,35 @@ mod tests {
 
     #[track_caller]
     fn refuses(token: &str) {
-        assert_eq!(tokens().read(token, NOW).unwrap_err().code(), "invalid_token");
+        assert_eq!(tokens().read(Purpose::Access, token, NOW).unwrap_err().code(), "invalid_token");
     }
 
     #[test]
     fn a_token_is_good_until_it_expires_and_five_seconds_more() {
-        let (token, until) = tokens().make(AgentId::from(7), NOW).unwrap();
+        let (token, until) = tokens().make(Purpose::Access, AgentId::from(7), NOW).unwrap();
         assert_eq!(until, NOW.plus_seconds(900));
-        assert_eq!(tokens().read(&token, NOW).unwrap(), AgentId::from(7));
-        assert!(tokens().read(&token, until.plus_seconds(LEEWAY)).is_ok());
-        let late = tokens().read(&token, until.plus_seconds(LEEWAY + 1)).unwrap_err();
+        assert_eq!(tokens().read(Purpose::Access, &token, NOW).unwrap(), AgentId::from(7));
+        assert!(tokens().read(Purpose::Access, &token, until.plus_seconds(LEEWAY)).is_ok());
+        let late =
+            tokens().read(Purpose::Access, &token, until.plus_seconds(LEEWAY + 1)).unwrap_err();
         assert_eq!(late.code(), "token_expired");
+    }
+
+    #[test]
+    fn a_token_for_files_is_no_access_token() {
+        let (files, _) = tokens().make(Purpose::Files, AgentId::from(7), NOW).unwrap();
+        refuses(&files);
+        assert_eq!(tokens().read(Purpose::Files, &files, NOW).unwrap(), AgentId::from(7));
+        let (access, _) = tokens().make(Purpose::Access, AgentId::from(7), NOW).unwrap();
+        assert!(tokens().read(Purpose::Files, &access, NOW).is_err());
     }
 
     #[test]
     fn forged_and_foreign_tokens_are_refused() {
         let key = b"0123456789abcdef0123456789abcdef";
-        assert!(tokens().read(&signed(key, Algorithm::HS256, &claims()), NOW).is_ok());
+        assert!(
+            tokens().read(Purpose::Access, &signed(key, Algorithm::HS256, &claims()), NOW).is_ok()
+        );
         refuses(&signed(b"another key", Algorithm::HS256, &claims()));
         refuses(&signed(key, Algorithm::HS512, &claims()));
         for (claim, value) in [("iss", "other"), ("typ", "refresh"), ("sub", "tkt_0000000000001")] {
@@ -150,7 +193,7 @@ mod tests {
     #[test]
     fn tokens_without_a_signature_are_refused() {
         // {"alg":"none","typ":"JWT"} and the claims of a good token, with an empty signature.
-        let (good, _) = tokens().make(AgentId::from(7), NOW).unwrap();
+        let (good, _) = tokens().make(Purpose::Access, AgentId::from(7), NOW).unwrap();
         let payload = good.split('.').nth(1).unwrap();
         refuses(&format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}."));
         let (head, _) = good.rsplit_once('.').unwrap();

@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 use super::items::ItemOut;
 use super::messages::AttachmentOut;
 use crate::answer::Created;
-use crate::auth::Signed;
+use crate::auth::{Reader, Signed};
 use crate::extract::{Asked, FileBody, Id, IdempotencyHeader, from_query};
 use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnGet};
@@ -85,15 +85,17 @@ async fn create_attachment(
 #[get("/attachments/{id}")]
 async fn get_attachment(
     state: Data<ApiState>,
-    signed: Signed,
+    reader: Reader,
     id: Id<AttachmentId>,
 ) -> Result<HttpResponse, Problem> {
-    let (info, bytes) = attachments::open(&state.app, &signed.0, id.0.0).await?;
+    let (info, bytes) = attachments::open(&state.app, &reader.0, id.0.0).await?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, media_type(&info.media_type)))
         .insert_header(disposition(info.name.as_deref()))
         .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        // Pages of another origin could otherwise show it by the reader's cookie.
+        .insert_header(("cross-origin-resource-policy", "same-origin"))
         .insert_header((CACHE_CONTROL, "private, no-store"))
         // Mostly compressed already, and a length is worth more to a download than a few bytes.
         .insert_header((CONTENT_ENCODING, "identity"));

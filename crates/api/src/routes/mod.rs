@@ -3,6 +3,7 @@
 mod agents;
 mod api_keys;
 mod attachments;
+mod audit;
 mod auth;
 mod briefs;
 mod changes;
@@ -12,6 +13,7 @@ mod consents;
 mod custom_fields;
 mod customers;
 mod deliveries;
+mod demo;
 pub mod docs;
 mod erasures;
 mod event_stream;
@@ -59,6 +61,7 @@ mod waiting_events;
 mod webhook_wire;
 mod webhooks;
 
+pub use audit::AuditedThing;
 pub use changes::WireShape;
 pub use events::EventKind;
 pub use export::ExportFormat;
@@ -108,6 +111,8 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(channels::routes)
         .configure(channel_health::routes)
         .configure(api_keys::routes)
+        .configure(audit::routes)
+        .configure(demo::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)

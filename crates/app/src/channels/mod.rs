@@ -5,7 +5,7 @@ mod asking;
 mod health;
 mod probe;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use throughline_core::actor::{Actor, Scope};
@@ -108,7 +108,11 @@ pub async fn put(
         let before = store::get(c, id)?;
         let version = before.as_ref().map_or(0, |stored| stored.version);
         admin::expect_version(version, expected_version)?;
+        // Given secrets are told by their names alone.
+        let given: Vec<String> = new.secrets.keys().map(|name| format!("secrets.{name}")).collect();
         let after = changed(&app2, id, before.as_ref(), new, now)?;
+        let old = before.as_ref().map(|stored| &stored.settings);
+        let trail = trail.naming(differing(old, &after.settings)).naming(given);
         let written = match before {
             None => store::insert(c, &after)?,
             Some(_) => store::update(c, &after, version)?,
@@ -224,6 +228,15 @@ fn changed(
         updated_at: now,
         version,
     })
+}
+
+/// The names of the fields that differ, of those before and those after.
+fn differing(before: Option<&Map<String, Value>>, after: &Map<String, Value>) -> Vec<String> {
+    let empty = Map::new();
+    let before = before.unwrap_or(&empty);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differs = |name: &&&String| before.get(name.as_str()) != after.get(name.as_str());
+    names.iter().filter(differs).map(|name| (*name).clone()).collect()
 }
 
 fn place(inbox: InboxId) -> String {

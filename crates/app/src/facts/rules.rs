@@ -104,17 +104,19 @@ pub async fn update_rule(
     let trail = Trail::new(app, actor, now, "fact_rule", id, Change::Updated);
     let write = move |conn: &mut Conn| {
         let FactRulePatch { name: _, kind, pattern, active } = patch;
-        let rule = store::get(conn, id)?.ok_or_else(|| AppError::not_found("fact rule"))?;
+        let before = store::get(conn, id)?.ok_or_else(|| AppError::not_found("fact rule"))?;
+        let old = before.clone();
         let rule = FactRule {
-            name: name.unwrap_or(rule.name),
-            kind: kind.unwrap_or(rule.kind),
-            pattern: pattern.unwrap_or(rule.pattern),
-            active: active.unwrap_or(rule.active),
+            name: name.unwrap_or(old.name),
+            kind: kind.unwrap_or(old.kind),
+            pattern: pattern.unwrap_or(old.pattern),
+            active: active.unwrap_or(old.active),
             version,
-            ..rule
+            ..old
         };
         store::update(conn, &rule)?;
-        trail.append(conn)?;
+        let fields = admin::changed!(before, rule; name, kind, pattern, active);
+        trail.naming(fields).append(conn)?;
         Ok::<_, AppError>(rule)
     };
     app.store().write(write).await

@@ -124,6 +124,7 @@ pub async fn put(
         let version = before.as_ref().map_or(0, |stored| stored.version);
         admin::expect_version(version, expected_version)?;
         let credentials = sealed(&app2, id, before.as_ref(), &settings, secrets)?;
+        let trail = trail.naming(differences(before.as_ref(), &settings, &credentials));
         let after = StoredMailSettings {
             inbox: id,
             settings,
@@ -137,6 +138,22 @@ pub async fn put(
     };
     let stored = app.store().write(write).await?;
     Ok(MailSetUp::of(app, stored))
+}
+
+/// The names of what a new set-up changes. Secrets are encrypted anew whenever some are given.
+fn differences(
+    before: Option<&StoredMailSettings>,
+    settings: &MailSettings,
+    credentials: &Option<String>,
+) -> Vec<&'static str> {
+    let empty = MailSettings::default();
+    let old = before.map_or(&empty, |stored| &stored.settings);
+    let fields = admin::changed!(
+        old, settings; incoming, outgoing, paused, from_name, signature, plus_addressing,
+        subject_number, quote, third_party, continue_after_days
+    );
+    let secrets = before.and_then(|stored| stored.credentials.as_ref()) != credentials.as_ref();
+    fields.chain(secrets.then_some("secrets")).collect()
 }
 
 /// The secrets after a change, encrypted under the newest key; `None` when there are none.
@@ -194,7 +211,7 @@ pub async fn set_paused(
 ) -> Result<MailSetUp, AppError> {
     actor.require(Scope::Admin)?;
     let (now, actor) = (app.now(), actor.clone());
-    let trail = Trail::new(app, &actor, now, WHAT, id, Change::Updated);
+    let trail = Trail::new(app, &actor, now, WHAT, id, Change::Updated).naming(["paused"]);
     let write = move |c: &mut Conn| {
         let before = existing(c, &actor, id)?;
         if before.settings.paused == paused {

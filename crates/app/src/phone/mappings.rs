@@ -41,7 +41,8 @@ pub async fn put_mapping(
 ) -> Result<PhoneMapping, AppError> {
     actor.require(Scope::Admin)?;
     let (name, now) = (admin::name("name", name)?, app.now());
-    let trail = Trail::new(app, actor, now, "phone_mapping", &name, Change::Updated);
+    let trail =
+        Trail::new(app, actor, now, "phone_mapping", &name, Change::Updated).naming(["source"]);
     let write = move |conn: &mut Conn| {
         let before = store::get(conn, &name)?;
         let there = before.as_ref().map_or(0, |mapping| mapping.version);
@@ -111,7 +112,8 @@ pub async fn put_settings(
     let trail = Trail::new(app, &actor, now, "phone_settings", inbox, Change::Updated);
     let write = move |conn: &mut Conn| {
         phone_inbox(conn, &actor, inbox)?;
-        let (_, version) = phone_settings::get(conn, inbox)?;
+        let (before, version) = phone_settings::get(conn, inbox)?;
+        let trail = trail.naming(admin::changed!(before, new; missed_calls_open_tickets, mapping));
         admin::expect_version(version, expected_version)?;
         if let Some(name) = &new.mapping
             && store::get(conn, name)?.is_none()

@@ -103,7 +103,7 @@ pub async fn update(
             if !store::update_field(conn, &after, before.version)? {
                 return Err(AppError::stale());
             }
-            trail.append(conn)?;
+            trail.naming(admin::changed!(before, after; name, options, required)).append(conn)?;
             Ok(after)
         })
         .await

@@ -214,26 +214,47 @@ fn drop_items(
     erasure: &mut Erasure,
     items: &[ItemId],
 ) -> Result<Vec<String>, AppError> {
-    // Whoever fetches a file at this moment waits for that and finds the item gone, or has done it before
-    // the files are looked for.
-    timeline::hold_all(conn, items)?;
-    let mut blobs = redaction::html_of(conn, items)?;
-    let files = redaction::drop_files(conn, items)?;
-    let raw = redaction::empty_deliveries(conn, items, ERASED)?;
-    let logs = phone_imports::let_go_of_items(conn, items)?;
+    let Dropped { html, files, raw, logs } = drop_wholly(conn, items, ERASED)?;
     *erasure.counts.entry("attachments".to_owned()).or_default() += files.len() as i64;
     *erasure.counts.entry("deliveries".to_owned()).or_default() += raw.len() as i64;
     *erasure.counts.entry("phone_logs".to_owned()).or_default() += logs.len() as i64;
-    blobs.extend(files.into_iter().chain(raw).chain(logs));
+    gone(erasure, "items", items.iter().map(|item| item.get()));
+    Ok(html.into_iter().chain(files).chain(raw).chain(logs).collect())
+}
+
+/// The blobs of items that were removed.
+pub(crate) struct Dropped {
+    /// Of their HTML.
+    pub html: Vec<String>,
+    /// Of their files.
+    pub files: Vec<String>,
+    /// Of the deliveries that they came by.
+    pub raw: Vec<String>,
+    /// Of phone logs.
+    pub logs: Vec<String>,
+}
+
+/// Removes items with all that was made of them; `why` stands in the ledger in place of what came.
+pub(crate) fn drop_wholly(
+    conn: &mut Conn,
+    items: &[ItemId],
+    why: &str,
+) -> Result<Dropped, AppError> {
+    // Whoever fetches a file at this moment waits for that and finds the item gone, or has done it before
+    // the files are looked for.
+    timeline::hold_all(conn, items)?;
+    let html = redaction::html_of(conn, items)?;
+    let files = redaction::drop_files(conn, items)?;
+    let raw = redaction::empty_deliveries(conn, items, why)?;
+    let logs = phone_imports::let_go_of_items(conn, items)?;
     drop_derived(conn, items)?;
     for item in items {
         search::remove(conn, Index::Items, item.get())?;
         jobs::remove(conn, crate::jobs::SEND_REPLY, &item.to_string())?;
         jobs::remove(conn, crate::jobs::FETCH_FILES, &item.to_string())?;
     }
-    gone(erasure, "items", items.iter().map(|item| item.get()));
     store::drop_items(conn, items)?;
-    Ok(blobs)
+    Ok(Dropped { html, files, raw, logs })
 }
 
 /// Removes the records, unless something has come for them meanwhile; says whether it did.

@@ -21,6 +21,7 @@ use throughline_store::{Conn, history, inboxes, pins as store_pins, tickets, tim
 
 pub use counts::{Count, Counts, counts};
 pub use entries::{Entry, TimelineQuery, read};
+pub(crate) use erase::{Dropped, drop_wholly};
 pub use erase::{
     Erase, Erasure, begin_erasure, erase, erase_step, erasure, erasures, finish_erasures,
 };

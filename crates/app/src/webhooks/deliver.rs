@@ -161,7 +161,7 @@ async fn note(
 }
 
 fn stop_trail(app: &App, id: WebhookId) -> Trail {
-    Trail::new(app, &Actor::system(), app.now(), "webhook", id, Changed::Updated)
+    Trail::new(app, &Actor::system(), app.now(), "webhook", id, Changed::Updated).naming(["state"])
 }
 
 /// Removes what is too old from the log. Answers how many lines.

@@ -142,7 +142,9 @@ pub(super) async fn change(
     let write = app.store().write(move |c| {
         let mut stored = store::hold(c, id)?.ok_or_else(unknown)?;
         admin::expect_version(stored.webhook.version, expected_version)?;
+        let before = stored.clone();
         change(&mut stored)?;
+        let trail = trail.naming(differences(&before, &stored));
         stored.webhook.version += 1;
         stored.webhook.updated_at = now;
         store::save(c, &stored)?;
@@ -150,6 +152,17 @@ pub(super) async fn change(
         Ok::<_, AppError>(stored.webhook)
     });
     write.await
+}
+
+/// The names of what a change made another.
+fn differences(before: &Stored, after: &Stored) -> Vec<&'static str> {
+    let (old, new) = (&before.webhook, &after.webhook);
+    let fields = admin::changed!(old, new; url, description, kinds);
+    let state = (old.progress.state != new.progress.state).then_some("state");
+    let place = (old.progress.position != new.progress.position).then_some("position");
+    // The end of the old secret's time comes with a new secret.
+    let secret = (old.old_secret_until != new.old_secret_until).then_some("secret");
+    fields.chain(state).chain(place).chain(secret).collect()
 }
 
 pub(super) fn unknown() -> AppError {

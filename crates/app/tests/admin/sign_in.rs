@@ -1,7 +1,7 @@
 //! Signing in and out, locks, refresh tokens and passwords.
 
 use throughline_app::agents::AgentPatch;
-use throughline_app::sessions::SignedIn;
+use throughline_app::sessions::{Holder, SignedIn};
 use throughline_app::{App, AppError, Clock, ErrorKind, Secret, actors, agents, sessions};
 use throughline_core::actor::Actor;
 use throughline_core::agent::Role;
@@ -14,7 +14,7 @@ async fn signed_in(app: &App, email: &str) -> SignedIn {
 }
 
 async fn refresh(app: &App, token: &Secret) -> Result<SignedIn, AppError> {
-    sessions::refresh(app, token.expose()).await
+    sessions::refresh(app, token.expose(), Holder::Program).await
 }
 
 #[tokio::test]
@@ -87,7 +87,10 @@ async fn a_refresh_token_is_exchanged_for_the_next() {
         assert_eq!(second.refresh_expires_at, clock.now().plus_seconds(sessions::REFRESH_SECONDS));
         clock.advance(sessions::REFRESH_SECONDS);
         assert_eq!(code(refresh(&app, &second.refresh_token).await), "session_ended");
-        assert_eq!(code(sessions::refresh(&app, "made up").await), "session_ended");
+        assert_eq!(
+            code(sessions::refresh(&app, "made up", Holder::Program).await),
+            "session_ended"
+        );
         clock.advance(1);
         assert_eq!(sessions::purge(&app, clock.now()).await.unwrap(), 2);
     })
@@ -138,6 +141,29 @@ async fn two_exchanges_at_the_same_moment_leave_one_token_alive() {
             alive += usize::from(refresh(&app, token).await.is_ok());
         }
         assert!(alive <= 1, "both answers worked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tabs_that_exchange_at_one_moment_get_the_same_token() {
+    on_each_database(async |Bench { app, clock, .. }: Bench| {
+        agent(&app, "a@x.com", Role::Agent).await;
+        let first = signed_in(&app, "a@x.com").await.refresh_token;
+        let tab = |token: Secret| {
+            let app = app.clone();
+            async move { sessions::refresh(&app, token.expose(), Holder::Browser).await }
+        };
+        let (a, b) = tokio::join!(tab(first.clone()), tab(first.clone()));
+        let (a, b) = (a.unwrap().refresh_token, b.unwrap().refresh_token);
+        assert_eq!(a, b, "whichever answer comes last, the cookie holds the one that is good");
+        // A third tab was slow: the second token has been exchanged by now.
+        clock.advance(9);
+        let third = tab(a.clone()).await.unwrap().refresh_token;
+        assert_eq!(tab(first.clone()).await.unwrap().refresh_token, third);
+        clock.advance(900);
+        tab(third).await.unwrap();
+        assert_eq!(code(tab(a).await), "refresh_token_reused", "the grace is short");
     })
     .await;
 }

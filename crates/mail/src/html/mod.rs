@@ -9,8 +9,7 @@ mod tidy;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ammonia::{Builder, UrlRelative};
 
@@ -29,6 +28,16 @@ pub enum RemoteImages {
     Allowed,
 }
 
+/// Under which addresses images are shown that a page names.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// What stands before the number of an image on another server; without it, its own address stays.
+    pub remote: Option<String>,
+    /// Where the parts of the same mail are, by their content ids; what is not among them goes. Without
+    /// it, `cid:` stays.
+    pub parts: Option<HashMap<String, String>>,
+}
+
 /// HTML that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafeHtml {
@@ -37,6 +46,9 @@ pub struct SafeHtml {
     /// How many images from other servers the page names. Those of styles are counted but never
     /// loaded.
     pub remote_images: usize,
+    /// The addresses of images on other servers, each once, in the order of their numbers, which begin
+    /// with 1. Those of styles are not among them.
+    pub sources: Vec<String>,
     /// Whether the page was too long and its end is missing.
     pub cut: bool,
 }
@@ -44,15 +56,21 @@ pub struct SafeHtml {
 /// Makes the HTML of a mail safe to show. Linear in its length, and never fails: what cannot be
 /// read is dropped, its text stays.
 pub fn sanitise(html: &str, images: RemoteImages) -> SafeHtml {
+    sanitise_at(html, images, Places::default())
+}
+
+/// The same, with images under other addresses.
+pub fn sanitise_at(html: &str, images: RemoteImages, places: Places) -> SafeHtml {
     let (head, shortened) = cut(html);
     let tidied = tidy::tidy(head);
-    let count = Arc::new(AtomicUsize::new(0));
-    let mut html = builder(images, &count).clean(&tidied.html).to_string();
+    let judge = Arc::new(Judge { images, places, seen: Mutex::default() });
+    let mut html = builder(&judge).clean(&tidied.html).to_string();
     let cut = shortened || tidied.cut;
     if cut {
         html.push_str(CUT_MARK);
     }
-    SafeHtml { html, remote_images: count.load(Ordering::Relaxed), cut }
+    let Seen { count, numbers: _, sources } = std::mem::take(&mut *judge.seen());
+    SafeHtml { html, remote_images: count, sources, cut }
 }
 
 fn cut(html: &str) -> (&str, bool) {
@@ -63,11 +81,11 @@ fn cut(html: &str) -> (&str, bool) {
     (html.get(..end).unwrap_or_default(), end < html.len())
 }
 
-fn builder(images: RemoteImages, count: &Arc<AtomicUsize>) -> Builder<'static> {
+fn builder(judge: &Arc<Judge>) -> Builder<'static> {
     let own = policy::OWN_ATTRIBUTES.iter();
     let own: HashMap<_, HashSet<_>> =
         own.map(|(name, list)| (*name, list.iter().copied().collect())).collect();
-    let count = Arc::clone(count);
+    let judge = Arc::clone(judge);
     let mut builder = Builder::empty();
     builder
         .tags(policy::ELEMENTS.iter().copied().collect())
@@ -80,54 +98,104 @@ fn builder(images: RemoteImages, count: &Arc<AtomicUsize>) -> Builder<'static> {
         .url_relative(UrlRelative::PassThrough)
         .filter_style_properties(policy::PROPERTIES.iter().copied().collect())
         .strip_comments(true)
-        .attribute_filter(move |element, name, value| {
-            let judged = judge(element, name, value, images)?;
-            count.fetch_add(judged.remote_images, Ordering::Relaxed);
-            judged.kept
-        });
+        .attribute_filter(move |element, name, value| judge.attribute(element, name, value));
     builder
 }
 
-/// What becomes of one attribute.
-struct Judged<'v> {
-    kept: Option<Cow<'v, str>>,
-    remote_images: usize,
-}
-
-/// Judges one attribute, entities decoded. `None` drops it.
-fn judge<'v>(
-    element: &str,
-    name: &str,
-    value: &'v str,
+/// Judges attributes, and remembers the images that it met.
+struct Judge {
     images: RemoteImages,
-) -> Option<Judged<'v>> {
-    let kept = |value: Cow<'v, str>| Some(Judged { kept: Some(value), remote_images: 0 });
-    let allowed = images == RemoteImages::Allowed;
-    match (element, name) {
-        (_, "style") => {
-            let safe = Some(style::safe(value)).filter(|safe| !safe.is_empty());
-            let remote_images = style::remote_images(value);
-            Some(Judged { kept: safe.map(Cow::Owned), remote_images })
+    places: Places,
+    seen: Mutex<Seen>,
+}
+
+/// The images on other servers so far.
+#[derive(Default)]
+struct Seen {
+    count: usize,
+    numbers: HashMap<String, usize>,
+    sources: Vec<String>,
+}
+
+impl Judge {
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One attribute, entities decoded. `None` drops it.
+    fn attribute<'v>(&self, element: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>> {
+        let allowed = self.images == RemoteImages::Allowed;
+        match (element, name) {
+            (_, "style") => {
+                self.seen().count += style::remote_images(value);
+                Some(style::safe(value)).filter(|safe| !safe.is_empty()).map(Cow::Owned)
+            }
+            ("a", "href") => link(value).map(Cow::Owned),
+            ("img", "src") => self.source(value, allowed).map(Cow::Owned),
+            (_, "href" | "src") => None,
+            (_, policy::BLOCKED | "background") => {
+                let Address::Remote(remote) = address(value) else { return None };
+                self.seen().count += 1;
+                let shown = self.shown(remote.clone());
+                let is_background = name == "background";
+                match (allowed, is_background) {
+                    (true, true) => Some(shown.into()),
+                    (false, false) => Some(remote.into()),
+                    _ => None,
+                }
+            }
+            _ => Some(value.into()),
         }
-        ("a", "href") => kept(link(value)?.into()),
-        ("img", "src") => kept(source(value, allowed)?.into()),
-        (_, "href" | "src") => None,
-        (_, policy::BLOCKED | "background") => {
-            let Address::Remote(remote) = address(value) else { return None };
-            let stays = allowed == (name == "background");
-            Some(Judged { kept: stays.then(|| remote.into()), remote_images: 1 })
+    }
+
+    /// The address of an image that may be loaded. Its double in another attribute counts it.
+    fn source(&self, value: &str, allowed: bool) -> Option<String> {
+        match address(value) {
+            Address::Own(own) => match &self.places.parts {
+                Some(parts) => part(&own, parts),
+                None => Some(own),
+            },
+            Address::Remote(remote) => {
+                let shown = self.shown(remote);
+                allowed.then_some(shown)
+            }
+            Address::Neither => None,
         }
-        _ => kept(value.into()),
+    }
+
+    /// Where an image on another server is shown from. The first time that it is met it gets its number.
+    fn shown(&self, remote: String) -> String {
+        let mut seen = self.seen();
+        let number = match seen.numbers.get(&remote) {
+            Some(number) => *number,
+            None => {
+                seen.sources.push(remote.clone());
+                let number = seen.sources.len();
+                seen.numbers.insert(remote.clone(), number);
+                number
+            }
+        };
+        self.places.remote.as_ref().map_or(remote, |before| format!("{before}{number}"))
     }
 }
 
-/// The address of an image that may be loaded. Its double in another attribute counts it.
-fn source(value: &str, allowed: bool) -> Option<String> {
-    match address(value) {
-        Address::Own(own) => Some(own),
-        Address::Remote(remote) => allowed.then_some(remote),
-        Address::Neither => None,
+/// Where a part of the same mail is, whose name may be encoded as in any address (RFC 2392).
+fn part(address: &str, parts: &HashMap<String, String>) -> Option<String> {
+    let (_, name) = address.split_once(':')?;
+    parts.get(name).or_else(|| parts.get(&decoded(name))).cloned()
+}
+
+fn decoded(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let pair = behind.get(..2).filter(|_| *first == b'%');
+        let pair = pair.and_then(|pair| std::str::from_utf8(pair).ok());
+        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
     }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Where an image comes from.

@@ -1,6 +1,7 @@
 //! Attacks on readers, and ordinary mails that must keep their looks.
 
-use super::{MAX_HTML, RemoteImages, SafeHtml, sanitise};
+use super::{MAX_HTML, Places, RemoteImages, SafeHtml, sanitise, sanitise_at};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Tests run unoptimised on busy machines; quadratic work takes far longer at these sizes.
@@ -318,4 +319,36 @@ proptest::proptest! {
             proptest::prop_assert_eq!(plain(&blocked(&safe).html), plain(&safe));
         }
     }
+}
+
+fn placed(html: &str, images: RemoteImages) -> SafeHtml {
+    let parts = HashMap::from([("logo@x".to_owned(), "/files/1".to_owned())]);
+    sanitise_at(html, images, Places { remote: Some("/images/".to_owned()), parts: Some(parts) })
+}
+
+#[test]
+fn images_get_numbers_in_their_order_and_the_same_one_but_once() {
+    let mail = "<table background='https://b.x/bg.gif'><tr><td><img src=https://a.x/1.gif>\
+                <img src='//a.x/2.gif'><img src=https://a.x/1.gif></table>\
+                <p style='background:url(https://c.x/3.gif)'>x</p>";
+    let shown = placed(mail, RemoteImages::Allowed);
+    assert_eq!(shown.sources, ["https://b.x/bg.gif", "https://a.x/1.gif", "https://a.x/2.gif"]);
+    assert_eq!(shown.remote_images, 5);
+    for address in ["background=\"/images/1\"", "src=\"/images/2\"", "src=\"/images/3\""] {
+        assert!(shown.html.contains(address), "{address}: {}", shown.html);
+    }
+    assert!(!shown.html.contains(".x/"), "{}", shown.html);
+    let blocked = placed(mail, RemoteImages::Blocked);
+    assert_eq!(blocked.sources, shown.sources, "the numbers stay");
+    assert!(!blocked.html.contains(" src="), "{}", blocked.html);
+    assert_eq!(sanitise(mail, RemoteImages::Blocked).sources, shown.sources);
+}
+
+#[test]
+fn parts_of_the_mail_are_shown_from_where_they_are() {
+    let shown = placed("<img src='cid:logo@x'><img src='CID:logo%40x'>", RemoteImages::Blocked);
+    assert_eq!(shown.html.matches("src=\"/files/1\"").count(), 2, "{}", shown.html);
+    let unknown = placed("<img src='cid:other@x' alt=a>", RemoteImages::Blocked);
+    assert!(!unknown.html.contains("src"), "{}", unknown.html);
+    assert!((unknown.remote_images, unknown.sources.len()) == (0, 0));
 }

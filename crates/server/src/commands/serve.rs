@@ -120,6 +120,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
     let server = &settings.server;
     Ok(ApiSettings {
         access_token_minutes: settings.auth.access_token_minutes,
+        public_url: settings.public_url(),
         body_limit: server.body_limit,
         raw_limit: server.raw_limit,
         docs: server.docs,
@@ -137,6 +138,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
         },
         courier: Some(webhooks::courier(settings)?),
         pages: Some(find_page),
+        images: Some(Arc::new(worker::images(settings)?)),
         ..ApiSettings::new(token_key)
     })
 }

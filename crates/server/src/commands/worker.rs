@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use throughline_app::App;
 use throughline_outbound::ask::Asker;
+use throughline_worker::images::HttpImages;
 use throughline_worker::jobs::{
     ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
 };
@@ -106,6 +107,12 @@ fn files(settings: &Settings) -> Result<FileAccess, Failure> {
     let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
     let access = FileAccess::new(webhooks::options(settings)?).map_err(unusable)?;
     Ok(access.up_to(settings.channels.max_file_mib.saturating_mul(1024 * 1024)))
+}
+
+/// How images that mails name are fetched; by the same rules, since strangers name addresses.
+pub fn images(settings: &Settings) -> Result<HttpImages, Failure> {
+    let unusable = |error| Failure::configuration(format!("webhooks.extra_roots: {error}"));
+    HttpImages::new(webhooks::options(settings)?).map_err(unusable)
 }
 
 /// Where there is no folder for it, sending goes without its journal.

@@ -8,6 +8,8 @@ mod compose;
 mod letters;
 
 use throughline_app::deliveries::Recorded;
+pub use throughline_app::demo::ADDRESS;
+use throughline_app::demo::{MAILS, TAG};
 use throughline_app::tickets::{NewNote, TicketPatch, TicketRef};
 use throughline_app::{App, customers, deliveries, inboxes, tickets, timeline};
 use throughline_core::actor::Actor;
@@ -23,11 +25,7 @@ use crate::commands::worker;
 use crate::config::Settings;
 use crate::error::Failure;
 
-/// The inbox of the sample data.
-pub const ADDRESS: &str = "demo@throughline.example";
 const INBOX_NAME: &str = "Demo inbox (sample data)";
-/// Marks customers and tickets.
-const TAG: &str = "sample data";
 
 /// Somebody made up.
 #[derive(Debug, Clone, Copy)]
@@ -90,7 +88,7 @@ pub async fn load(settings: &Settings, app: &App) -> Result<Loaded, Failure> {
         for (at, _) in sample.letters.iter().enumerate() {
             raw.push(RawDelivery {
                 inbox: inbox.id,
-                external_id: format!("demo:{}/{at}", sample.key),
+                external_id: format!("{MAILS}{}/{at}", sample.key),
                 bytes: compose::mail(&sample, at, now),
                 received_at: now,
             });

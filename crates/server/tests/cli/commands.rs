@@ -140,6 +140,20 @@ fn sample_data_is_loaded_once() {
 }
 
 #[test]
+fn sample_data_is_taken_away_again() {
+    let desk = Desk::new();
+    desk.run(&["demo"]).good();
+    let there = desk.dump();
+    let told = desk.run(&["demo", "--remove"]).good();
+    assert!(told.contains("37 mails, 24 tickets, 12 customers"), "{told}");
+    assert!(!told.contains("stays"), "{told}");
+    assert_eq!(desk.dump(), Vec::<String>::new());
+    assert!(desk.run(&["demo", "--remove"]).good().contains("0 mails"));
+    assert!(desk.run(&["demo"]).good().contains("37 of them new"));
+    assert_eq!(desk.dump().len(), there.len());
+}
+
+#[test]
 fn the_reference_pages_are_up_to_date() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let pages: [(&[&str], &str); 2] =
