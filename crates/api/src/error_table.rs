@@ -120,6 +120,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "The brief is for somebody else",
         "Only the agent or team that it was written for marks it as read.",
     ),
+    entry(
+        "agents_only",
+        403,
+        "This belongs to an agent",
+        "Sign in as an agent; an API key has no desk.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
@@ -182,6 +188,18 @@ pub const TABLE: &[ErrorEntry] = &[
         409,
         "The reply asks for what the customer has already told",
         "Leave the question out, or say in `ask_anyway` why you ask; `details` has what is known.",
+    ),
+    entry(
+        "answered_meanwhile",
+        409,
+        "The customer has written behind what you had seen",
+        "Read the items in `details`, and send the reply again with the newest as `seen_item`.",
+    ),
+    entry(
+        "draft_outdated",
+        409,
+        "A later write or a removal of the draft came before this one",
+        "Read the draft again; write with a revision above that in `details`.",
     ),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),

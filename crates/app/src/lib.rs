@@ -15,6 +15,7 @@ pub mod channels;
 mod clock;
 pub mod customers;
 pub mod deliveries;
+pub mod desk;
 mod error;
 pub mod event_types;
 pub mod events;

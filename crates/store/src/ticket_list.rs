@@ -5,14 +5,14 @@ use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::id::{AgentId, InboxId, TagId, TeamId};
 use throughline_core::page::{BadCursor, Cursor, Page, PageRequest};
-use throughline_core::query::{AssigneeFilter, TicketQuery, TicketSort};
+use throughline_core::query::{AssigneeFilter, Mentioned, TicketQuery, TicketSort};
 use throughline_core::ticket::{Priority, StatusCategory, Ticket};
 use throughline_core::time::Instant;
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::read::all;
-use crate::schema::{ticket_tags, tickets};
+use crate::schema::{mentions, team_members, ticket_tags, tickets};
 use crate::tickets::{Row, from_row, visible_to};
 
 type Boxed<'a> = tickets::BoxedQuery<'a, MultiBackend>;
@@ -130,6 +130,7 @@ fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
         priority,
         assignee_agent,
         assignee_team,
+        mentioned,
         tag,
         inbox,
         channel,
@@ -145,7 +146,10 @@ fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
         rows = rows.filter(tickets::status_key.eq_any(status.clone()));
     }
     rows = with_codes(rows, category, priority, channel);
-    rows = with_assignees(rows, *assignee_agent, *assignee_team);
+    rows = with_assignees(rows, actor.agent(), *assignee_agent, *assignee_team);
+    if let Some(mentioned) = mentioned {
+        rows = with_mentions(rows, actor.agent(), *mentioned);
+    }
     if !inbox.is_empty() {
         let inboxes: Vec<i64> = inbox.iter().copied().map(InboxId::get).collect();
         rows = rows.filter(tickets::inbox_id.eq_any(inboxes));
@@ -184,19 +188,37 @@ fn with_codes<'a>(
     rows
 }
 
+/// Those with notes that name whoever asks.
+fn with_mentions<'a>(rows: Boxed<'a>, me: Option<AgentId>, mentioned: Mentioned) -> Boxed<'a> {
+    let his = mentions::table.filter(mentions::agent_id.nullable().eq(me.map(AgentId::get)));
+    let unread = his.clone().filter(mentions::unread);
+    match mentioned {
+        Mentioned::Ever => rows.filter(tickets::id.eq_any(his.select(mentions::ticket_id))),
+        Mentioned::Unread => rows.filter(tickets::id.eq_any(unread.select(mentions::ticket_id))),
+    }
+}
+
 fn with_assignees<'a>(
     rows: Boxed<'a>,
+    me: Option<AgentId>,
     agent: Option<AssigneeFilter<AgentId>>,
     team: Option<AssigneeFilter<TeamId>>,
 ) -> Boxed<'a> {
+    let me = me.map(AgentId::get);
     let rows = match agent {
         None => rows,
+        Some(AssigneeFilter::Mine) => rows.filter(tickets::assignee_agent_id.eq(me)),
         Some(AssigneeFilter::Is(id)) => rows.filter(tickets::assignee_agent_id.eq(id.get())),
         Some(AssigneeFilter::Nobody) => rows.filter(tickets::assignee_agent_id.is_null()),
         Some(AssigneeFilter::Somebody) => rows.filter(tickets::assignee_agent_id.is_not_null()),
     };
+    let teams = team_members::table.filter(team_members::agent_id.nullable().eq(me));
     match team {
         None => rows,
+        Some(AssigneeFilter::Mine) => {
+            let teams = teams.select(team_members::team_id.nullable());
+            rows.filter(tickets::assignee_team_id.eq_any(teams))
+        }
         Some(AssigneeFilter::Is(id)) => rows.filter(tickets::assignee_team_id.eq(id.get())),
         Some(AssigneeFilter::Nobody) => rows.filter(tickets::assignee_team_id.is_null()),
         Some(AssigneeFilter::Somebody) => rows.filter(tickets::assignee_team_id.is_not_null()),
