@@ -126,6 +126,12 @@ pub const TABLE: &[ErrorEntry] = &[
         "This belongs to an agent",
         "Sign in as an agent; an API key has no desk.",
     ),
+    entry(
+        "not_yours",
+        403,
+        "It belongs to another agent",
+        "Ask whoever made it, or an admin; or make one of your own.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
@@ -201,6 +207,7 @@ pub const TABLE: &[ErrorEntry] = &[
         "A later write or a removal of the draft came before this one",
         "Read the draft again; write with a revision above that in `details`.",
     ),
+    entry("too_many_views", 409, "You have as many views as there may be", "Remove one first."),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),
     entry("already_undone", 409, "The merge was undone before", "There is nothing to do."),

@@ -6,6 +6,7 @@ mod blobs;
 mod changes;
 mod channels;
 mod customers;
+mod desk;
 mod errors;
 mod event_stream;
 mod events;

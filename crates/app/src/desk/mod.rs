@@ -2,9 +2,11 @@
 //! there. All of it is an agent's: keys have no desk.
 
 pub mod drafts;
+pub mod macros;
 pub mod presence;
 pub mod reads;
 mod rows;
+pub mod views;
 
 use throughline_core::actor::Actor;
 use throughline_core::id::AgentId;

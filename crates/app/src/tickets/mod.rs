@@ -16,10 +16,11 @@ use throughline_store::ticket_list::{self, ListError};
 use throughline_store::{Conn, StoreError, customers, statuses, tags, tickets};
 
 pub use change::{BulkOutcome, MAX_BULK, TicketPatch, bulk_update, update};
-pub(crate) use change::{note_changes, save};
+pub(crate) use change::{check_assignees, note_changes, save};
 pub(crate) use open::API_INBOX;
 pub use open::{CustomerRef, NewTicket, OpenedBy, create};
 pub use throughline_core::query::{AssigneeFilter, Mentioned, TicketQuery, TicketSort};
+pub(crate) use write::own_address;
 pub use write::{NewNote, NewReply, note, reply};
 
 use crate::desk::with_rows;
@@ -103,7 +104,7 @@ pub(crate) fn views(conn: &mut Conn, tickets: Vec<Ticket>) -> Result<Vec<TicketV
 }
 
 /// The status of this key, or an error that names those there are.
-fn status_of(conn: &mut Conn, key: &str) -> Result<Status, AppError> {
+pub(crate) fn status_of(conn: &mut Conn, key: &str) -> Result<Status, AppError> {
     if let Some(status) = statuses::get(conn, key)? {
         return Ok(status);
     }

@@ -306,7 +306,7 @@ fn recipients(
 }
 
 /// The address that the customer last wrote from in this ticket; where none is told, his first one.
-fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
+pub(crate) fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
     let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
     if let Some(TimelineItem { detail: Detail::Message(message), .. }) = newest
         && let Some(from) = message.from
