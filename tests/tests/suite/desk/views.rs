@@ -112,6 +112,7 @@ async fn views_are_counted_and_lists_know_me_and_mine(world: Arc<World>) {
     }
     assert_eq!(counts["views"][0], json!({ "id": kept["id"], "count": 1, "more": false }));
     assert_eq!(counts["views"][1]["count"], json!(null), "full text is not counted");
+    agent.patch("/views/counts", json!({ "name": "x" })).await.problem(405, "method_not_allowed");
     let of_admin = admin.get("/views/counts").await.good();
     assert_eq!(built_in(&of_admin, "mine")["count"], 0);
     assert_eq!(built_in(&of_admin, "my_teams")["count"], 0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Json};
-use actix_web::{delete, get, patch, post};
+use actix_web::{delete, get, patch, post, web};
 use serde::{Deserialize, Serialize};
 use throughline_app::desk::views::{self, Counted, NewView, ViewPatch as Change};
 use throughline_app::tickets::TicketQuery;
@@ -18,6 +18,7 @@ use crate::extract::{
     Asked, Body, FromQuery, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
     Params,
 };
+use crate::fallback::only_get;
 use crate::mount::ServiceConfig;
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnDelete, OnGet, OnList, OnUpdate};
@@ -33,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(list_views)
         .service(create_view)
         .service(count_views)
+        // Otherwise the other methods of this address would be taken for those of an id.
+        .route("/views/counts", web::route().to(only_get))
         .service(get_view)
         .service(update_view)
         .service(delete_view);
