@@ -80,6 +80,7 @@ pub fn unread(
     let sql = format!(
         "SELECT t.id AS ticket, t.id AS item FROM tickets t \
          LEFT JOIN ticket_reads r ON r.agent_id = {me} AND r.ticket_id = t.id \
+           AND r.ticket_id IN ({tickets}) \
          WHERE t.id IN ({tickets}) AND (r.marked OR ( \
            (r.ticket_id IS NOT NULL OR (t.category <> {resolved} AND (t.assignee_agent_id = {me} \
              OR (t.assignee_agent_id IS NULL AND (t.assignee_team_id IS NULL OR EXISTS ( \

@@ -180,8 +180,7 @@ const HOT: &[(&str, &str)] = &[
     ),
     ("SELECT id FROM tickets WHERE category = 0 LIMIT 1001", "tickets_category"),
     (
-        "SELECT id FROM tickets WHERE category = 0 AND assignee_team_id IN \
-         (SELECT team_id FROM team_members WHERE agent_id = 4) LIMIT 1001",
+        "SELECT id FROM tickets WHERE category = 0 AND assignee_team_id IN (7, 8) LIMIT 1001",
         "tickets_team",
     ),
     (

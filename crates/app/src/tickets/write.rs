@@ -98,7 +98,6 @@ pub async fn reply(
         if let Some(seen) = seen_item {
             nothing_behind(conn, &actor, id, seen)?;
         }
-        drafts::used(&app2, conn, &actor, id, DraftKind::Reply, draft_revision, now)?;
         let mut detail = message_detail(Direction::Outbound, &ticket);
         (detail.to, detail.cc) = recipients(conn, &ticket, to, cc)?;
         detail.made_with = made_with;
@@ -114,6 +113,8 @@ pub async fn reply(
             now,
         );
         let files = attachments::take(conn, &actor, &attachments, item.id, now)?;
+        // Behind the files: the draft names them, and so keeps them for longer than a day.
+        drafts::used(&app2, conn, &actor, id, DraftKind::Reply, draft_revision, now)?;
         if let Detail::Message(message) = &mut item.detail {
             message.asks_anyway = ask_anyway.clone().filter(|_| !asked.is_empty());
             message.attachments = files.iter().map(|file| file.info.clone()).collect();

@@ -37,7 +37,8 @@ async fn a_row_shows_what_was_said_last(world: Arc<World>) {
                    wrote:\n> Yolda.\n> Bir iki güne gelir.\n";
     let answer = "In-Reply-To: <1@example.com>\n";
     world.clock.advance(60);
-    world.deliver(&mail(from, "2@example.com", "Re: Kargo", answer, quoting)).await;
+    let second = mail(from, "2@example.com", "Re: Kargo", answer, quoting);
+    world.deliver(&second.replace("08:30:00", "08:45:00")).await;
     assert_eq!(row(&agent, &ticket).await["preview"], "Hâlâ gelmedi.");
     world.clock.advance(60);
     let note = json!({ "body": format!("Not: {}", "ş".repeat(300)) });
