@@ -43,6 +43,7 @@ explained at `/api/docs/errors`.";
         (name = "Sign-in", description = "Access tokens, refresh tokens, and who one is."),
         (name = "Facts", description = "What customers told, what we promised, and not to ask again."),
         (name = "Tickets", description = "Matters of customers: list, open, change, answer."),
+        (name = "Desk", description = "An agent's own: what is unread, drafts, views, macros, who else is there."),
         (name = "Timeline", description = "What happened with a customer, and the files."),
         (name = "Customers", description = "Customers and organizations."),
         (name = "Search", description = "Full text over all items."),

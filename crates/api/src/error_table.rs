@@ -126,6 +126,18 @@ pub const TABLE: &[ErrorEntry] = &[
         "A page of another origin asked",
         "Open the desk at its own address; an admin sets `server.public_url` to it.",
     ),
+    entry(
+        "agents_only",
+        403,
+        "This belongs to an agent",
+        "Sign in as an agent; an API key has no desk.",
+    ),
+    entry(
+        "not_yours",
+        403,
+        "It belongs to another agent",
+        "Ask whoever made it, or an admin; or make one of your own.",
+    ),
     entry("forbidden", 403, "This is not allowed", "See the detail."),
     entry(
         "not_found",
@@ -196,6 +208,19 @@ pub const TABLE: &[ErrorEntry] = &[
         "Leave the question out, or say in `ask_anyway` why you ask; `details` has what is known.",
     ),
     entry("demo_loading", 409, "The sample data is still being read in", "Try again in a moment."),
+    entry(
+        "answered_meanwhile",
+        409,
+        "The customer has written behind what you had seen",
+        "Read the items in `details`, and send the reply again with the newest as `seen_item`.",
+    ),
+    entry(
+        "draft_outdated",
+        409,
+        "A later write or a removal of the draft came before this one",
+        "Read the draft again; write with a revision above that in `details`.",
+    ),
+    entry("too_many_views", 409, "You have as many views as there may be", "Remove one first."),
     entry("address_taken", 409, "The address is taken already", "Use the one that has it."),
     entry("already_merged", 409, "Both are one customer already", "There is nothing to do."),
     entry("already_undone", 409, "The merge was undone before", "There is nothing to do."),

@@ -21,6 +21,11 @@ pub async fn only_post() -> Result<HttpResponse, Problem> {
     Err(Problem::method_not_allowed("POST".to_owned()))
 }
 
+/// The same for an address that is only read.
+pub async fn only_get() -> Result<HttpResponse, Problem> {
+    Err(Problem::method_not_allowed("GET".to_owned()))
+}
+
 /// The addresses of the document with their methods and each method's query parameters.
 #[derive(Debug, Default)]
 pub struct RouteTable(HashMap<String, BTreeMap<&'static str, BTreeSet<String>>>);

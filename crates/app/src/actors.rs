@@ -35,7 +35,7 @@ pub async fn of_agent(app: &App, id: AgentId) -> Result<Actor, AppError> {
 }
 
 /// Leads and admins see everything, and so does everybody while no inbox is restricted.
-fn sight_of(conn: &mut Conn, agent: &Agent) -> Result<Sees, StoreError> {
+pub(crate) fn sight_of(conn: &mut Conn, agent: &Agent) -> Result<Sees, StoreError> {
     match agent.role {
         Role::Lead | Role::Admin => return Ok(Sees::Everything),
         Role::Agent if !inboxes::any_restricted(conn)? => return Ok(Sees::Everything),

@@ -34,7 +34,7 @@ const KEPT_SECONDS: i64 = 24 * 60 * 60;
 /// providers take.
 pub const MAX_TOGETHER: i64 = 18 * 1024 * 1024;
 /// The most files of one reply.
-const MAX_FILES: usize = 20;
+pub(crate) const MAX_FILES: usize = 20;
 /// The longest name that is kept, in characters.
 const MAX_NAME: usize = 200;
 

@@ -17,6 +17,7 @@ mod clock;
 pub mod customers;
 pub mod deliveries;
 pub mod demo;
+pub mod desk;
 mod error;
 pub mod event_types;
 pub mod events;

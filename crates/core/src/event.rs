@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    CustomerId, ErasureId, EventId, FactId, InboxId, ItemId, MergeId, PromiseId, TicketId,
+    AgentId, CustomerId, ErasureId, EventId, FactId, InboxId, ItemId, MergeId, PromiseId, TicketId,
 };
 use crate::time::Instant;
 
@@ -129,6 +129,9 @@ pub enum Happening {
     NoteCreated {
         /// The item on the timeline.
         item: ItemId,
+        /// The agents whom it names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<AgentId>,
     },
     /// Two customers became one.
     #[serde(rename = "customer.merged")]
@@ -253,7 +256,7 @@ impl Happening {
             | Self::MessageNotSent { item, .. }
             | Self::MessageChanged { item }
             | Self::MessageMoved { item, .. }
-            | Self::NoteCreated { item }
+            | Self::NoteCreated { item, .. }
             | Self::EventReceived { item, .. }
             | Self::CallUpdated { item }
             | Self::ItemPinned { item, .. }

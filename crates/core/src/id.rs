@@ -195,6 +195,10 @@ ids! {
     PhoneImportId "phi";
     /// A telephone call, be it on a timeline or not.
     PhoneCallId "cal";
+    /// A view: a list of tickets that is kept.
+    ViewId "viw";
+    /// A macro.
+    MacroId "mac";
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod call;
 pub mod channel;
 pub mod customer;
 pub mod delivery;
+pub mod desk;
 pub mod event;
 pub mod facts;
 pub mod freemail;

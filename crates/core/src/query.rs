@@ -18,6 +18,17 @@ pub enum AssigneeFilter<T> {
     Nobody,
     /// Any.
     Somebody,
+    /// Whoever asks, or one of his teams.
+    Mine,
+}
+
+/// Which tickets, by whether notes in them name whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mentioned {
+    /// Any note does.
+    Ever,
+    /// A note does that he has not read.
+    Unread,
 }
 
 /// The order of a list of tickets.
@@ -52,6 +63,8 @@ pub struct TicketQuery {
     pub assignee_agent: Option<AssigneeFilter<AgentId>>,
     /// The team that has it.
     pub assignee_team: Option<AssigneeFilter<TeamId>>,
+    /// Whether notes in it name whoever asks.
+    pub mentioned: Option<Mentioned>,
     /// Tags it has, all of them.
     pub tag: Vec<TagId>,
     /// Inboxes it came by.
@@ -70,6 +83,15 @@ pub struct TicketQuery {
     pub updated_until: Option<Instant>,
     /// The order.
     pub sort: TicketSort,
+}
+
+impl TicketQuery {
+    /// Whether it asks for what is whoever asks's own.
+    pub fn is_personal(&self) -> bool {
+        self.mentioned.is_some()
+            || self.assignee_agent == Some(AssigneeFilter::Mine)
+            || self.assignee_team == Some(AssigneeFilter::Mine)
+    }
 }
 
 /// Which customers; newest activity first, or newest first when there is a full-text query.

@@ -1,6 +1,7 @@
 //! Tickets, their statuses and priorities.
 
 use crate::channel::Channel;
+use crate::desk::TicketRow;
 use crate::id::{AgentId, CustomerId, InboxId, TeamId, TicketId};
 use crate::tag::Tag;
 use crate::time::Instant;
@@ -92,6 +93,8 @@ pub struct TicketView {
     pub ticket: Ticket,
     /// Its tags by name.
     pub tags: Vec<Tag>,
+    /// What a row of a list shows beside; only where a list was asked for.
+    pub row: Option<Box<TicketRow>>,
 }
 
 /// A subject as kept: one line, no control characters, at most [`MAX_SUBJECT`] characters.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::channel::Channel;
+use crate::desk::NoteDetail;
 use crate::event::FieldChange;
 use crate::id::{
-    AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, MergeId, PromiseId,
-    PushedEventId, TeamId, TicketId,
+    AgentId, ApiKeyId, AttachmentId, CustomerId, IdentityId, InboxId, ItemId, MacroId, MergeId,
+    PromiseId, PushedEventId, TeamId, TicketId,
 };
 use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
 use crate::platform::Platform;
@@ -190,7 +191,7 @@ pub enum Detail {
     /// A message.
     Message(Box<MessageDetail>),
     /// A note has nothing of its own.
-    Note {},
+    Note(NoteDetail),
     /// A change of the ticket.
     Change {
         /// What changed.
@@ -365,6 +366,9 @@ pub struct MessageDetail {
     /// Why it asks for what the customer had already told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks_anyway: Option<String>,
+    /// The macro by which it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<MacroId>,
     /// What its platform says of it, when it came or went by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Box<Platform>>,
@@ -406,6 +410,7 @@ impl MessageDetail {
             left_at_source: None,
             body_cut: false,
             asks_anyway: None,
+            made_with: None,
             platform: None,
             html_blob: None,
             attachments: Vec::new(),

@@ -5,14 +5,14 @@ use throughline_core::actor::Actor;
 use throughline_core::channel::Channel;
 use throughline_core::id::{AgentId, InboxId, TagId, TeamId};
 use throughline_core::page::{BadCursor, Cursor, Page, PageRequest};
-use throughline_core::query::{AssigneeFilter, TicketQuery, TicketSort};
+use throughline_core::query::{AssigneeFilter, Mentioned, TicketQuery, TicketSort};
 use throughline_core::ticket::{Priority, StatusCategory, Ticket};
 use throughline_core::time::Instant;
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::read::all;
-use crate::schema::{ticket_tags, tickets};
+use crate::schema::{mentions, team_members, ticket_tags, tickets};
 use crate::tickets::{Row, from_row, visible_to};
 
 type Boxed<'a> = tickets::BoxedQuery<'a, MultiBackend>;
@@ -38,7 +38,8 @@ pub fn page(
 ) -> Result<Page<Ticket>, ListError> {
     let by_updated = |t: &Ticket| t.updated_key;
     let by_id = |t: &Ticket| t.id.get();
-    let rows = filtered(actor, query);
+    let teams = teams_of(conn, actor, query)?;
+    let rows = filtered(actor, query, &teams);
     Ok(match query.sort {
         TicketSort::Updated => {
             let before = request.key_for("tud")?.unwrap_or(i64::MAX);
@@ -68,6 +69,19 @@ pub fn page(
     })
 }
 
+/// How many tickets fit the query, counted up to `most`: in no order, so that any index serves.
+pub fn count(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &TicketQuery,
+    most: i64,
+) -> Result<i64, StoreError> {
+    let teams = teams_of(conn, actor, query)?;
+    let ids: Vec<i64> =
+        filtered(actor, query, &teams).limit(most).select(tickets::id).load(conn)?;
+    Ok(ids.len() as i64)
+}
+
 /// One range per priority, from the most urgent down: two sort keys in one cursor would make the
 /// database read everything above it again for each page.
 fn by_priority(
@@ -80,10 +94,11 @@ fn by_priority(
         None => (Priority::Urgent, i64::MAX),
         Some(cursor) => priority_of(cursor)?,
     };
+    let teams = teams_of(conn, actor, query)?;
     let mut found: Vec<Ticket> = Vec::new();
     for priority in Priority::ALL.iter().rev().copied().filter(|p| *p <= start) {
         let wanted = request.fetch() - found.len() as i64;
-        let rows = filtered(actor, query)
+        let rows = filtered(actor, query, &teams)
             .filter(tickets::priority.eq(priority.code()))
             .filter(tickets::updated_key.lt(before))
             .order(tickets::updated_key.desc());
@@ -119,10 +134,22 @@ pub(crate) fn matching(
     ids: Vec<i64>,
 ) -> Result<Vec<Ticket>, StoreError> {
     let limit = ids.len() as i64;
-    load(conn, filtered(actor, query).filter(tickets::id.eq_any(ids)), limit)
+    let teams = teams_of(conn, actor, query)?;
+    load(conn, filtered(actor, query, &teams).filter(tickets::id.eq_any(ids)), limit)
 }
 
-fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
+/// The teams of whoever asks, where he asks for theirs. Looked up first: with their ids at hand the
+/// database knows that the index by team is the shortest way.
+fn teams_of(conn: &mut Conn, actor: &Actor, query: &TicketQuery) -> Result<Vec<i64>, StoreError> {
+    let Some(agent) = actor.agent().filter(|_| query.assignee_team == Some(AssigneeFilter::Mine))
+    else {
+        return Ok(Vec::new());
+    };
+    let his = team_members::table.filter(team_members::agent_id.eq(agent.get()));
+    Ok(his.order(team_members::team_id).select(team_members::team_id).load(conn)?)
+}
+
+fn filtered<'a>(actor: &Actor, query: &TicketQuery, teams: &[i64]) -> Boxed<'a> {
     let TicketQuery {
         q: _,
         status,
@@ -130,6 +157,7 @@ fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
         priority,
         assignee_agent,
         assignee_team,
+        mentioned,
         tag,
         inbox,
         channel,
@@ -145,7 +173,11 @@ fn filtered<'a>(actor: &Actor, query: &TicketQuery) -> Boxed<'a> {
         rows = rows.filter(tickets::status_key.eq_any(status.clone()));
     }
     rows = with_codes(rows, category, priority, channel);
-    rows = with_assignees(rows, *assignee_agent, *assignee_team);
+    rows = with_agent(rows, actor.agent(), *assignee_agent);
+    rows = with_team(rows, teams, *assignee_team);
+    if let Some(mentioned) = mentioned {
+        rows = with_mentions(rows, actor.agent(), *mentioned);
+    }
     if !inbox.is_empty() {
         let inboxes: Vec<i64> = inbox.iter().copied().map(InboxId::get).collect();
         rows = rows.filter(tickets::inbox_id.eq_any(inboxes));
@@ -184,22 +216,40 @@ fn with_codes<'a>(
     rows
 }
 
-fn with_assignees<'a>(
+/// Those with notes that name whoever asks.
+fn with_mentions<'a>(rows: Boxed<'a>, me: Option<AgentId>, mentioned: Mentioned) -> Boxed<'a> {
+    let his = mentions::table.filter(mentions::agent_id.nullable().eq(me.map(AgentId::get)));
+    let unread = his.clone().filter(mentions::unread);
+    match mentioned {
+        Mentioned::Ever => rows.filter(tickets::id.eq_any(his.select(mentions::ticket_id))),
+        Mentioned::Unread => rows.filter(tickets::id.eq_any(unread.select(mentions::ticket_id))),
+    }
+}
+
+fn with_agent<'a>(
     rows: Boxed<'a>,
+    me: Option<AgentId>,
     agent: Option<AssigneeFilter<AgentId>>,
-    team: Option<AssigneeFilter<TeamId>>,
 ) -> Boxed<'a> {
-    let rows = match agent {
+    let column = tickets::assignee_agent_id;
+    match agent {
         None => rows,
-        Some(AssigneeFilter::Is(id)) => rows.filter(tickets::assignee_agent_id.eq(id.get())),
-        Some(AssigneeFilter::Nobody) => rows.filter(tickets::assignee_agent_id.is_null()),
-        Some(AssigneeFilter::Somebody) => rows.filter(tickets::assignee_agent_id.is_not_null()),
-    };
+        Some(AssigneeFilter::Mine) => rows.filter(column.eq(me.map(AgentId::get))),
+        Some(AssigneeFilter::Is(id)) => rows.filter(column.eq(id.get())),
+        Some(AssigneeFilter::Nobody) => rows.filter(column.is_null()),
+        Some(AssigneeFilter::Somebody) => rows.filter(column.is_not_null()),
+    }
+}
+
+/// `mine` are the teams of whoever asks.
+fn with_team<'a>(rows: Boxed<'a>, mine: &[i64], team: Option<AssigneeFilter<TeamId>>) -> Boxed<'a> {
+    let column = tickets::assignee_team_id;
     match team {
         None => rows,
-        Some(AssigneeFilter::Is(id)) => rows.filter(tickets::assignee_team_id.eq(id.get())),
-        Some(AssigneeFilter::Nobody) => rows.filter(tickets::assignee_team_id.is_null()),
-        Some(AssigneeFilter::Somebody) => rows.filter(tickets::assignee_team_id.is_not_null()),
+        Some(AssigneeFilter::Mine) => rows.filter(column.eq_any(mine.to_vec())),
+        Some(AssigneeFilter::Is(id)) => rows.filter(column.eq(id.get())),
+        Some(AssigneeFilter::Nobody) => rows.filter(column.is_null()),
+        Some(AssigneeFilter::Somebody) => rows.filter(column.is_not_null()),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::schema::{attachments, customers, item_tags, tags, tickets, timeline_i
 pub(crate) const MAX_TIES: u32 = 64;
 
 pub(crate) const CUSTOMER: i16 = 1;
-const AGENT: i16 = 2;
+pub(crate) const AGENT: i16 = 2;
 const KEY: i16 = 3;
 const SYSTEM: i16 = 4;
 
@@ -81,7 +81,7 @@ fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
     }
     Ok(match kind {
         ItemKind::Message => Detail::Message(from_json(WHAT, json)?),
-        ItemKind::Note => Detail::Note {},
+        ItemKind::Note => Detail::Note(from_json(WHAT, json)?),
         ItemKind::Change => Detail::Change { changes: from_json(WHAT, json)? },
         ItemKind::Call if json.starts_with(LOGGED) => Detail::Call(from_json(WHAT, json)?),
         ItemKind::Call
@@ -100,7 +100,7 @@ fn detail(kind: ItemKind, json: &str) -> Result<Detail, StoreError> {
 pub(crate) fn detail_column(detail: &Detail) -> Result<String, StoreError> {
     match detail {
         Detail::Message(message) => to_json(message),
-        Detail::Note {} => Ok("{}".to_owned()),
+        Detail::Note(note) => to_json(note),
         Detail::Change { changes } => to_json(changes),
         Detail::Pushed(pushed) => to_json(pushed),
         Detail::Merge(merge) => to_json(merge),

@@ -7,7 +7,7 @@ use throughline_core::timeline::AttachmentInfo;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
-use crate::schema::uploads;
+use crate::schema::{draft_files, uploads};
 
 /// A file that waits to be attached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub fn insert(conn: &mut Conn, new: &Upload) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Takes files that this actor sent since an instant, in the order asked for: they are gone from
-/// here, and of two who take one at the same moment one gets it. Those that cannot be had are left
+/// Takes files that this actor sent since an instant, or that a draft of his names, in the order asked
+/// for: they are gone from here, and of two who take one at the same moment one gets it. Those that cannot be had are left
 /// out.
 pub fn take(
     conn: &mut Conn,
@@ -78,7 +78,7 @@ pub fn take(
         let own = uploads::table
             .filter(uploads::id.eq(id.get()))
             .filter(uploads::actor.eq(actor))
-            .filter(uploads::created_at.gt(since.as_micros()));
+            .filter(uploads::created_at.gt(since.as_micros()).or(uploads::id.eq_any(drafted())));
         let row: Option<Row> = own.select(Row::as_select()).first(conn).optional()?;
         if diesel::delete(own).execute(conn)? == 1 {
             taken.extend(row.map(from_row));
@@ -87,8 +87,16 @@ pub fn take(
     Ok(taken)
 }
 
-/// Forgets those of before an instant. Answers how many.
+/// The files that drafts name.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn drafted() -> _ {
+    draft_files::table.select(draft_files::upload_id)
+}
+
+/// Forgets those of before an instant that no draft names. Answers how many.
 pub fn purge(conn: &mut Conn, before: Instant) -> Result<usize, StoreError> {
-    let old = uploads::table.filter(uploads::created_at.lt(before.as_micros()));
+    let old = uploads::table
+        .filter(uploads::created_at.lt(before.as_micros()))
+        .filter(uploads::id.ne_all(drafted()));
     Ok(diesel::delete(old).execute(conn)?)
 }

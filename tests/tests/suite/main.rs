@@ -10,6 +10,7 @@ mod changes;
 mod channels;
 mod customers;
 mod demo;
+mod desk;
 mod errors;
 mod event_stream;
 mod events;

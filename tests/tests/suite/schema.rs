@@ -164,6 +164,36 @@ const HOT: &[(&str, &str)] = &[
         "SELECT uid FROM mail_uids WHERE inbox_id = 5 AND folder = 'INBOX' AND pending > 0 LIMIT 500",
         "mail_uids_pending",
     ),
+    // The last thing said in a ticket, for a row of a list.
+    (
+        "SELECT id FROM timeline_items WHERE ticket_id = 5 AND kind IN (1,2,4,5,6,7) \
+         ORDER BY order_key DESC LIMIT 1",
+        "timeline_items_ticket",
+    ),
+    (
+        "SELECT * FROM drafts WHERE agent_id = 4 AND content IS NOT NULL AND updated_key < 9 \
+         ORDER BY updated_key DESC LIMIT 51",
+        "drafts_updated",
+    ),
+    // What the views that everybody has are counted by.
+    (
+        "SELECT id FROM tickets WHERE category = 0 AND assignee_agent_id = 4 LIMIT 1001",
+        "tickets_agent",
+    ),
+    (
+        "SELECT id FROM tickets WHERE category = 0 AND assignee_agent_id IS NULL LIMIT 1001",
+        "tickets_agent",
+    ),
+    ("SELECT id FROM tickets WHERE category = 0 LIMIT 1001", "tickets_category"),
+    (
+        "SELECT id FROM tickets WHERE category = 0 AND assignee_team_id IN (7, 8) LIMIT 1001",
+        "tickets_team",
+    ),
+    (
+        "SELECT id FROM tickets WHERE id IN \
+         (SELECT ticket_id FROM mentions WHERE agent_id = 4 AND unread) LIMIT 1001",
+        "mentions_",
+    ),
 ];
 
 /// A page over a group of three records, as each database is asked for it.

@@ -11,6 +11,6 @@ pub use body::{Body, FileBody, LaterBody, RawBody, read_limited};
 pub use header::{
     ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, LastEventIdHeader,
 };
-pub use path::{Id, Number};
+pub use path::{Id, Kind, Number};
 pub(crate) use query::from_query;
 pub use query::{Asked, FromQuery, Params};

@@ -13,6 +13,10 @@ use crate::problem::Problem;
 #[derive(Debug)]
 pub struct Id<T>(pub T);
 
+/// The `{kind}` of the address.
+#[derive(Debug)]
+pub struct Kind<T>(pub T);
+
 /// The `{number}` of the address: a human ticket number.
 #[derive(Debug)]
 pub struct Number(pub i64);
@@ -23,6 +27,15 @@ impl<T: FromStr<Err: Display>> FromRequest for Id<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(part(request, "id").map(Self))
+    }
+}
+
+impl<T: FromStr<Err: Display>> FromRequest for Kind<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(part(request, "kind").map(Self))
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Asked<T>(pub T);
 
 /// A type that is read from query parameters; made with [`from_query`].
 pub trait FromQuery: Sized {
+    /// The names of its parameters.
+    const NAMES: &'static [&'static str];
+
     /// Reads it.
     fn from_query(params: &Params) -> Result<Self, Problem>;
 }
@@ -38,6 +41,11 @@ impl Params {
             Some((name, _)) => Err(wrong(name, "a text cannot hold the character NUL")),
             None => Ok(Self(pairs.into_inner())),
         }
+    }
+
+    /// Parameters that came by another way than an address.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
     }
 
     /// All of them, in their order.
@@ -103,6 +111,8 @@ impl<T: FromQuery> FromRequest for Asked<T> {
 macro_rules! from_query {
     ($name:ident { $($field:ident: $how:ident),+ $(,)? }) => {
         impl $crate::extract::FromQuery for $name {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+
             fn from_query(
                 params: &$crate::extract::Params,
             ) -> Result<Self, $crate::problem::Problem> {

@@ -19,8 +19,8 @@ use crate::problem::Problem;
 use crate::responses::OnGet;
 use crate::state::ApiState;
 use crate::wire::{
-    Channel, CustomerId, IdentityId, InboxId, Instant, ItemId, ItemKind, PageOut, PageQuery,
-    TicketId, Visibility, Wire, cores,
+    AgentId, Channel, CustomerId, IdentityId, InboxId, Instant, ItemId, ItemKind, PageOut,
+    PageQuery, TicketId, Visibility, Wire, cores, wires,
 };
 
 /// Adds the routes.
@@ -72,6 +72,8 @@ pub struct ItemOut {
     /// What belongs to a call that a phone log tells of; null for other kinds, and for a call that was
     /// pushed as an event.
     call: Option<CallOut>,
+    /// The agents whom a note names; empty for other kinds.
+    mentions: Vec<AgentId>,
     /// The trace of what was taken out, all of it or a part; null unless something was.
     redacted: Option<RedactedOut>,
 }
@@ -144,6 +146,7 @@ impl ItemOut {
             promise: None,
             brief: None,
             call: None,
+            mentions: Vec::new(),
             redacted: None,
         };
         match item.detail {
@@ -151,7 +154,7 @@ impl ItemOut {
                 out.redacted = message.redacted.take().map(RedactedOut::of);
                 out.message = Some(MessageOut::of(*message, &out.body));
             }
-            Detail::Note {} => {}
+            Detail::Note(note) => out.mentions = wires(note.mentions),
             Detail::Change { changes } => {
                 out.changes = changes.into_iter().map(FieldChangeOut::of).collect();
             }

@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 
 use super::platform_wire::PlatformOut;
 use super::trust::{ProtectionOut, TrustOut};
-use crate::wire::{AttachmentId, CustomerId, IdentityKind, Instant, ItemId, Proof, TicketId, Wire};
+use crate::wire::{
+    AttachmentId, CustomerId, IdentityKind, Instant, ItemId, MacroId, Proof, TicketId, Wire,
+};
 
 /// What belongs to a message.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,6 +63,8 @@ pub struct MessageOut {
     body_cut: bool,
     /// Why it asks for what the customer had already told; null where it does not.
     asks_anyway: Option<String>,
+    /// The macro by which it was written.
+    made_with: Option<MacroId>,
     /// What its platform says of it; null for mail.
     platform: Option<PlatformOut>,
     /// Files that belong to it.
@@ -244,6 +248,7 @@ impl MessageOut {
             left_at_source: detail.left_at_source,
             body_cut: detail.body_cut,
             asks_anyway: detail.asks_anyway,
+            made_with: detail.made_with.map(Wire),
             platform: detail.platform.map(|platform| PlatformOut::of(*platform)),
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),

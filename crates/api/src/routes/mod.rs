@@ -14,6 +14,7 @@ mod custom_fields;
 mod customers;
 mod deliveries;
 mod demo;
+mod desk;
 pub mod docs;
 mod erasures;
 mod event_stream;
@@ -52,7 +53,9 @@ mod statuses;
 mod suggestions;
 mod tags;
 mod teams;
+mod ticket_filter;
 mod ticket_messages;
+mod ticket_row;
 mod ticket_writes;
 mod tickets;
 mod timeline;
@@ -66,7 +69,7 @@ pub use changes::WireShape;
 pub use events::EventKind;
 pub use export::ExportFormat;
 pub use html::Images;
-pub use tickets::Sort;
+pub use ticket_filter::Sort;
 pub use timeline::Direction;
 
 use crate::mount::ServiceConfig;
@@ -79,6 +82,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(ticket_writes::routes)
         .configure(ticket_messages::routes)
         .configure(tickets::routes)
+        .configure(desk::routes)
         .configure(customers::routes)
         .configure(identities::routes)
         .configure(merges::routes)

@@ -16,7 +16,8 @@ use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
 use crate::wire::{
-    AttachmentId, BodyText, Email, Instant, Reason, StatusKey, Text, TicketId, at_most, cores,
+    AgentId, AttachmentId, BodyText, Email, Instant, ItemId, MacroId, Reason, Revision, StatusKey,
+    Text, TicketId, at_most, cores,
 };
 
 /// Adds the routes.
@@ -53,6 +54,15 @@ struct ReplyIn {
     /// Why you ask for something that the customer has already told; needed only where the guard
     /// requires it.
     ask_anyway: Option<Reason>,
+    /// The newest item of the ticket that you had seen. When the customer has said something behind it,
+    /// the reply is refused as `answered_meanwhile`; without this it never is.
+    seen_item: Option<ItemId>,
+    /// The revision of your draft that this was made of: that draft is then gone, but not a later one.
+    /// Without it any draft of yours for a reply here is.
+    draft_revision: Option<Revision>,
+    /// The macro by which it was written, for the record.
+    #[serde(rename = "macro")]
+    made_with: Option<MacroId>,
 }
 
 /// A note among agents.
@@ -61,6 +71,12 @@ struct ReplyIn {
 struct NoteIn {
     /// Its text.
     body: BodyText,
+    /// The agents whom it names, who have to be able to see the ticket. It is an unread mention to each.
+    #[serde(default, deserialize_with = "at_most::<20, _, _>")]
+    #[schema(max_items = 20)]
+    mentions: Vec<AgentId>,
+    /// The revision of your draft that this was made of, as for a reply.
+    draft_revision: Option<Revision>,
 }
 
 /// Answer the customer.
@@ -79,8 +95,19 @@ async fn create_reply(
     id: Id<TicketId>,
     body: Body<ReplyIn>,
 ) -> Result<Created<ItemOut>, Problem> {
-    let ReplyIn { body, to, cc, status, attachments, send_at, cancel_if_answered, ask_anyway } =
-        body.0;
+    let ReplyIn {
+        body,
+        to,
+        cc,
+        status,
+        attachments,
+        send_at,
+        cancel_if_answered,
+        ask_anyway,
+        seen_item,
+        draft_revision,
+        made_with,
+    } = body.0;
     let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
     let new = NewReply {
         body: body.into_string(),
@@ -90,6 +117,9 @@ async fn create_reply(
         attachments: cores(attachments),
         wish: Wish { send_at: send_at.map(|at| at.0), cancel_if_answered },
         ask_anyway: ask_anyway.map(Reason::into_string),
+        seen_item: seen_item.map(|item| item.0),
+        draft_revision: draft_revision.map(Revision::get),
+        made_with: made_with.map(|id| id.0),
     };
     let item = tickets::reply(&state.app, &signed.0, id.0.0, new).await?;
     Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
@@ -108,8 +138,12 @@ async fn create_note(
     id: Id<TicketId>,
     body: Body<NoteIn>,
 ) -> Result<Created<ItemOut>, Problem> {
-    let NoteIn { body } = body.0;
-    let new = NewNote { body: body.into_string() };
+    let NoteIn { body, mentions, draft_revision } = body.0;
+    let new = NewNote {
+        body: body.into_string(),
+        mentions: cores(mentions),
+        draft_revision: draft_revision.map(Revision::get),
+    };
     let item = tickets::note(&state.app, &signed.0, id.0.0, new).await?;
     Ok(Created::new(format!("/api/v1/items/{}", item.id), ItemOut::of(item)))
 }

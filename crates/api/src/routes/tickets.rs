@@ -1,28 +1,25 @@
 //! Tickets: list and read. Opening, changing and writing are in `ticket_writes`.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
 use crate::mount::ServiceConfig;
 use actix_web::get;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
-use throughline_app::tickets::{self, AssigneeFilter, TicketQuery, TicketRef, TicketSort};
+use throughline_app::tickets::{self, TicketRef};
 use throughline_core::ticket::{Ticket, TicketView};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use super::tags::TagOut;
+use super::ticket_filter::TicketFilter;
+use super::ticket_row::TicketRowOut;
 use crate::answer::Versioned;
 use crate::auth::Signed;
-use crate::extract::{Asked, Id, IfNoneMatchHeader, Number, from_query};
+use crate::extract::{Asked, Id, IfNoneMatchHeader, Number};
 use crate::problem::Problem;
 use crate::responses::{OnGet, OnList};
 use crate::state::ApiState;
 use crate::wire::{
-    AgentId, Channel, CustomerId, InboxId, Instant, PageOut, PageQuery, Priority, SearchText,
-    StatusCategory, StatusKey, TagId, TeamId, Text, TicketId, Wire, cores,
+    AgentId, Channel, CustomerId, InboxId, Instant, PageOut, PageQuery, Priority, StatusCategory,
+    TeamId, TicketId, Wire,
 };
 
 /// Adds the routes.
@@ -71,12 +68,14 @@ pub struct TicketOut {
     /// Rises with every change; the base of its ETag.
     #[schema(example = 1)]
     version: i64,
+    /// What a row of a list shows beside; null outside of `GET /api/v1/tickets`.
+    row: Option<TicketRowOut>,
 }
 
 impl TicketOut {
     /// On the wire.
     pub fn of(view: TicketView) -> Self {
-        let TicketView { ticket, tags } = view;
+        let TicketView { ticket, tags, row } = view;
         let Ticket {
             id,
             number,
@@ -114,142 +113,7 @@ impl TicketOut {
             resolved_at: resolved_at.map(Wire),
             last_message_at: last_message_at.map(Wire),
             version,
-        }
-    }
-}
-
-/// An id, `none` or `any`.
-#[derive(Debug)]
-struct Assignee<T>(AssigneeFilter<T>);
-
-impl<T: FromStr<Err: Display>> FromStr for Assignee<T> {
-    type Err = T::Err;
-
-    fn from_str(text: &str) -> Result<Self, T::Err> {
-        Ok(Self(match text {
-            "none" => AssigneeFilter::Nobody,
-            "any" => AssigneeFilter::Somebody,
-            id => AssigneeFilter::Is(id.parse()?),
-        }))
-    }
-}
-
-/// The order of the list.
-#[derive(Debug, Clone, Copy)]
-pub struct Sort(TicketSort);
-
-const SORTS: [(&str, TicketSort); 5] = [
-    ("updated", TicketSort::Updated),
-    ("updated_asc", TicketSort::UpdatedAsc),
-    ("created", TicketSort::Created),
-    ("created_asc", TicketSort::CreatedAsc),
-    ("priority", TicketSort::Priority),
-];
-
-impl FromStr for Sort {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = SORTS.iter().find(|(name, _)| *name == text).map(|(_, sort)| Self(*sort));
-        let known = SORTS.map(|(name, _)| name).join(", ");
-        found.ok_or_else(|| format!("expected one of: {known}"))
-    }
-}
-
-impl PartialSchema for Sort {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(SORTS.map(|(name, _)| name)))
-            .default(Some("updated".into()))
-            .into()
-    }
-}
-
-impl ToSchema for Sort {}
-
-/// Which tickets. Several values of one filter mean any of them (tags: all of them); several
-/// filters mean all of them.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct TicketFilter {
-    /// Words, "phrases", begin*, numbers, addresses; the list is then by newest match, whatever
-    /// `sort` says.
-    q: Option<SearchText>,
-    /// Keys of statuses.
-    status: Vec<StatusKey>,
-    /// Categories of statuses.
-    category: Vec<StatusCategory>,
-    /// Priorities.
-    priority: Vec<Priority>,
-    /// The agent who has it: an id, `none` or `any`.
-    #[param(value_type = Option<String>, pattern = "^(none|any|agt_[0-7][0-9abcdefghjkmnpqrstvwxyz]{12})$")]
-    assignee_agent: Option<Assignee<throughline_core::id::AgentId>>,
-    /// The team that has it: an id, `none` or `any`.
-    #[param(value_type = Option<String>, pattern = "^(none|any|tea_[0-7][0-9abcdefghjkmnpqrstvwxyz]{12})$")]
-    assignee_team: Option<Assignee<throughline_core::id::TeamId>>,
-    /// Tags it has, all of them.
-    tag: Vec<TagId>,
-    /// Inboxes it came by.
-    inbox: Vec<InboxId>,
-    /// Channels it came by.
-    channel: Vec<Channel>,
-    /// Whose it is.
-    customer: Option<CustomerId>,
-    /// Made at or after this instant.
-    created_from: Option<Instant>,
-    /// Made before this instant.
-    created_until: Option<Instant>,
-    /// Changed at or after this instant.
-    updated_from: Option<Instant>,
-    /// Changed before this instant.
-    updated_until: Option<Instant>,
-    /// The order.
-    sort: Option<Sort>,
-}
-
-from_query! { TicketFilter {
-    q: maybe, status: many, category: many, priority: many, assignee_agent: maybe,
-    assignee_team: maybe, tag: many, inbox: many, channel: many, customer: maybe,
-    created_from: maybe, created_until: maybe, updated_from: maybe, updated_until: maybe,
-    sort: maybe,
-} }
-
-impl From<TicketFilter> for TicketQuery {
-    fn from(filter: TicketFilter) -> Self {
-        let TicketFilter {
-            q,
-            status,
-            category,
-            priority,
-            assignee_agent,
-            assignee_team,
-            tag,
-            inbox,
-            channel,
-            customer,
-            created_from,
-            created_until,
-            updated_from,
-            updated_until,
-            sort,
-        } = filter;
-        Self {
-            q: q.map(SearchText::into_string),
-            status: status.into_iter().map(StatusKey::into_string).collect(),
-            category: cores(category),
-            priority: cores(priority),
-            assignee_agent: assignee_agent.map(|a| a.0),
-            assignee_team: assignee_team.map(|a| a.0),
-            tag: cores(tag),
-            inbox: cores(inbox),
-            channel: cores(channel),
-            customer: customer.map(|c| vec![c.0]),
-            created_from: created_from.map(|t| t.0),
-            created_until: created_until.map(|t| t.0),
-            updated_from: updated_from.map(|t| t.0),
-            updated_until: updated_until.map(|t| t.0),
-            sort: sort.map_or_else(TicketSort::default, |s| s.0),
+            row: row.map(|row| TicketRowOut::of(*row)),
         }
     }
 }
@@ -312,19 +176,4 @@ async fn get_ticket_by_number(
 ) -> Result<Versioned<TicketOut>, Problem> {
     let view = tickets::get(&state.app, &signed.0, TicketRef::Number(number.0)).await?;
     Ok(Versioned { version: view.ticket.version, body: TicketOut::of(view) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn assignees_are_an_id_or_one_of_two_words() {
-        let read =
-            |text: &str| text.parse::<Assignee<throughline_core::id::AgentId>>().map(|a| a.0);
-        assert_eq!(read("none").unwrap(), AssigneeFilter::Nobody);
-        assert_eq!(read("any").unwrap(), AssigneeFilter::Somebody);
-        assert!(matches!(read("agt_1h2p9x8gk0009"), Ok(AssigneeFilter::Is(_))));
-        assert!(read("tea_1h2p9x8gk0009").is_err());
-    }
 }

@@ -86,6 +86,10 @@ wire_ids! {
     PhoneImportId "1h2p9x8gk000v";
     /// A telephone call.
     PhoneCallId "1h2p9x8gk000w";
+    /// A view.
+    ViewId "1h2p9x8gk000x";
+    /// A macro.
+    MacroId "1h2p9x8gk000y";
 }
 
 /// A point in time.

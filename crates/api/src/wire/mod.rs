@@ -7,6 +7,7 @@ mod hints;
 mod ids;
 mod page;
 mod patch;
+mod revision;
 mod sets;
 mod texts;
 
@@ -22,6 +23,7 @@ pub use hints::IdentityHintIn;
 pub use ids::*;
 pub use page::{CursorText, Limit, PageOut, PageQuery};
 pub use patch::{Patch, at_most, given, given_at_most};
+pub use revision::Revision;
 pub use sets::*;
 pub use texts::*;
 

@@ -1,7 +1,7 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, call, channel, delivery, facts, guard, identity, mail_settings, merging,
+    actor, agent, call, channel, delivery, desk, facts, guard, identity, mail_settings, merging,
     phone_import, profile, promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
@@ -96,6 +96,14 @@ wire_sets! {
     Icon = pushed::Icon, "A picture beside an event.";
     /// How a field of an event is shown.
     FieldFormat = pushed::template::FieldFormat, "As it is, an amount of money (a number with `currency` beside it, or an object of `amount` and `currency`), a point in time, or an address on the web.";
+    /// Who wrote something.
+    Writer = desk::Writer, "Who wrote something.";
+    /// A kind of draft.
+    DraftKind = desk::DraftKind, "What a draft is to become.";
+    /// What somebody does who has a ticket open.
+    PresenceState = desk::PresenceState, "What somebody does who has a ticket open.";
+    /// Who has a view beside whoever made it.
+    Sharing = desk::Sharing, "Who has it beside whoever made it.";
     /// A visibility.
     Visibility = timeline::Visibility, "Who may read an item: the customer knows it, or it is ours alone.";
 }

@@ -122,6 +122,10 @@ texts! {
     Subject 1..=500, SPEAKS, "Siparişim gelmedi";
     /// The text of a message or note.
     BodyText 1..=32000, SPEAKS, "Merhaba, siparişim hâlâ gelmedi.";
+    /// The text of a draft.
+    DraftText 0..=32000, ANY, "Merhaba, ";
+    /// A name that a program gives itself.
+    ClientText 1..=64, ASCII, "tab-5f0c8a1be2d9";
     /// An e-mail address.
     Email 3..=254, ADDRESS, "ayse@example.com";
     /// The address of an inbox in its channel.

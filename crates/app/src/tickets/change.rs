@@ -201,7 +201,7 @@ pub(crate) fn note_changes(
 }
 
 /// Refuses agents and teams that are not there.
-pub(super) fn check_assignees(
+pub(crate) fn check_assignees(
     conn: &mut Conn,
     agent: Option<Option<AgentId>>,
     team: Option<Option<TeamId>>,

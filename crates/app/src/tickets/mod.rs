@@ -16,12 +16,14 @@ use throughline_store::ticket_list::{self, ListError};
 use throughline_store::{Conn, StoreError, customers, statuses, tags, tickets};
 
 pub use change::{BulkOutcome, MAX_BULK, TicketPatch, bulk_update, update};
-pub(crate) use change::{note_changes, save};
+pub(crate) use change::{check_assignees, note_changes, save};
 pub(crate) use open::API_INBOX;
 pub use open::{CustomerRef, NewTicket, OpenedBy, create};
-pub use throughline_core::query::{AssigneeFilter, TicketQuery, TicketSort};
+pub use throughline_core::query::{AssigneeFilter, Mentioned, TicketQuery, TicketSort};
+pub(crate) use write::own_address;
 pub use write::{NewNote, NewReply, note, reply};
 
+use crate::desk::with_rows;
 use crate::{App, AppError, page, search};
 
 /// By what a ticket is named.
@@ -42,6 +44,9 @@ pub async fn list(
 ) -> Result<Page<TicketView>, AppError> {
     actor.require(Scope::TicketsRead)?;
     page::check(request)?;
+    if query.is_personal() {
+        crate::desk::agent_of(actor)?;
+    }
     let text = query.q.as_deref().map(search::parse).transpose()?;
     let (actor, mut query, request) = (actor.clone(), query.clone(), request.clone());
     app.store()
@@ -53,7 +58,8 @@ pub async fn list(
                 Some(text) => search::tickets_matching(conn, &actor, &query, text, &request)?,
                 None => ticket_list::page(conn, &actor, &query, &request)?,
             };
-            Ok(Page { items: views(conn, page.items)?, next: page.next })
+            let found = views(conn, page.items)?;
+            Ok(Page { items: with_rows(conn, &actor, found)?, next: page.next })
         })
         .await
 }
@@ -84,7 +90,7 @@ pub async fn get(app: &App, actor: &Actor, which: TicketRef) -> Result<TicketVie
 
 pub(crate) fn view(conn: &mut Conn, ticket: Ticket) -> Result<TicketView, AppError> {
     let tags = tags::of_tickets(conn, &[ticket.id])?.remove(&ticket.id).unwrap_or_default();
-    Ok(TicketView { ticket, tags })
+    Ok(TicketView { ticket, tags, row: None })
 }
 
 pub(crate) fn views(conn: &mut Conn, tickets: Vec<Ticket>) -> Result<Vec<TicketView>, StoreError> {
@@ -92,13 +98,13 @@ pub(crate) fn views(conn: &mut Conn, tickets: Vec<Ticket>) -> Result<Vec<TicketV
     let mut tags: HashMap<TicketId, Vec<Tag>> = tags::of_tickets(conn, &ids)?;
     let view = |ticket: Ticket| {
         let tags = tags.remove(&ticket.id).unwrap_or_default();
-        TicketView { ticket, tags }
+        TicketView { ticket, tags, row: None }
     };
     Ok(tickets.into_iter().map(view).collect())
 }
 
 /// The status of this key, or an error that names those there are.
-fn status_of(conn: &mut Conn, key: &str) -> Result<Status, AppError> {
+pub(crate) fn status_of(conn: &mut Conn, key: &str) -> Result<Status, AppError> {
     if let Some(status) = statuses::get(conn, key)? {
         return Ok(status);
     }

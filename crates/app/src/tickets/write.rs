@@ -1,9 +1,10 @@
 //! Writing into a ticket: replies to the customer and notes among agents.
 
-use throughline_core::actor::{Actor, Scope};
+use throughline_core::actor::{Actor, Scope, Who};
 use throughline_core::channel::Channel;
+use throughline_core::desk::{DraftKind, NoteDetail};
 use throughline_core::event::Happening;
-use throughline_core::id::{AttachmentId, TicketId};
+use throughline_core::id::{AgentId, AttachmentId, ItemId, MacroId, TicketId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::inbound::Party;
 use throughline_core::ticket::Ticket;
@@ -12,12 +13,18 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{
     Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem, Visibility,
 };
-use throughline_store::{Conn, customers, events, timeline};
+use throughline_store::{
+    Conn, agents, customers, events, mentions as store_mentions, ticket_reads, timeline,
+};
 
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
+use crate::desk::drafts;
 use crate::outgoing::{self, Wish};
-use crate::{App, AppError, attachments, guard, index};
+use crate::{App, AppError, actors, attachments, guard, index};
+
+/// The most items that are named to whoever has not seen them.
+const TOLD: i64 = 20;
 
 /// The most addresses of a reply.
 const MAX_RECIPIENTS: usize = 50;
@@ -39,6 +46,12 @@ pub struct NewReply {
     pub wish: Wish,
     /// Why it asks for what the customer has already told.
     pub ask_anyway: Option<String>,
+    /// The newest item that its writer had seen: what the customer said behind it holds the reply up.
+    pub seen_item: Option<ItemId>,
+    /// The revision of the draft that it was made of.
+    pub draft_revision: Option<i64>,
+    /// The macro by which it was written.
+    pub made_with: Option<MacroId>,
 }
 
 /// A note among agents.
@@ -46,6 +59,10 @@ pub struct NewReply {
 pub struct NewNote {
     /// Its text.
     pub body: String,
+    /// The agents whom it names.
+    pub mentions: Vec<AgentId>,
+    /// The revision of the draft that it was made of.
+    pub draft_revision: Option<i64>,
 }
 
 /// Stores a reply and enqueues its sending, in one transaction, where it goes by mail or to a chat. Tickets
@@ -57,7 +74,18 @@ pub async fn reply(
     new: NewReply,
 ) -> Result<TimelineItem, AppError> {
     actor.require(Scope::TicketsWrite)?;
-    let NewReply { body, to, cc, status, attachments, wish, ask_anyway } = new;
+    let NewReply {
+        body,
+        to,
+        cc,
+        status,
+        attachments,
+        wish,
+        ask_anyway,
+        seen_item,
+        draft_revision,
+        made_with,
+    } = new;
     let body = checked_body(&body)?;
     let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
@@ -67,8 +95,12 @@ pub async fn reply(
     app.mail_signing_key().await?;
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
+        if let Some(seen) = seen_item {
+            nothing_behind(conn, &actor, id, seen)?;
+        }
         let mut detail = message_detail(Direction::Outbound, &ticket);
         (detail.to, detail.cc) = recipients(conn, &ticket, to, cc)?;
+        detail.made_with = made_with;
         let detail = Detail::Message(Box::new(detail));
         let mut item = new_item(
             &app2,
@@ -81,6 +113,8 @@ pub async fn reply(
             now,
         );
         let files = attachments::take(conn, &actor, &attachments, item.id, now)?;
+        // Behind the files: the draft names them, and so keeps them for longer than a day.
+        drafts::used(&app2, conn, &actor, id, DraftKind::Reply, draft_revision, now)?;
         if let Detail::Message(message) = &mut item.detail {
             message.asks_anyway = ask_anyway.clone().filter(|_| !asked.is_empty());
             message.attachments = files.iter().map(|file| file.info.clone()).collect();
@@ -105,12 +139,17 @@ pub async fn note(
     new: NewNote,
 ) -> Result<TimelineItem, AppError> {
     actor.require(Scope::TicketsWrite)?;
-    let NewNote { body } = new;
+    let NewNote { body, mentions, draft_revision } = new;
+    let mentions = crate::admin::once(mentions);
     let body = checked_body(&body)?;
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
     let write = move |conn: &mut Conn| {
         let ticket = held(conn, &actor, id)?;
-        let detail = Detail::Note {};
+        for agent in &mentions {
+            may_be_named(conn, *agent, &ticket)?;
+        }
+        drafts::used(&app2, conn, &actor, id, DraftKind::Note, draft_revision, now)?;
+        let detail = Detail::Note(NoteDetail { mentions: mentions.clone() });
         let item = new_item(
             &app2,
             &actor,
@@ -121,9 +160,44 @@ pub async fn note(
             detail,
             now,
         );
-        add(&app2, conn, &actor, ticket, item, None, now)
+        let item = add(&app2, conn, &actor, ticket, item, None, now)?;
+        store_mentions::insert(conn, item.id, id, &mentions, actor.agent())?;
+        Ok(item)
     };
     app.store().write(write).await
+}
+
+/// Refuses a reply when the customer has said something behind what its writer had seen.
+fn nothing_behind(
+    conn: &mut Conn,
+    actor: &Actor,
+    ticket: TicketId,
+    seen: ItemId,
+) -> Result<(), AppError> {
+    let known = timeline::get(conn, actor, seen)?.filter(|item| item.ticket == Some(ticket));
+    known.ok_or_else(|| AppError::invalid("seen_item", "this ticket has no such item"))?;
+    let came = ticket_reads::said_by_customer_behind(conn, ticket, seen, TOLD)?;
+    if came.is_empty() {
+        return Ok(());
+    }
+    let message = "the customer has written meanwhile: read that first, and send the reply again with \
+                   the newest item as seen_item";
+    let details = serde_json::json!({ "items": came });
+    Err(AppError::conflict("answered_meanwhile", message).with_details(details))
+}
+
+/// Refuses the name of an agent who is not there, or may not see the ticket.
+fn may_be_named(conn: &mut Conn, id: AgentId, ticket: &Ticket) -> Result<(), AppError> {
+    let agent = agents::get(conn, id)?.filter(|agent| agent.active);
+    let refused = || {
+        let why = "a note can only name active agents who may see the ticket";
+        AppError::invalid("mentions", why)
+    };
+    let agent = agent.ok_or_else(refused)?;
+    let sees = actors::sight_of(conn, &agent)?;
+    let his = Actor { who: Who::Agent(id), scopes: Vec::new(), sees };
+    let seen = his.sees(ticket.inbox, ticket.assignee_agent, ticket.assignee_team);
+    if seen { Ok(()) } else { Err(refused()) }
 }
 
 /// The part that every message has.
@@ -180,8 +254,10 @@ fn add(
     let status = status.map(|key| status_of(conn, key)).transpose()?;
     let wish = TicketChange { status, ..TicketChange::default() };
     let (mut after, changes) = ticket_change::apply(&ticket, wish, now);
-    let what = match item.kind {
-        ItemKind::Note => Happening::NoteCreated { item: item.id },
+    let what = match &item.detail {
+        Detail::Note(NoteDetail { mentions }) => {
+            Happening::NoteCreated { item: item.id, mentions: mentions.clone() }
+        }
         _ => {
             after.last_message_at = Some(now);
             Happening::MessageCreated { item: item.id }
@@ -231,7 +307,7 @@ fn recipients(
 }
 
 /// The address that the customer last wrote from in this ticket; where none is told, his first one.
-fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
+pub(crate) fn own_address(conn: &mut Conn, ticket: &Ticket) -> Result<Vec<Party>, AppError> {
     let newest = timeline::newest_from_customer(conn, ticket.id, None)?;
     if let Some(TimelineItem { detail: Detail::Message(message), .. }) = newest
         && let Some(from) = message.from

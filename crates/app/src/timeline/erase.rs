@@ -12,8 +12,8 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, erasures as store, events, jobs, phone_imports, redaction,
-    timeline, trash,
+    Conn, channel_objects, customers, drafts, erasures as store, events, jobs, phone_imports,
+    redaction, timeline, trash,
 };
 
 pub use throughline_store::erasures::Erasure;
@@ -200,8 +200,9 @@ fn next_part(
         let highest = tickets.iter().map(|(_, number)| *number).max().unwrap_or_default();
         erasure.highest_number = erasure.highest_number.max(highest);
         gone(erasure, "tickets", ids.iter().copied());
+        let files = drafts::drop_files(conn, &ids)?;
         store::drop_tickets(conn, &ids)?;
-        return Ok((true, Vec::new()));
+        return Ok((true, files));
     }
     if store::clean_events(conn, &records, STEP)? > 0 {
         return Ok((true, Vec::new()));

@@ -12,7 +12,7 @@ use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
     BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
-    PurgeSessions, PurgeUnused, WaitingEvents, WatchPhoneFolders,
+    PurgePresence, PurgeSessions, PurgeUnused, WaitingEvents, WatchPhoneFolders,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -70,6 +70,7 @@ pub fn start(
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
+        .with(PurgePresence)
         .with(BreakPromises)
         .with(ForgetPhoneLogs);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);

@@ -220,7 +220,7 @@ async fn ticket_line(app: &App, view: &throughline_core::ticket::TicketView) -> 
                 let files = m.attachments.len();
                 format!("message {from} {:?} {:?} {files}", m.message_id, item.body)
             }
-            Detail::Note {} => format!("note {:?}", item.body),
+            Detail::Note(_) => format!("note {:?}", item.body),
             Detail::Change { changes } => format!("change {}", changes.len()),
             other => format!("{other:?}"),
         })

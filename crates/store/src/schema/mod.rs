@@ -2,12 +2,14 @@
 //! of one theme. The full-text tables differ and live in `search`.
 
 mod channels;
+mod desk;
 mod mail;
 mod people;
 mod phone;
 mod telling;
 
 pub use channels::*;
+pub use desk::*;
 pub use mail::*;
 pub use people::*;
 pub use phone::*;
@@ -384,4 +386,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     phone_legs,
     phone_settings,
     item_tags,
+    ticket_reads,
+    drafts,
+    draft_files,
+    presences,
+    mentions,
+    views,
+    macros,
 );

@@ -1,10 +1,10 @@
 //! Removes what was only kept for a while: files that nobody attached, the count of answers by
-//! machine, and the log of what was sent to webhooks.
+//! machine, the log of what was sent to webhooks, and that drafts are gone.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, attachments, outgoing, webhooks};
+use throughline_app::{App, AppError, attachments, desk, outgoing, webhooks};
 
 use crate::schedule::Reconciler;
 
@@ -25,8 +25,15 @@ impl Reconciler for PurgeUnused {
     async fn run(&self, app: &App) -> Result<(), AppError> {
         let (files, answers) = (attachments::purge(app).await?, outgoing::purge(app).await?);
         let attempts = webhooks::purge(app).await?;
-        if files + answers + attempts > 0 {
-            tracing::debug!(files, answers, attempts, "what was only kept for a while was removed");
+        let drafts = desk::drafts::purge(app).await?;
+        if files + answers + attempts + drafts > 0 {
+            tracing::debug!(
+                files,
+                answers,
+                attempts,
+                drafts,
+                "what was only kept for a while was removed"
+            );
         }
         Ok(())
     }

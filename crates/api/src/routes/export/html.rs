@@ -227,7 +227,7 @@ fn details(out: &mut String, item: &TimelineItem) {
         Detail::Redacted(redaction) => {
             let _ = writeln!(out, "<p dir=\"auto\">Taken out: {}</p>", escape(&redaction.reason));
         }
-        Detail::Note {} | Detail::Merge(_) | Detail::Promise(_) | Detail::Brief(_) => {}
+        Detail::Note(_) | Detail::Merge(_) | Detail::Promise(_) | Detail::Brief(_) => {}
     }
 }
 
