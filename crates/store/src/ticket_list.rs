@@ -219,7 +219,7 @@ fn with_codes<'a>(
 /// Those with notes that name whoever asks.
 fn with_mentions<'a>(rows: Boxed<'a>, me: Option<AgentId>, mentioned: Mentioned) -> Boxed<'a> {
     let his = mentions::table.filter(mentions::agent_id.nullable().eq(me.map(AgentId::get)));
-    let unread = his.clone().filter(mentions::unread);
+    let unread = his.filter(mentions::unread);
     match mentioned {
         Mentioned::Ever => rows.filter(tickets::id.eq_any(his.select(mentions::ticket_id))),
         Mentioned::Unread => rows.filter(tickets::id.eq_any(unread.select(mentions::ticket_id))),
