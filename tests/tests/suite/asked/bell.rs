@@ -76,6 +76,7 @@ async fn serve(mut stream: TcpStream, behind: String, line: Line, opened: Arc<At
         return;
     }
     let mut said = line.subscribe();
+    #[allow(clippy::result_large_err, reason = "the library wants it so")]
     let is_ours = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
         let token = request.headers().get("authorization").expect("a token");
         assert_eq!(token.to_str().expect("text"), format!("Bearer {TOKEN}"));
