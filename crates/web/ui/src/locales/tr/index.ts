@@ -4,5 +4,6 @@ import customer from './customer.json'
 import inbox from './inbox.json'
 import shell from './shell.json'
 import ticket from './ticket.json'
+import tour from './tour.json'
 
-export default { ...shell, inbox, ticket, composer, customer, admin }
+export default { ...shell, inbox, ticket, composer, customer, admin, tour }

@@ -1,0 +1,32 @@
+/** A row of the list: a ticket, and what a list shows beside it. */
+import type { Schemas } from '@/api/client'
+
+// Types by hand until the document has them
+export interface RowDetails {
+  customer_name: string | null
+  preview: string | null
+  last_author: 'customer' | 'agent' | 'machine' | null
+  last_channel: Schemas['Channel'] | null
+  last_at: string | null
+  unread: boolean
+  mentioned: boolean
+  draft: string | null
+  /** When the next promise to the customer falls due, once there is such a thing. */
+  due_at?: string | null
+}
+
+/** The details are absent on an older server, and nothing is asked for in their place. */
+export type TicketRow = Schemas['TicketOut'] & { row?: RowDetails | null }
+
+export interface RowPage {
+  items: TicketRow[]
+  next_cursor: string | null
+}
+
+export const timeOf = (ticket: TicketRow): string =>
+  ticket.row?.last_at ?? ticket.last_message_at ?? ticket.created_at
+
+export const isPressing = (ticket: TicketRow): boolean =>
+  ticket.priority === 'high' || ticket.priority === 'urgent'
+
+export const ROW_HEIGHT = { comfortable: 88, compact: 64 } as const
