@@ -8,6 +8,8 @@ export interface Toast {
   action?: { label: string; run: () => void }
   /** Milliseconds until it goes; null stays until it is closed. */
   life: number | null
+  /** A count of the seconds until this time is shown: until then something can be undone. */
+  until?: number
 }
 
 export const toasts = reactive<Toast[]>([])
