@@ -1,8 +1,27 @@
 import admin from './admin.json'
+import adminImports from './admin-imports.json'
+import adminInboxes from './admin-inboxes.json'
+import adminLinks from './admin-links.json'
+import adminPeople from './admin-people.json'
+import adminWatch from './admin-watch.json'
 import composer from './composer.json'
 import customer from './customer.json'
 import inbox from './inbox.json'
 import shell from './shell.json'
 import ticket from './ticket.json'
 
-export default { ...shell, inbox, ticket, composer, customer, admin }
+export default {
+  ...shell,
+  inbox,
+  ticket,
+  composer,
+  customer,
+  admin: {
+    ...admin,
+    ...adminInboxes,
+    ...adminImports,
+    ...adminPeople,
+    ...adminLinks,
+    ...adminWatch,
+  },
+}
