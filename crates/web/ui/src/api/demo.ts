@@ -1,23 +1,8 @@
 /** The sample data of a new installation. */
-// Types by hand until the document has them
-import { call } from './untyped'
+import { api, good, type Schemas } from './client'
 
-export interface Demo {
-  present: boolean
-  inbox: string | null
-  mails: number
-  tickets: number
-  customers: number
-}
+export type Demo = Schemas['DemoOut']
+export type DemoRemoved = Schemas['DemoRemovedOut']
 
-export interface DemoRemoved {
-  mails: number
-  tickets: number
-  customers: number
-  inbox_removed: boolean
-  kept_tickets: { id: string; number: number }[]
-  kept_customers: string[]
-}
-
-export const readDemo = (): Promise<Demo> => call('GET', '/api/v1/demo')
-export const removeDemo = (): Promise<DemoRemoved> => call('DELETE', '/api/v1/demo')
+export const readDemo = (): Promise<Demo> => good(api.GET('/api/v1/demo'))
+export const removeDemo = (): Promise<DemoRemoved> => good(api.DELETE('/api/v1/demo'))

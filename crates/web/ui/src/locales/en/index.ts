@@ -1,4 +1,9 @@
 import admin from './admin.json'
+import adminImports from './admin-imports.json'
+import adminInboxes from './admin-inboxes.json'
+import adminLinks from './admin-links.json'
+import adminPeople from './admin-people.json'
+import adminWatch from './admin-watch.json'
 import composer from './composer.json'
 import customer from './customer.json'
 import inbox from './inbox.json'
@@ -6,4 +11,19 @@ import shell from './shell.json'
 import ticket from './ticket.json'
 import tour from './tour.json'
 
-export default { ...shell, inbox, ticket, composer, customer, admin, tour }
+export default {
+  ...shell,
+  inbox,
+  ticket,
+  composer,
+  customer,
+  tour,
+  admin: {
+    ...admin,
+    ...adminInboxes,
+    ...adminImports,
+    ...adminPeople,
+    ...adminLinks,
+    ...adminWatch,
+  },
+}
