@@ -93,6 +93,10 @@ export function useComposer(ticket: Ref<Schemas['TicketOut']>, newestItem: Ref<s
       sending.problem.value = t('composer.files.unsent')
       return false
     }
+    if (isReply.value && files.isSending.value) {
+      sending.problem.value = t('composer.files.wait')
+      return false
+    }
     sending.isBusy.value = true
     stopped.value = await obstacle()
     if (stopped.value) {

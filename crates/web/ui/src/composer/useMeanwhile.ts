@@ -12,7 +12,7 @@ export function useMeanwhile(
   const seen = ref(newest.value)
 
   watch([newest, isWriting], () => {
-    if (!isWriting.value) seen.value = newest.value
+    if (!isWriting.value || !seen.value) seen.value = newest.value
   })
 
   const came = computed<Item[]>(() => {
