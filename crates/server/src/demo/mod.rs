@@ -124,7 +124,7 @@ async fn work_on(app: &App, sample: &Sample, first: &Recorded) -> Result<(), Fai
     if let Some(note) = sample.note
         && !has_note(app, ticket).await?
     {
-        let new = NewNote { body: note.to_owned() };
+        let new = NewNote { body: note.to_owned(), mentions: Vec::new(), draft_revision: None };
         tickets::note(app, &system, ticket, new).await?;
     }
     // The tag comes with the last step, so that a ticket which has it is done.
