@@ -6,7 +6,7 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, good } from '@/api/client'
-import { onLive } from '@/api/live'
+import { live, onLive } from '@/api/live'
 import { ApiProblem } from '@/api/problem'
 import { keys } from '@/api/queries'
 import { parametersOf, type Filter } from './filter'
@@ -137,6 +137,8 @@ export function useTicketList(
     queryFn: () => performance.now(),
     staleTime: Infinity,
     refetchOnWindowFocus: false,
+    // Without the stream nobody says that something happened: then it is looked for now and again.
+    refetchInterval: computed(() => (live.connected ? false : 30_000)),
   })
   watch(beat.data, (_, before) => before !== undefined && void refresh())
   onScopeDispose(onLive((event) => event.ticket && touched.add(event.ticket)))
