@@ -6,4 +6,6 @@ export interface Column {
   /** Numbers stand at the end. */
   end?: boolean
   hideSmall?: boolean
+  /** A first column of short values. */
+  slim?: boolean
 }

@@ -31,14 +31,16 @@ export interface List<T> {
 export function useList<T>(
   key: MaybeRefOrGetter<unknown[]>,
   read: (cursor: string | undefined) => Promise<PageOf<OnPages<T>>>,
-  options: { interval?: () => number | false } = {},
+  options: { interval?: (rows: readonly T[]) => number | false } = {},
 ): List<T> {
   const query = useInfiniteQuery({
     queryKey: computed(() => adminKey(...toValue(key))),
     queryFn: ({ pageParam }) => read(pageParam || undefined),
     initialPageParam: '',
     getNextPageParam: (last: PageOf<OnPages<T>>) => last.next_cursor ?? undefined,
-    refetchInterval: () => options.interval?.() ?? false,
+    refetchInterval: (asked) =>
+      options.interval?.((asked.state.data?.pages ?? []).flatMap((page) => page.items) as T[]) ??
+      false,
   })
   return reactive({
     rows: computed(() => query.data.value?.pages.flatMap((page) => page.items) ?? []),
