@@ -1,0 +1,96 @@
+// The main pages in every look: nothing breaks the policy, axe finds nothing, and the pictures of
+// docs/pictures are made here, so that they are true: PICTURES=../../../docs/pictures npm run e2e
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { axe, Desk, missing, Product } from './kit.mjs'
+
+const skip = missing() ?? false
+const folder = process.env.PICTURES
+let product, desk, paths
+before(async () => {
+  if (skip) return
+  if (folder) mkdirSync(folder, { recursive: true })
+  product = await Product.start()
+  desk = await Desk.open()
+  paths = await story()
+})
+after(async () => {
+  await desk?.close()
+  await product?.stop()
+})
+
+/** One customer who wrote, called, ordered and rated; her ticket is what the pictures show. */
+async function story() {
+  const customer = { email: 'elif.kaya@example.com', name: 'Elif Kaya' }
+  const asked = await product.call('POST', '/tickets', {
+    subject: 'Siparişim eksik geldi',
+    body: 'Merhaba, TR-4417 numaralı siparişimde iki ürün eksik. Telefonum +90 532 123 45 67.',
+    customer,
+    priority: 'high',
+  })
+  const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString()
+  const who = { email: customer.email }
+  await product
+    .call('POST', '/events', [
+      {
+        type: 'order',
+        event_key: 'o1',
+        customer: who,
+        occurred_at: ago(3000),
+        fields: { order_number: 'TR-4417', state: 'shipped' },
+      },
+      {
+        type: 'review',
+        event_key: 'r1',
+        customer: who,
+        occurred_at: ago(1500),
+        fields: { rating: 4 },
+        body: 'Hızlı kargo, teşekkürler.',
+      },
+    ])
+    .catch(() => undefined)
+  const me = await product.call('GET', '/me')
+  await product.call('PATCH', `/tickets/${asked.id}`, { assignee_agent: me.id })
+  await product.call('POST', `/tickets/${asked.id}/notes`, {
+    body: 'Depo eksik ürünleri bugün gönderiyor.',
+  })
+  await product.call('POST', `/tickets/${asked.id}/replies`, {
+    body: 'Merhaba Elif Hanım, eksik ürünler bugün yola çıkıyor.',
+  })
+  return {
+    inbox: `/inbox/open/${asked.number}`,
+    list: '/inbox/open',
+    customer: `/customers/${asked.customer}`,
+    customers: '/customers',
+    admin: '/admin/inboxes',
+  }
+}
+
+const LOOKS = {
+  'english-light': {},
+  'english-dark': { theme: 'dark' },
+  turkish: { locale: 'tr' },
+  'persian-dark': { locale: 'fa', theme: 'dark' },
+  narrow: { viewport: { width: 390, height: 844 } },
+}
+
+for (const [look, options] of Object.entries(LOOKS)) {
+  test(`the pages hold in ${look}`, { skip }, async () => {
+    const page = await desk.person(product, { path: paths.inbox, ...options })
+    const found = []
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(path)
+      await page.locator('main').first().waitFor()
+      await page.waitForLoadState('networkidle').catch(() => undefined)
+      await page.waitForTimeout(500)
+      found.push(...(await axe(page)).map((it) => `${name}: ${it}`))
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wide > 0) found.push(`${name}: ${wide} px wider than the window`)
+      if (folder) await page.screenshot({ path: `${folder}/${look}-${name}.png` })
+    }
+    assert.deepEqual(found, [])
+    assert.deepEqual(page.wrong, [])
+    await page.context().close()
+  })
+}
