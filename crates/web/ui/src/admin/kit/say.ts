@@ -8,6 +8,8 @@ export function useSay() {
     if (error instanceof ApiProblem) {
       const key = `admin.problem.${error.code}`
       if (te(key)) return t(key)
+      const common = te(`problem.codes.${error.code}`)
+      if (error.status < 500 && !common) return error.problem.detail
     }
     return told(error, t)
   }

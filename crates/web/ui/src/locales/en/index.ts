@@ -3,6 +3,7 @@ import adminImports from './admin-imports.json'
 import adminInboxes from './admin-inboxes.json'
 import adminLinks from './admin-links.json'
 import adminPeople from './admin-people.json'
+import adminRegistry from './admin-registry.json'
 import adminWatch from './admin-watch.json'
 import composer from './composer.json'
 import customer from './customer.json'
@@ -21,6 +22,7 @@ export default {
   admin: {
     ...admin,
     ...adminInboxes,
+    ...adminRegistry,
     ...adminImports,
     ...adminPeople,
     ...adminLinks,
