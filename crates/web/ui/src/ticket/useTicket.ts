@@ -1,83 +1,108 @@
-/** One ticket by its number, and changes of it that do not overwrite those of others. */
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, onScopeDispose, toValue, type MaybeRefOrGetter } from 'vue'
+/** A ticket by its number, and changes of it: shown at once, told to the server, and undone by a word. */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, onScopeDispose } from 'vue'
 import { api, good, type Schemas } from '@/api/client'
 import { onLive } from '@/api/live'
 import { ApiProblem, told } from '@/api/problem'
-import { keys } from '@/api/queries'
+import { keys, queryClient } from '@/api/queries'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
 
-type Ticket = Schemas['TicketOut']
-type Patch = Schemas['TicketPatch']
+export type Ticket = Schemas['TicketOut']
+export type Patch = Schemas['TicketPatch']
 
-export function useTicket(number: MaybeRefOrGetter<number>) {
-  const client = useQueryClient()
+/** The entity tag of a version, as the server writes it. */
+export const tagOf = (version: number): string => `"v${version}"`
+
+/** What takes a change back. */
+export function reverse(ticket: Ticket, patch: Patch): Patch {
+  const back: Patch = {}
+  if (patch.status !== undefined) back.status = ticket.status
+  if (patch.priority !== undefined) back.priority = ticket.priority
+  if (patch.subject !== undefined) back.subject = ticket.subject
+  if (patch.assignee_agent !== undefined) back.assignee_agent = ticket.assignee_agent
+  if (patch.assignee_team !== undefined) back.assignee_team = ticket.assignee_team
+  const had = new Set(ticket.tags.map((it) => it.name))
+  const added = patch.add_tags?.filter((it) => !had.has(it))
+  const removed = patch.remove_tags?.filter((it) => had.has(it))
+  if (added?.length) back.remove_tags = added
+  if (removed?.length) back.add_tags = removed
+  return back
+}
+
+/** How a ticket looks when a change is made; tags come with the answer. */
+export function foreseen(ticket: Ticket, patch: Patch): Ticket {
+  const fields = { ...patch } as Partial<Patch>
+  delete fields.add_tags
+  delete fields.remove_tags
+  const tags = ticket.tags.filter((it) => !patch.remove_tags?.includes(it.name))
+  return { ...ticket, ...(fields as Partial<Ticket>), tags }
+}
+
+export function useTicket(number: () => number) {
   const { t } = useLanguage()
-  const key = computed(() => [keys.ticket, 'number', toValue(number)])
+  const queryKey = computed(() => [keys.ticket, 'number', number()])
   const query = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) =>
+    queryKey,
+    queryFn: () =>
       good(
-        api.GET('/api/v1/tickets/by-number/{number}', {
-          signal,
-          params: { path: { number: toValue(number) } },
-        }),
+        api.GET('/api/v1/tickets/by-number/{number}', { params: { path: { number: number() } } }),
       ),
   })
-  // Events name a ticket by its id, and this query knows its number alone.
+  const ticket = computed(() =>
+    query.data.value?.number === number() ? query.data.value : undefined,
+  )
   onScopeDispose(
     onLive((event) => {
-      if (event.ticket && event.ticket === query.data.value?.id)
-        void client.invalidateQueries({ queryKey: key.value })
+      if (event.ticket && event.ticket === ticket.value?.id)
+        void queryClient.invalidateQueries({ queryKey: queryKey.value })
     }),
   )
 
-  const send = (ticket: Ticket, body: Patch) =>
-    good(
-      api.PATCH('/api/v1/tickets/{id}', {
-        params: { path: { id: ticket.id }, header: { 'If-Match': `"v${ticket.version}"` } },
-        body,
-      }),
+  /** Changes follow each other: each is made to the version that the one before left. */
+  let line: Promise<unknown> = Promise.resolve()
+
+  async function send(id: string, key: readonly unknown[], patch: Patch, asRead: boolean) {
+    const now = queryClient.getQueryData<Ticket>(key)
+    const header = asRead && now ? { 'If-Match': tagOf(now.version) } : {}
+    const answer = await good(
+      api.PATCH('/api/v1/tickets/{id}', { params: { path: { id }, header }, body: patch }),
     )
-
-  /** Changes it and offers the way back; `back` is the change that undoes this one. */
-  async function change(body: Patch, said: string, back: Patch): Promise<void> {
-    const ticket = query.data.value
-    if (!ticket) return
-    const at = key.value
-    try {
-      const changed = await send(ticket, body)
-      take(at, changed)
-      toast(said, {
-        action: {
-          label: t('common.undo'),
-          run: () => void undo(at, back),
-        },
-      })
-    } catch (error) {
-      if (error instanceof ApiProblem && error.status === 412)
-        void client.invalidateQueries({ queryKey: at })
-      toast(told(error, t), { tone: 'bad' })
-    }
+    queryClient.setQueryData(key, answer)
+    for (const stale of [keys.tickets, keys.counts, keys.timeline])
+      void queryClient.invalidateQueries({ queryKey: [stale] })
+    return answer
   }
 
-  async function undo(at: unknown[], back: Patch): Promise<void> {
-    const now = client.getQueryData<Ticket>(at)
-    if (!now) return
-    try {
-      take(at, await send(now, back))
-      toast(t('ticket.changed.undone'))
-    } catch (error) {
-      toast(told(error, t), { tone: 'bad' })
-    }
+  /** `said` is told with a way back. Tags of two agents join: they are changed in any version. */
+  function change(patch: Patch, said?: string): Promise<boolean> {
+    const before = ticket.value
+    if (!before) return Promise.resolve(false)
+    const key = queryKey.value
+    const back = reverse(before, patch)
+    queryClient.setQueryData<Ticket>(key, (it) => it && foreseen(it, patch))
+    const made = line.then(async () => {
+      try {
+        const onlyTags = !Object.keys(patch).some((it) => !it.endsWith('_tags'))
+        await send(before.id, key, patch, !onlyTags)
+        if (said) offer(said, () => void send(before.id, key, back, false).catch(refused(key)))
+        return true
+      } catch (error) {
+        refused(key)(error)
+        return false
+      }
+    })
+    line = made
+    return made
+  }
+  const offer = (said: string, run: () => void) =>
+    toast(said, { tone: 'good', action: { label: t('common.undo'), run } })
+
+  const refused = (key: readonly unknown[]) => (error: unknown) => {
+    void queryClient.invalidateQueries({ queryKey: key })
+    const stale = error instanceof ApiProblem && error.status === 412
+    toast(stale ? t('problem.codes.version_mismatch') : told(error, t), { tone: 'bad' })
   }
 
-  function take(at: unknown[], ticket: Ticket): void {
-    client.setQueryData(at, ticket)
-    for (const queryKey of [[keys.tickets], [keys.counts], [keys.timeline, ticket.customer]])
-      void client.invalidateQueries({ queryKey })
-  }
-
-  return { ...query, ticket: query.data, change }
+  return { ...query, ticket, change }
 }

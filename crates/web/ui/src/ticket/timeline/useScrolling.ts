@@ -1,0 +1,107 @@
+/**
+ * How a timeline scrolls: it opens at its end and stays there while it grows; older entries come in
+ * above without what one reads moving; and whoever nears an end has more read.
+ */
+import { nextTick, onBeforeUnmount, onMounted, ref, type Ref } from 'vue'
+
+interface Ends {
+  hasOlder: Ref<boolean>
+  hasNewer: Ref<boolean>
+  older: () => Promise<boolean>
+  newer: () => Promise<boolean>
+}
+
+/** So near to an end (in pixels) more is read. */
+const NEAR = 900
+const AT_END = 48
+/** So many pages in a row may come without a visible row: the rest is asked for by hand. */
+const PATIENCE = 3
+
+export function useScrolling(
+  scroller: Ref<HTMLElement | null>,
+  content: Ref<HTMLElement | null>,
+  ends: Ends,
+) {
+  const atEnd = ref(true)
+  /** Reading back has brought nothing visible for a while. */
+  const paused = ref(false)
+  let quiet = 0
+  let moving = false
+
+  const gap = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.clientHeight
+
+  function toEnd(): void {
+    if (scroller.value) scroller.value.scrollTop = scroller.value.scrollHeight
+  }
+
+  /** Does what changes the rows, and puts what was at the top of the view back to where it was. */
+  async function keeping<T>(change: () => Promise<T>): Promise<T> {
+    const box = scroller.value
+    const made = await change()
+    if (!box || moving) return made
+    const top = box.getBoundingClientRect().top
+    const rows = [...(content.value?.children ?? [])] as HTMLElement[]
+    const seen = rows.find((it) => it.getBoundingClientRect().bottom > top + 1)
+    const before = seen?.getBoundingClientRect().top ?? 0
+    await nextTick()
+    if (!seen?.isConnected) return made
+    const by = seen.getBoundingClientRect().top - before
+    if (Math.abs(by) > 0.5) box.scrollTop += by
+    return made
+  }
+
+  async function more(way: 'older' | 'newer'): Promise<void> {
+    const box = scroller.value
+    if (!box) return
+    const before = box.scrollHeight
+    const came = await keeping(way === 'older' ? ends.older : ends.newer)
+    await nextTick()
+    if (!came) return
+    quiet = box.scrollHeight - before < 120 ? quiet + 1 : 0
+    paused.value = quiet >= PATIENCE
+    if (!paused.value) look()
+  }
+
+  function look(): void {
+    const box = scroller.value
+    if (!box) return
+    atEnd.value = gap(box) < AT_END && !ends.hasNewer.value
+    if (moving) return
+    if (box.scrollTop < NEAR && ends.hasOlder.value && !paused.value) void more('older')
+    else if (gap(box) < NEAR && ends.hasNewer.value) void more('newer')
+  }
+
+  /** By hand: patience begins anew. */
+  function further(): void {
+    quiet = 0
+    paused.value = false
+    void more('older')
+  }
+
+  /** While a link leads to an item, nothing else moves the rows. */
+  async function leading(job: () => Promise<void>): Promise<void> {
+    moving = true
+    atEnd.value = false
+    try {
+      await job()
+    } finally {
+      setTimeout(() => {
+        moving = false
+        look()
+      }, 400)
+    }
+  }
+
+  let size: ResizeObserver | undefined
+  onMounted(() => {
+    // Pictures and mails find their height late: whoever is at the end stays there.
+    size = new ResizeObserver(() => {
+      if (atEnd.value && !moving) toEnd()
+    })
+    if (content.value) size.observe(content.value)
+    if (scroller.value) size.observe(scroller.value)
+  })
+  onBeforeUnmount(() => size?.disconnect())
+
+  return { atEnd, paused, toEnd, look, further, leading }
+}

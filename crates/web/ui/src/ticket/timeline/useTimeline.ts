@@ -1,0 +1,148 @@
+/**
+ * Reads a timeline in both directions from where one begins. Live events read the newest page and the
+ * one item that they are about, never the whole again: a history may have 50,000 items.
+ */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
+import { api, good } from '@/api/client'
+import { onLive } from '@/api/live'
+import { keys, queryClient } from '@/api/queries'
+import { isItem, type Item } from './entries'
+import { isFiltered, queryOf, type Filters } from './filters'
+import {
+  entriesOf,
+  pageOf,
+  withItem,
+  withNewer,
+  withNewest,
+  withOlder,
+  type TimelinePage,
+} from './pages'
+
+const FIRST = 40
+const NEXT = 60
+
+export type Place = { at: string } | 'newest' | 'oldest'
+
+export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
+  const pages = shallowRef<TimelinePage[]>([])
+  const busy = ref<'start' | 'older' | 'newer' | null>('start')
+  const failure = shallowRef<unknown>(null)
+  /** Where one stands was asked for last; answers to earlier questions are dropped. */
+  let asked = 0
+
+  const newestKey = computed(() => [
+    keys.timeline,
+    customer.value,
+    'newest',
+    { ...queryOf(filters.value) },
+  ])
+
+  const read = async (more: { limit?: number; at?: string; cursor?: string; order?: 'asc' }) => {
+    const answer = await good(
+      api.GET('/api/v1/customers/{id}/timeline', {
+        params: {
+          path: { id: customer.value },
+          query: { limit: NEXT, ...queryOf(filters.value), ...more },
+        },
+      }),
+    )
+    return more.order === 'asc' ? asAscending(answer) : pageOf(answer)
+  }
+
+  async function start(place: Place): Promise<void> {
+    const turn = ++asked
+    busy.value = 'start'
+    failure.value = null
+    try {
+      const first = await read(
+        place === 'newest'
+          ? { limit: FIRST }
+          : place === 'oldest'
+            ? { limit: FIRST, order: 'asc' }
+            : { limit: FIRST, at: place.at },
+      )
+      if (turn !== asked) return
+      if (place === 'newest') queryClient.setQueryData(newestKey.value, first)
+      pages.value = [first]
+      if (first.newer && place !== 'newest') {
+        const newer = await read({ cursor: first.newer })
+        if (turn === asked) pages.value = withNewer(pages.value, newer)
+      }
+    } catch (error) {
+      if (turn === asked) failure.value = error
+    } finally {
+      if (turn === asked) busy.value = null
+    }
+  }
+
+  async function go(way: 'older' | 'newer'): Promise<boolean> {
+    const cursor = way === 'older' ? pages.value[0]?.older : pages.value.at(-1)?.newer
+    if (!cursor || busy.value) return false
+    const turn = asked
+    busy.value = way
+    try {
+      const page = await read({ cursor })
+      if (turn !== asked) return false
+      pages.value = (way === 'older' ? withOlder : withNewer)(pages.value, page)
+      failure.value = null
+      return true
+    } catch (error) {
+      if (turn === asked) failure.value = error
+      return false
+    } finally {
+      if (turn === asked) busy.value = null
+    }
+  }
+
+  const hasOlder = computed(() => Boolean(pages.value[0]?.older))
+  const hasNewer = computed(() => Boolean(pages.value.at(-1)?.newer))
+  const entries = computed(() => entriesOf(pages.value))
+
+  // By this key events say that the timeline has changed; the answer joins what is shown.
+  const newest = useQuery({
+    queryKey: newestKey,
+    enabled: computed(() => pages.value.length > 0 && !hasNewer.value),
+    staleTime: Infinity,
+    gcTime: 0,
+    queryFn: () => read({ limit: FIRST }),
+  })
+  watch(newest.data, (page) => {
+    if (!page || busy.value === 'start' || hasNewer.value) return
+    pages.value = withNewest(pages.value, page) ?? [page]
+  })
+
+  const renew = (item: Item) => (pages.value = withItem(pages.value, item))
+  async function readAgain(id: string): Promise<void> {
+    const found = await good(api.GET('/api/v1/items/{id}', { params: { path: { id } } })).catch(
+      () => null,
+    )
+    if (found) renew(found)
+  }
+  onScopeDispose(
+    onLive((event) => {
+      const id = (event.data as { item?: unknown }).item
+      const shown = entries.value.some((it) => isItem(it) && it.id === id)
+      if (typeof id === 'string' && shown) void readAgain(id)
+    }),
+  )
+
+  return {
+    entries,
+    busy,
+    failure,
+    hasOlder,
+    hasNewer,
+    filtered: computed(() => isFiltered(filters.value)),
+    start,
+    older: () => go('older'),
+    newer: () => go('newer'),
+    renew,
+    readAgain,
+  }
+}
+
+function asAscending(answer: Parameters<typeof pageOf>[0]): TimelinePage {
+  const { older, newer, entries } = pageOf(answer)
+  return { entries: entries.toReversed(), older: newer, newer: older }
+}
