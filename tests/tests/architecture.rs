@@ -124,6 +124,24 @@ fn words_stand_only_where_they_may() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The document keeps one schema for a name: of two types with one name it would show one for both.
+#[test]
+fn wire_types_have_names_of_their_own() {
+    let mut known = std::collections::BTreeMap::new();
+    for path in product_files("api") {
+        let code = product_code(&path);
+        let names =
+            code.lines().filter_map(|line| line.split_once("struct ").map(|(_, rest)| rest));
+        let names = names.filter_map(|rest| rest.split([' ', '<', '(']).next());
+        for name in names.filter(|it| it.ends_with("In") || it.ends_with("Out")) {
+            if let Some(other) = known.insert(name.to_owned(), path.clone()) {
+                panic!("{name} stands in {} and in {}", other.display(), path.display());
+            }
+        }
+    }
+    assert!(known.len() > 100, "only {} wire types were found", known.len());
+}
+
 #[test]
 fn core_and_mail_are_pure() {
     let mut wrong = Vec::new();

@@ -53,7 +53,7 @@ struct ChannelTypeOut {
     /// The channel that its inboxes belong to.
     channel: Channel,
     /// What an admin fills in.
-    fields: Vec<FieldOut>,
+    fields: Vec<ChannelFieldOut>,
     /// What it can do: `hook`, `poll`, `reply`, `reply_with_files`, `receipts`, `edits`.
     #[schema(example = json!(["hook"]))]
     can: Vec<&'static str>,
@@ -63,7 +63,7 @@ struct ChannelTypeOut {
 
 /// Something that an admin fills in.
 #[derive(Debug, Serialize, ToSchema)]
-struct FieldOut {
+struct ChannelFieldOut {
     /// Its name in programs.
     #[schema(example = "webhook_secret")]
     name: &'static str,
@@ -149,7 +149,7 @@ impl ChannelTypeOut {
             icon: kind.icon,
             docs: kind.docs,
             channel: kind.channel.into(),
-            fields: kind.fields.iter().map(FieldOut::of).collect(),
+            fields: kind.fields.iter().map(ChannelFieldOut::of).collect(),
             can: kind.can.iter().map(|ability| ability_name(*ability)).collect(),
             length: kind
                 .length
@@ -158,7 +158,7 @@ impl ChannelTypeOut {
     }
 }
 
-impl FieldOut {
+impl ChannelFieldOut {
     fn of(field: &Field) -> Self {
         let Field { name, label, help, kind, required } = *field;
         let (kind, options) = match kind {

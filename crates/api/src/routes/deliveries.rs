@@ -115,7 +115,7 @@ struct ReplayedOut {
 /// Which deliveries to try again.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ReplayIn {
+struct DeliveriesReplayIn {
     /// Only those of this inbox; those of all when absent.
     inbox: Option<InboxId>,
 }
@@ -235,16 +235,16 @@ async fn replay_delivery(
 
 /// Process all quarantined deliveries once more.
 #[utoipa::path(
-    tag = "Ledger", params(IdempotencyHeader), request_body = ReplayIn,
+    tag = "Ledger", params(IdempotencyHeader), request_body = DeliveriesReplayIn,
     responses((status = 202, description = "They will be tried again.", body = ReplayedOut), OnCreate)
 )]
 #[post("/deliveries/replay")]
 async fn replay_deliveries(
     state: Data<ApiState>,
     signed: Signed,
-    body: Body<ReplayIn>,
+    body: Body<DeliveriesReplayIn>,
 ) -> Result<HttpResponse, Problem> {
-    let ReplayIn { inbox } = body.0;
+    let DeliveriesReplayIn { inbox } = body.0;
     let replayed = deliveries::replay_all(&state.app, &signed.0, inbox.map(|i| i.0)).await?;
     Ok(HttpResponse::Accepted().json(ReplayedOut { replayed }))
 }

@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// A draft to look at.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DraftIn {
+struct DraftCheckIn {
     /// Its text.
     body: BodyText,
     /// The language in which you are told; that of the header `Accept-Language` when absent.
@@ -134,7 +134,7 @@ impl FoundPromiseOut {
 ///
 /// What it asks for is counted: when the reply that you send no longer asks, that is a question avoided.
 #[utoipa::path(
-    tag = "Facts", request_body = DraftIn,
+    tag = "Facts", request_body = DraftCheckIn,
     params(("id" = TicketId, Path, description = "The ticket."), IdempotencyHeader),
     responses((status = 200, description = "What the draft does.", body = FindingsOut), OnWrite)
 )]
@@ -144,9 +144,9 @@ async fn check_draft(
     signed: Signed,
     id: Id<TicketId>,
     request: HttpRequest,
-    body: Body<DraftIn>,
+    body: Body<DraftCheckIn>,
 ) -> Result<Json<FindingsOut>, Problem> {
-    let DraftIn { body, language, utc_offset_minutes } = body.0;
+    let DraftCheckIn { body, language, utc_offset_minutes } = body.0;
     if !(-840..=840).contains(&utc_offset_minutes) {
         let why = "an offset from UTC is -840 to 840 minutes";
         return Err(Problem::new("invalid_field", why).at("utc_offset_minutes"));

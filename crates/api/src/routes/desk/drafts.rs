@@ -79,7 +79,7 @@ impl DraftOut {
 /// A draft to write: all of it, each time.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DraftIn {
+struct DraftKeptIn {
     /// Higher than that of every write before.
     revision: Revision,
     /// Its text; it may be empty.
@@ -107,7 +107,7 @@ struct DraftIn {
     made_with: Option<MacroId>,
 }
 
-impl DraftIn {
+impl DraftKeptIn {
     fn into_core(self) -> NewDraft {
         let Self { revision, body, to, cc, status, mentions, attachments, made_with } = self;
         let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
@@ -174,7 +174,7 @@ async fn get_draft(
 /// A write whose revision is not higher than that of the last write or removal is refused as
 /// `draft_outdated`; the same write again is answered as before.
 #[utoipa::path(
-    tag = "Desk", request_body = DraftIn,
+    tag = "Desk", request_body = DraftKeptIn,
     params(
         ("id" = TicketId, Path, description = "The ticket."),
         ("kind" = DraftKind, Path, description = "What it is to become.")
@@ -187,7 +187,7 @@ async fn put_draft(
     signed: Signed,
     id: Id<TicketId>,
     kind: Kind<DraftKind>,
-    body: Body<DraftIn>,
+    body: Body<DraftKeptIn>,
 ) -> Result<Json<DraftOut>, Problem> {
     let draft = drafts::put(&state.app, &signed.0, id.0.0, kind.0.0, body.0.into_core()).await?;
     Ok(Json(DraftOut::of(draft)))

@@ -154,7 +154,7 @@ struct ViewPatch {
 
 /// How much there is in each view.
 #[derive(Debug, Serialize, ToSchema)]
-struct CountsOut {
+struct ViewCountsOut {
     /// The views that everybody has.
     built_in: Vec<BuiltInOut>,
     /// The first 200 of yours and of those shared with you.
@@ -320,10 +320,13 @@ async fn delete_view(
 /// Up to 1,000 each, so that asking often costs little.
 #[utoipa::path(
     tag = "Desk",
-    responses((status = 200, description = "How much there is.", body = CountsOut), OnList)
+    responses((status = 200, description = "How much there is.", body = ViewCountsOut), OnList)
 )]
 #[get("/views/counts")]
-async fn count_views(state: Data<ApiState>, signed: Signed) -> Result<Json<CountsOut>, Problem> {
+async fn count_views(
+    state: Data<ApiState>,
+    signed: Signed,
+) -> Result<Json<ViewCountsOut>, Problem> {
     let first = PageRequest { limit: MAX_LIMIT, after: None };
     let kept = views::list(&state.app, &signed.0, &first).await?.items;
     let built_in: Vec<Pairs> = BUILT_IN.iter().map(|(_, filter)| pairs(filter)).collect();
@@ -335,7 +338,7 @@ async fn count_views(state: Data<ApiState>, signed: Signed) -> Result<Json<Count
         BuiltInOut { key, filter: filter.into_iter().collect(), count, more }
     });
     let built_in = built_in.collect();
-    Ok(Json(CountsOut { built_in, views: counted(&state, &signed.0, kept).await? }))
+    Ok(Json(ViewCountsOut { built_in, views: counted(&state, &signed.0, kept).await? }))
 }
 
 /// Counts what is in views whose parameters are understood.

@@ -35,7 +35,7 @@ pub struct EventTypeOut {
     #[schema(example = "{{data.text}}")]
     body: Option<String>,
     /// What is shown below the title.
-    fields: Vec<FieldOut>,
+    fields: Vec<TemplateFieldOut>,
     /// What their data must look like.
     #[schema(value_type = Option<Object>)]
     schema: Option<Value>,
@@ -53,7 +53,7 @@ pub struct EventTypeOut {
 /// A line below the title.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventFieldOut)]
-struct FieldOut {
+struct TemplateFieldOut {
     /// What it is.
     #[schema(example = "Total")]
     label: String,
@@ -71,7 +71,7 @@ impl EventTypeOut {
     pub fn of(event_type: EventType) -> Self {
         let EventType { id, name, shape, created_at, updated_at, version } = event_type;
         let Shape { kind, channel, icon, title, body, fields, schema, makes_customers } = shape;
-        let field = |FieldTemplate { label, path, format, fact }| FieldOut {
+        let field = |FieldTemplate { label, path, format, fact }| TemplateFieldOut {
             label,
             path: path.into(),
             format: Wire(format),

@@ -194,12 +194,12 @@ impl OutgoingMailOut {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProviderOut {
     /// Its servers; null when it is not a well-known one.
-    suggestion: Option<SuggestionOut>,
+    suggestion: Option<MailServersOut>,
 }
 
 /// The servers of a well-known provider.
 #[derive(Debug, Serialize, ToSchema)]
-struct SuggestionOut {
+struct MailServersOut {
     /// Its name.
     #[schema(example = "Gmail")]
     provider: &'static str,
@@ -235,11 +235,11 @@ struct SuggestedServerOut {
 impl ProviderOut {
     /// On the wire.
     pub fn of(found: Option<Suggestion>) -> Self {
-        Self { suggestion: found.map(SuggestionOut::of) }
+        Self { suggestion: found.map(MailServersOut::of) }
     }
 }
 
-impl SuggestionOut {
+impl MailServersOut {
     fn of(found: Suggestion) -> Self {
         let Suggestion { provider, incoming, outgoing, plus_addressing, hint } = found;
         let server = |server: MailServer| {

@@ -65,7 +65,7 @@ export const createMacro = (one: MacroIn): Promise<MacroOut> =>
 export const changeMacro = (id: string, version: number, one: MacroIn): Promise<MacroOut> =>
   call('PATCH', `/api/v1/macros/${id}`, {
     body: body(one),
-    headers: { 'If-Match': `"${version}"` },
+    headers: { 'If-Match': `"v${version}"` },
   })
 
 export const removeMacro = (id: string): Promise<void> => call('DELETE', `/api/v1/macros/${id}`)

@@ -6,7 +6,7 @@ import { useLanguage } from '@/i18n'
 import { adminKey } from '../kit/list'
 
 export type ChannelType = Schemas['ChannelTypeOut']
-export type ChannelField = Schemas['FieldOut']
+export type ChannelField = Schemas['ChannelFieldOut']
 
 export function useChannelTypes() {
   const query = useQuery({

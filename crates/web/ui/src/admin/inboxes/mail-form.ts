@@ -185,7 +185,7 @@ export function mailRequest(form: MailForm): Schemas['MailSettingsIn'] {
 }
 
 /** Takes over what is known about a provider; the password stays to be given. */
-export function applySuggestion(form: MailForm, it: Schemas['SuggestionOut']): void {
+export function applySuggestion(form: MailForm, it: Schemas['MailServersOut']): void {
   for (const [at, known] of [
     [form.incoming, it.incoming],
     [form.outgoing, it.outgoing],
