@@ -185,8 +185,8 @@ function watch(page) {
 
 export async function signIn(page, email, path = '/') {
   await page.goto(path)
-  await page.getByLabel(/E-mail address|E-posta adresi|نشانی ایمیل/).fill(email)
-  await page.getByLabel(/^(Password|Parola|گذرواژه)$/).fill(PASSWORD)
+  await page.locator('input[type=email]').fill(email)
+  await page.locator('input[type=password]').fill(PASSWORD)
   await page.locator('form button').last().click()
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
 }

@@ -37,7 +37,7 @@ async function connectMailbox() {
       poll_seconds: 10,
     },
     outgoing: { ...server, port: smtp, sign_in: 'none' },
-    undo_seconds: 3,
+    undo_seconds: 8,
   })
 }
 
@@ -83,7 +83,7 @@ test('what is sent can be taken back for some seconds', { skip }, async (t) => {
   await send(page).click()
   await page.getByRole('button', { name: /^Undo/ }).first().click()
   await soon(async () => assert.equal(await reply(page).inputValue(), 'This is not what I meant'))
-  await new Promise((resolve) => setTimeout(resolve, 5000))
+  await new Promise((resolve) => setTimeout(resolve, 10_000))
   assert.equal((await mail.sent()).length, before, 'it went out')
   assert.deepEqual(page.wrong, [])
 })
@@ -121,7 +121,7 @@ test('a session that ends while writing loses no word', { skip }, async () => {
   // An admin ends all sessions of the agent: the next request of the page is refused.
   const { items } = await product.call('GET', '/agents')
   const deniz = items.find((it) => it.email === 'deniz@example.com')
-  await product.call('POST', `/agents/${deniz.id}/password`, { password: PASSWORD })
+  await product.call('POST', `/agents/${deniz.id}/password`, { new: PASSWORD })
   await send(page).click()
   await page
     .getByRole('alertdialog')
