@@ -120,6 +120,11 @@ export class Product {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
+    if (answer.status === 401 && this.token) {
+      this.token = null
+      this.token = await this.signIn('admin@localhost', PASSWORD)
+      return this.call(method, path, body)
+    }
     const text = await answer.text()
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
     return text ? JSON.parse(text) : null

@@ -7,7 +7,8 @@ const skip = missing() ?? false
 let product, desk, mail
 before(async () => {
   if (skip) return
-  product = await Product.start()
+  // A session whose end can be waited for.
+  product = await Product.start({ THROUGHLINE__AUTH__ACCESS_TOKEN_MINUTES: '1' })
   await product.agent('Deniz Arslan', 'deniz@example.com')
   desk = await Desk.open()
   mail = await MailServers.start()
@@ -59,7 +60,7 @@ test('a mail appears without a reload and is answered', { skip }, async (t) => {
       'Siparişim hâlâ gelmedi.',
     ].join('\n'),
   )
-  await page.getByText('Kargom nerede').first().click({ timeout: 30_000 })
+  await page.getByText('Kargom nerede').first().click({ timeout: 90_000 })
   await page.getByText('Siparişim hâlâ gelmedi.').last().waitFor()
   await reply(page).fill('Bugün yola çıktı.')
   await send(page).click()
@@ -118,17 +119,19 @@ test('a session that ends while writing loses no word', { skip }, async () => {
   const ticket = await product.ticket('A long answer', 'Please explain it all.')
   const page = await desk.person(product, { email: 'deniz@example.com', path: at(ticket) })
   await reply(page).fill('It is a long story')
-  // An admin ends all sessions of the agent: the next request of the page is refused.
+  // An admin ends all sessions of the agent; the page learns it when its access token is over.
   const { items } = await product.call('GET', '/agents')
   const deniz = items.find((it) => it.email === 'deniz@example.com')
   await product.call('POST', `/agents/${deniz.id}/password`, { new: PASSWORD })
-  await send(page).click()
   await page
     .getByRole('alertdialog')
     .getByText('Your session has ended')
-    .waitFor({ timeout: 20_000 })
+    .waitFor({ timeout: 120_000 })
   await page.getByRole('alertdialog').getByLabel('Password').fill(PASSWORD)
   await page.keyboard.press('Enter')
+  await page.getByRole('alertdialog').waitFor({ state: 'hidden' })
+  assert.equal(await reply(page).inputValue(), 'It is a long story')
+  await send(page).click()
   await soon(async () => {
     const { items } = await product.call('GET', `/tickets/${ticket.id}/items`)
     assert.equal(items.filter((it) => it.body === 'It is a long story').length, 1)
