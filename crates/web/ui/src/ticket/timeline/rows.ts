@@ -29,6 +29,9 @@ export interface RowsOf {
 /** What one writes within five minutes stands together under one name. */
 const TOGETHER = 5 * 60_000
 
+/** What is told in a line of its own: such lines stand close together. */
+const isStory = (item: Item): boolean => item.kind === 'change' || item.kind === 'merge'
+
 const dayOf = (instant: string): string => new Date(instant).toDateString()
 
 export function rowsOf(entries: Entry[], { ticket, opened, hasOlder }: RowsOf): Row[] {
@@ -46,10 +49,11 @@ export function rowsOf(entries: Entry[], { ticket, opened, hasOlder }: RowsOf): 
   const show = (item: Item, other: boolean) => {
     keyAt = item.id
     mark(item.occurred_at)
+    const near =
+      before !== null && Date.parse(item.occurred_at) - Date.parse(before.occurred_at) <= TOGETHER
     const joined =
       before !== null &&
-      voiceOf(before) === voiceOf(item) &&
-      Date.parse(item.occurred_at) - Date.parse(before.occurred_at) <= TOGETHER
+      ((near && voiceOf(before) === voiceOf(item)) || (isStory(before) && isStory(item)))
     rows.push({ type: 'item', key: item.id, item, joined, other })
     before = item
   }

@@ -26,6 +26,8 @@ export type Place = { at: string } | 'newest' | 'oldest'
 
 export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
   const pages = shallowRef<TimelinePage[]>([])
+  /** How often something new has come at the end, while one looked. */
+  const arrived = ref(0)
   const busy = ref<'start' | 'older' | 'newer' | null>('start')
   const failure = shallowRef<unknown>(null)
   /** Where one stands was asked for last; answers to earlier questions are dropped. */
@@ -109,7 +111,10 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
   })
   watch(newest.data, (page) => {
     if (!page || busy.value === 'start' || hasNewer.value) return
+    const last = (list: TimelinePage[]) => list.at(-1)?.entries.at(-1)?.occurred_at ?? ''
+    const before = last(pages.value)
     pages.value = withNewest(pages.value, page) ?? [page]
+    if (last(pages.value) > before) arrived.value++
   })
 
   const renew = (item: Item) => (pages.value = withItem(pages.value, item))
@@ -129,6 +134,7 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
 
   return {
     entries,
+    arrived,
     busy,
     failure,
     hasOlder,
