@@ -49,9 +49,10 @@ export function useDirectory() {
 export type Directory = ReturnType<typeof useDirectory>
 
 /** The tickets of a customer: their numbers and subjects stand beside items. */
-export function useTicketsOf(customer: () => string) {
+export function useTicketsOf(customer: () => string, enabled: () => boolean = () => true) {
   const query = useQuery({
     queryKey: computed(() => [keys.tickets, 'of', customer()]),
+    enabled,
     staleTime,
     queryFn: async () =>
       (

@@ -7,6 +7,7 @@ import { ApiProblem, told } from '@/api/problem'
 import { keys, queryClient } from '@/api/queries'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
+import { knownTicket } from './known'
 
 export type Ticket = Schemas['TicketOut']
 export type Patch = Schemas['TicketPatch']
@@ -44,6 +45,7 @@ export function useTicket(number: () => number) {
   const queryKey = computed(() => [keys.ticket, 'number', number()])
   const query = useQuery({
     queryKey,
+    placeholderData: () => knownTicket(number()),
     queryFn: () =>
       good(
         api.GET('/api/v1/tickets/by-number/{number}', { params: { path: { number: number() } } }),
