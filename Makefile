@@ -53,7 +53,7 @@ checks: fmt lint docs-build
 	$(CARGO) build --locked --workspace
 	$(CARGO) test --locked --workspace --no-run
 	timeout --verbose 40m $(CARGO) test --locked --workspace --no-fail-fast
-	timeout --verbose 10m $(MAKE) --no-print-directory web-test BUILT=target/debug/throughline
+	timeout --verbose 15m $(MAKE) --no-print-directory web-test BUILT=target/debug/throughline
 	timeout --verbose 10m tests/adding-a-channel
 	timeout --verbose 10m tests/doc-commands target/debug/throughline
 	timeout --verbose 20m tests/api-fuzz target/debug/throughline
