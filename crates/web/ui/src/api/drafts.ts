@@ -1,32 +1,9 @@
-// Types by hand until the document has them
 import { call } from './untyped'
 import type { Schemas } from './client'
 
-export type DraftKind = 'reply' | 'note'
-
-export interface DraftOut {
-  ticket: string
-  kind: DraftKind
-  revision: number
-  body: string
-  to: string[]
-  cc: string[]
-  status: string | null
-  mentions: string[]
-  attachments: Schemas['AttachmentOut'][]
-  macro: string | null
-  updated_at: string
-}
-
-export interface DraftIn {
-  revision: number
-  body: string
-  to: string[]
-  cc: string[]
-  mentions: string[]
-  attachments: string[]
-  macro: string | null
-}
+export type DraftOut = Schemas['DraftOut']
+export type DraftKind = DraftOut['kind']
+export type DraftIn = Schemas['DraftKeptIn']
 
 const at = (ticket: string, kind: DraftKind) => `/api/v1/tickets/${ticket}/drafts/${kind}`
 

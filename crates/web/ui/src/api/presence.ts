@@ -1,19 +1,9 @@
-// Types by hand until the document has them
+import type { Schemas } from './client'
 import { call } from './untyped'
 
-export type PresenceState = 'looking' | 'replying' | 'noting'
-
-export interface Present {
-  agent: string
-  name: string
-  state: PresenceState
-  since: string
-}
-
-export interface PresenceOut {
-  others: Present[]
-  newest: { item: string; created_at: string } | null
-}
+export type Present = Schemas['PresentOut']
+export type PresenceState = Present['state']
+export type PresenceOut = Schemas['PresenceOut']
 
 /** The name of this tab, as the server tells several of one agent apart. */
 const client = crypto.randomUUID()

@@ -1,16 +1,7 @@
 /** A row of the list: a ticket, and what a list shows beside it. */
 import type { Schemas } from '@/api/client'
 
-// Types by hand until the document has them
-export interface RowDetails {
-  customer_name: string | null
-  preview: string | null
-  last_author: 'customer' | 'agent' | 'machine' | null
-  last_channel: Schemas['Channel'] | null
-  last_at: string | null
-  unread: boolean
-  mentioned: boolean
-  draft: string | null
+export type RowDetails = Schemas['TicketRowOut'] & {
   /** When the next promise to the customer falls due, once there is such a thing. */
   due_at?: string | null
 }
