@@ -2,8 +2,16 @@
 // imported by the command line into SQLite, and a Chromium signs in, walks and scrolls.
 //
 //   node tests/load/desk.mjs            (after `make release`; TICKETS=… ITEMS=… for less)
+//
+// FOLDER=… keeps what was filled there, and measures on it when it is there already.
 import { spawnSync } from "node:child_process";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +50,7 @@ const folder = mkdtempSync(join(tmpdir(), "throughline-load-"));
 const product = await Product.start();
 const desk = await Desk.open();
 try {
-  await fill();
+  await fillOnce(process.env.FOLDER);
   await measure();
 } finally {
   await desk.close();
@@ -61,6 +69,21 @@ function letter(number, from, subject, reference, at) {
     `Date: ${new Date(at).toUTCString()}\nContent-Type: text/plain; charset=utf-8\n\n` +
     `Message ${number}: please look at this, it is the ${number % 7}th time.\nSipariş TR-${number}.\n\n`
   );
+}
+
+/** A folder of a run before is taken as it is: its admin has the same password. */
+async function fillOnce(kept) {
+  if (kept && existsSync(kept)) {
+    await product.down();
+    rmSync(product.folder, { recursive: true });
+    cpSync(kept, product.folder, { recursive: true });
+    return product.up();
+  }
+  await fill();
+  if (!kept) return;
+  await product.down();
+  cpSync(product.folder, kept, { recursive: true });
+  await product.up();
 }
 
 async function fill() {
@@ -124,6 +147,7 @@ async function fill() {
 async function measure() {
   const firstRows = [];
   let loaded = 0;
+  let untilRow = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const page = await desk.person(product, { email: null });
     const session = await page.context().newCDPSession(page);
@@ -146,6 +170,7 @@ async function measure() {
     await page.keyboard.press("Enter");
     await page.locator("[role=row][aria-rowindex]").first().waitFor();
     firstRows.push(performance.now() - started);
+    untilRow = loaded;
     if (round < ROUNDS - 1) await page.context().close();
     else await walk(page);
   }
@@ -157,7 +182,7 @@ async function measure() {
   );
   say(
     "scripts until the first row, compressed",
-    Math.round(loaded / 1000),
+    Math.round(untilRow / 1000),
     "kB",
     180,
   );
@@ -165,6 +190,7 @@ async function measure() {
 
 async function walk(page) {
   await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
   await page.locator("[data-ticket]").waitFor();
   const heads = [];
   const whole = [];

@@ -7,8 +7,10 @@ import App from './App.vue'
 import { queryClient } from './api/queries'
 import { i18n, useKeptLocale } from './i18n'
 import { applyPreferences } from './preferences'
+import { renewWhenOutdated } from './renewal'
 import { router } from './router'
 
+renewWhenOutdated()
 applyPreferences()
 await useKeptLocale()
 createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient }).mount('#app')

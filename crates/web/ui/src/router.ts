@@ -1,12 +1,17 @@
 /** Every state of the desk has an address, so that it can be linked to and the back button works. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { resume } from './api/session'
+import { needWords, type Part } from './i18n'
 
 declare module 'vue-router' {
   interface RouteMeta {
     open?: boolean
   }
 }
+
+/** A page and the words that it speaks besides those of the list. */
+const page = (load: () => Promise<unknown>, words: Part) => async () =>
+  (await Promise.all([load(), needWords(words)]))[0] as { default: object }
 
 const routes: RouteRecordRaw[] = [
   {
@@ -33,17 +38,17 @@ const routes: RouteRecordRaw[] = [
       {
         path: 'customers',
         name: 'customers',
-        component: () => import('./customer/CustomersPage.vue'),
+        component: page(() => import('./customer/CustomersPage.vue'), 'reading'),
       },
       {
         path: 'customers/:id',
         name: 'customer',
-        component: () => import('./customer/CustomerPage.vue'),
+        component: page(() => import('./customer/CustomerPage.vue'), 'reading'),
       },
       {
         path: 'admin/:section?/:id?/:part?',
         name: 'admin',
-        component: () => import('./admin/AdminPage.vue'),
+        component: page(() => import('./admin/AdminPage.vue'), 'admin'),
       },
       { path: 'profile', name: 'profile', component: () => import('./sign-in/ProfilePage.vue') },
       { path: ':rest(.*)*', name: 'lost', component: () => import('./shell/LostPage.vue') },
@@ -52,7 +57,7 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/customers/:id/print',
     name: 'print',
-    component: () => import('./customer/PrintPage.vue'),
+    component: page(() => import('./customer/PrintPage.vue'), 'reading'),
   },
 ]
 

@@ -3,12 +3,18 @@ import { parse } from '@vue/compiler-sfc'
 import { createI18n } from 'vue-i18n'
 import { describe, expect, test } from 'vitest'
 import { LOCALES, pluralRule, type Locale } from '@/i18n'
-import en from './en'
-import fa from './fa'
-import tr from './tr'
 
 type Tree = { [key: string]: string | Tree }
-const messages = { en, tr, fa } as unknown as Record<Locale, Tree>
+const parts = import.meta.glob<{ default: Tree }>('./*/*.ts', { eager: true })
+const messages = Object.fromEntries(
+  LOCALES.map((locale) => [
+    locale,
+    Object.assign(
+      {},
+      ...['first', 'reading', 'admin'].map((part) => parts[`./${locale}/${part}.ts`]?.default),
+    ) as Tree,
+  ]),
+) as Record<Locale, Tree>
 
 const flat = (tree: Tree, before = ''): [string, string][] =>
   Object.entries(tree).flatMap(([key, value]) =>
