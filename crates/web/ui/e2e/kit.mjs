@@ -255,3 +255,9 @@ export class MailServers {
     this.child.stdin.end()
   }
 }
+
+/** What the desk says in a language: the words of one of its files. */
+export const words = (locale, file) =>
+  JSON.parse(
+    readFileSync(new URL(`../src/locales/${locale}/${file}.json`, import.meta.url), 'utf8'),
+  )
