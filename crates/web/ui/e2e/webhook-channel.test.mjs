@@ -101,7 +101,7 @@ test(
     assert.equal((await said('m-1', 'Where is my parcel?')).status, 200)
     assert.equal((await said('m-1', 'Where is my parcel?')).status, 200)
     await page.getByText('Where is my parcel?').first().waitFor({ timeout: 30_000 })
-  await page.getByText('Order 4417').first().click()
+    await page.getByText('Order 4417').first().click()
     assert.equal((await said('m-2', 'Not signed at all', null)).status, 401)
     assert.equal((await said('m-3', 'By a stranger', newSecret())).status, 401)
     assert.equal((await said('m-4', 'It has come by now.')).status, 200)
