@@ -30,6 +30,8 @@ export function useInboxes() {
   const inboxes = computed(() => query.data.value ?? [])
   return {
     inboxes,
+    /** Nothing can be said of what there is not before this. */
+    inboxesKnown: computed(() => query.data.value !== undefined),
     inboxOptions: computed(() => inboxes.value.map((it) => ({ value: it.id, label: it.name }))),
     inboxName: (id: string) => inboxes.value.find((it) => it.id === id)?.name ?? id,
   }
