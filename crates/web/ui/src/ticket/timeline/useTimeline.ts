@@ -6,9 +6,10 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, good } from '@/api/client'
 import { onLive } from '@/api/live'
-import { keys, queryClient } from '@/api/queries'
+import { queryClient } from '@/api/queries'
 import { isItem, type Item } from './entries'
 import { isFiltered, queryOf, type Filters } from './filters'
+import { FIRST, foreseen, newestKey, readNewest } from './newest'
 import {
   entriesOf,
   pageOf,
@@ -19,7 +20,6 @@ import {
   type TimelinePage,
 } from './pages'
 
-const FIRST = 40
 const NEXT = 60
 
 export type Place = { at: string } | 'newest' | 'oldest'
@@ -33,12 +33,7 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
   /** Where one stands was asked for last; answers to earlier questions are dropped. */
   let asked = 0
 
-  const newestKey = computed(() => [
-    keys.timeline,
-    customer.value,
-    'newest',
-    { ...queryOf(filters.value) },
-  ])
+  const newestOf = computed(() => newestKey(customer.value, filters.value))
 
   const read = async (more: { limit?: number; at?: string; cursor?: string; order?: 'asc' }) => {
     const answer = await good(
@@ -54,18 +49,21 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
 
   async function start(place: Place): Promise<void> {
     const turn = ++asked
-    busy.value = 'start'
     failure.value = null
+    const known = place === 'newest' && foreseen(customer.value, filters.value)
+    if (known) {
+      pages.value = [known]
+      busy.value = null
+      return
+    }
+    busy.value = 'start'
     try {
-      const first = await read(
+      const first =
         place === 'newest'
-          ? { limit: FIRST }
-          : place === 'oldest'
-            ? { limit: FIRST, order: 'asc' }
-            : { limit: FIRST, at: place.at },
-      )
+          ? await readNewest(customer.value, filters.value)
+          : await read({ limit: FIRST, ...(place === 'oldest' ? { order: 'asc' } : place) })
       if (turn !== asked) return
-      if (place === 'newest') queryClient.setQueryData(newestKey.value, first)
+      if (place === 'newest') queryClient.setQueryData(newestOf.value, first)
       pages.value = [first]
       if (first.newer && place !== 'newest') {
         const newer = await read({ cursor: first.newer })
@@ -103,11 +101,11 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
 
   // By this key events say that the timeline has changed; the answer joins what is shown.
   const newest = useQuery({
-    queryKey: newestKey,
+    queryKey: newestOf,
     enabled: computed(() => pages.value.length > 0 && !hasNewer.value),
     staleTime: Infinity,
     gcTime: 0,
-    queryFn: () => read({ limit: FIRST }),
+    queryFn: () => readNewest(customer.value, filters.value),
   })
   watch(newest.data, (page) => {
     if (!page || busy.value === 'start' || hasNewer.value) return

@@ -1,0 +1,45 @@
+/**
+ * The newest page of a timeline. That of the ticket which will most likely be opened next is read
+ * beforehand, so that stepping through a list paints at once.
+ */
+import { api, good } from '@/api/client'
+import { live } from '@/api/live'
+import { keys, queryClient } from '@/api/queries'
+import { noFilters, queryOf, type Filters } from './filters'
+import { pageOf, type TimelinePage } from './pages'
+
+export const FIRST = 40
+const KEPT_MS = 60_000
+
+export const newestKey = (customer: string, filters: Filters) => [
+  keys.timeline,
+  customer,
+  'newest',
+  { ...queryOf(filters) },
+]
+
+export const readNewest = async (customer: string, filters: Filters): Promise<TimelinePage> =>
+  pageOf(
+    await good(
+      api.GET('/api/v1/customers/{id}/timeline', {
+        params: { path: { id: customer }, query: { limit: FIRST, ...queryOf(filters) } },
+      }),
+    ),
+  )
+
+/** Only while events say what has changed since: a page that nobody renews is worth nothing. */
+export function foresee(customer: string): void {
+  if (!live.connected) return
+  const filters = noFilters()
+  void queryClient.prefetchQuery({
+    queryKey: newestKey(customer, filters),
+    queryFn: () => readNewest(customer, filters),
+    staleTime: Infinity,
+    gcTime: KEPT_MS,
+  })
+}
+
+export function foreseen(customer: string, filters: Filters): TimelinePage | undefined {
+  const state = queryClient.getQueryState<TimelinePage>(newestKey(customer, filters))
+  return live.connected && state && !state.isInvalidated ? state.data : undefined
+}
