@@ -20,7 +20,7 @@ after(async () => {
   await product?.stop()
 })
 
-/** One customer who wrote, called, ordered and rated; her ticket is what the pictures show. */
+/** One customer who ordered, rated and wrote; her ticket is what the pictures show. */
 async function story() {
   const customer = { email: 'elif.kaya@example.com', name: 'Elif Kaya' }
   const asked = await product.call('POST', '/tickets', {
@@ -30,26 +30,35 @@ async function story() {
     priority: 'high',
   })
   const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString()
-  const who = { email: customer.email }
-  await product
-    .call('POST', '/events', [
-      {
-        type: 'order',
-        event_key: 'o1',
-        customer: who,
-        occurred_at: ago(3000),
-        fields: { order_number: 'TR-4417', state: 'shipped' },
-      },
-      {
-        type: 'review',
-        event_key: 'r1',
-        customer: who,
-        occurred_at: ago(1500),
-        fields: { rating: 4 },
-        body: 'Hızlı kargo, teşekkürler.',
-      },
-    ])
-    .catch(() => undefined)
+  const about = { customer: asked.customer }
+  const events = [
+    {
+      ...about,
+      type: 'order.placed',
+      key: 'o1',
+      occurred_at: ago(4300),
+      data: { number: 'TR-4417', total: { amount: 1250, currency: 'TRY' } },
+    },
+    {
+      ...about,
+      type: 'order.shipped',
+      key: 'o2',
+      occurred_at: ago(3000),
+      data: { number: 'TR-4417', carrier: 'Yurtiçi Kargo' },
+    },
+    {
+      ...about,
+      type: 'review.posted',
+      key: 'r1',
+      occurred_at: ago(1500),
+      data: { rating: 4, out_of: 5, product: 'Çay seti', text: 'Hızlı kargo, teşekkürler.' },
+    },
+  ]
+  const { items } = await product.call('POST', '/events', { events })
+  assert.deepEqual(
+    items.map((it) => it.status),
+    ['stored', 'stored', 'stored'],
+  )
   const me = await product.call('GET', '/me')
   await product.call('PATCH', `/tickets/${asked.id}`, { assignee_agent: me.id })
   await product.call('POST', `/tickets/${asked.id}/notes`, {
