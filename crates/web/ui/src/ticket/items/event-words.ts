@@ -3,7 +3,7 @@
  * and labels as they were made; what somebody has worded otherwise stays as it is.
  */
 import { useLanguage } from '@/i18n'
-import { isolate } from '@/i18n/format'
+import { isolate, useFormat } from '@/i18n/format'
 
 interface Words {
   type: string
@@ -38,11 +38,15 @@ const LABELS: Record<string, string> = {
 
 export function useEventWords() {
   const { t } = useLanguage()
+  const { number } = useFormat()
   return {
     titleOf(event: Pick<Words, 'type' | 'title'>): string {
       const found = TITLES[event.type]?.exec(event.title)?.groups
       if (!found) return event.title
-      const values = { what: isolate(found.what ?? ''), of: isolate(found.of ?? '') }
+      // The number of an order is a name; other numbers are counted.
+      const said = (it = '') =>
+        isolate(/^\d+(\.\d+)?$/.test(it) && !event.type.startsWith('order') ? number(+it) : it)
+      const values = { what: said(found.what), of: said(found.of) }
       return t(`ticket.event.title.${event.type.replace('.', '_')}`, values)
     },
     /** What was not told stands as a dash: that is no news. */
