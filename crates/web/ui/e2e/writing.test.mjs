@@ -115,6 +115,26 @@ test('what is written without a connection is there when it is back', { skip }, 
   assert.deepEqual(page.wrong, [])
 })
 
+test('what waits for a connection goes out from another page, too', { skip }, async () => {
+  const ticket = await product.ticket('Behind a wall', 'Do you ship to Van?')
+  const page = await desk.person(product, { path: at(ticket) })
+  await reply(page).waitFor()
+  const replies = '**/api/v1/tickets/*/replies'
+  await page.route(replies, (route) => route.abort())
+  await reply(page).fill('We do.')
+  await send(page).click()
+  await page.getByText('We do.').first().waitFor()
+  await page.goto('/customers')
+  await page.getByRole('heading', { name: 'Customers' }).waitFor()
+  await page.unroute(replies)
+  await soon(async () => {
+    const { items } = await product.call('GET', `/tickets/${ticket.id}/items`)
+    assert.equal(items.filter((it) => it.body === 'We do.').length, 1)
+  }, 45_000)
+  await page.getByRole('button', { name: `Open #${ticket.number}` }).waitFor()
+  assert.deepEqual(page.wrong, [])
+})
+
 test('a session that ends while writing loses no word', { skip }, async () => {
   const ticket = await product.ticket('A long answer', 'Please explain it all.')
   const page = await desk.person(product, { email: 'deniz@example.com', path: at(ticket) })

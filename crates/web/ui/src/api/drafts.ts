@@ -1,25 +1,17 @@
-import { call } from './untyped'
-import type { Schemas } from './client'
+/** What is being written, as the server keeps it. `keepalive` goes on when the page is left. */
+import { api, good, type Schemas } from './client'
 
 export type DraftOut = Schemas['DraftOut']
-export type DraftKind = DraftOut['kind']
+export type DraftKind = Schemas['DraftKind']
 export type DraftIn = Schemas['DraftKeptIn']
 
-const at = (ticket: string, kind: DraftKind) => `/api/v1/tickets/${ticket}/drafts/${kind}`
+const AT = '/api/v1/tickets/{id}/drafts/{kind}'
 
-export const getDraft = (ticket: string, kind: DraftKind): Promise<DraftOut> =>
-  call('GET', at(ticket, kind))
+export const getDraft = (id: string, kind: DraftKind) =>
+  good(api.GET(AT, { params: { path: { id, kind } } }))
 
-export const putDraft = (
-  ticket: string,
-  kind: DraftKind,
-  body: DraftIn,
-  keepalive = false,
-): Promise<DraftOut> => call('PUT', at(ticket, kind), { body, keepalive })
+export const putDraft = (id: string, kind: DraftKind, body: DraftIn, keepalive = false) =>
+  good(api.PUT(AT, { params: { path: { id, kind } }, body, keepalive }))
 
-export const deleteDraft = (
-  ticket: string,
-  kind: DraftKind,
-  revision: number,
-  keepalive = false,
-): Promise<void> => call('DELETE', `${at(ticket, kind)}?revision=${revision}`, { keepalive })
+export const deleteDraft = (id: string, kind: DraftKind, revision: number, keepalive = false) =>
+  good(api.DELETE(AT, { params: { path: { id, kind }, query: { revision } }, keepalive }))

@@ -1,16 +1,18 @@
-import type { Schemas } from './client'
-import { call } from './untyped'
+/** Who has a ticket open. */
+import { api, good, type Schemas } from './client'
 
 export type Present = Schemas['PresentOut']
 export type PresenceState = Present['state']
-export type PresenceOut = Schemas['PresenceOut']
 
 /** The name of this tab, as the server tells several of one agent apart. */
 const client = crypto.randomUUID()
 
-export const putPresence = (
-  ticket: string,
-  state: PresenceState | 'gone',
-  keepalive = false,
-): Promise<PresenceOut> =>
-  call('PUT', `/api/v1/tickets/${ticket}/presence`, { body: { client, state }, keepalive })
+/** `keepalive` goes on when the page is left. */
+export const putPresence = (id: string, state: Schemas['StateIn'], keepalive = false) =>
+  good(
+    api.PUT('/api/v1/tickets/{id}/presence', {
+      params: { path: { id } },
+      body: { client, state },
+      keepalive,
+    }),
+  )

@@ -1,54 +1,34 @@
 /** Views of the list of tickets that agents keep, and how much is in each. */
-// Types by hand until the document has them
-import { call } from './untyped'
+import { api, good, type Schemas } from './client'
 
-/** The parameters of a list of tickets, each with its values. */
+/** The parameters of a list of tickets, each with its values; the document says no more than "object". */
 export type Parameters = Record<string, string[]>
-export type Sharing = 'private' | 'team' | 'all'
-
-export interface ViewOut {
-  id: string
-  name: string
-  owner: string
-  shared: Sharing
-  team: string | null
-  filter: Parameters
-  position: number
-  version: number
-}
-
-export interface ViewIn {
-  name: string
-  shared: Sharing
-  team?: string | null
-  filter: Parameters
-  position: number
-}
-
-export interface ViewCounts {
-  built_in: { key: string; count: number | null; more: boolean }[]
-  views: { id: string; count: number | null; more: boolean }[]
-}
-
-const ROOT = '/api/v1/views'
+export type Sharing = Schemas['Sharing']
+export type ViewCounts = Schemas['ViewCountsOut']
+type Listed = Schemas['Page_ViewOut']['items'][number]
+export type ViewOut = Omit<Listed, 'filter'> & { filter: Parameters }
+type ViewIn = Omit<Schemas['ViewIn'], 'filter'> & { filter: Parameters }
+type ViewPatch = Omit<Schemas['ViewPatch'], 'filter'> & { filter?: Parameters }
 
 export const listViews = async (): Promise<ViewOut[]> =>
-  (await call<{ items: ViewOut[] }>('GET', `${ROOT}?limit=200`)).items
+  (await good(api.GET('/api/v1/views', { params: { query: { limit: 200 } } }))).items
 
-export const countViews = (): Promise<ViewCounts> => call('GET', `${ROOT}/counts`)
+export const countViews = (): Promise<ViewCounts> => good(api.GET('/api/v1/views/counts'))
 
-export const createView = (view: ViewIn): Promise<ViewOut> => call('POST', ROOT, { body: view })
+export const createView = (view: ViewIn): Promise<ViewOut> =>
+  good(api.POST('/api/v1/views', { body: view as Schemas['ViewIn'] }))
 
-export const changeView = (view: ViewOut, change: Partial<ViewIn>): Promise<ViewOut> =>
-  call('PATCH', `${ROOT}/${view.id}`, {
-    body: change,
-    headers: { 'If-Match': `"v${view.version}"` },
-  })
+export const changeView = (view: ViewOut, change: ViewPatch): Promise<ViewOut> => {
+  const params = { path: { id: view.id }, header: { 'If-Match': `"v${view.version}"` } }
+  return good(api.PATCH('/api/v1/views/{id}', { params, body: change as Schemas['ViewPatch'] }))
+}
 
-export const removeView = (id: string): Promise<void> => call('DELETE', `${ROOT}/${id}`)
+export const removeView = (id: string) =>
+  good(api.DELETE('/api/v1/views/{id}', { params: { path: { id } } }))
 
-export const markUnread = (ticket: string): Promise<void> =>
-  call('POST', `/api/v1/tickets/${ticket}/unread`)
+/** Puts a ticket back among those that I have not read. */
+export const markUnread = (ticket: string) =>
+  good(api.POST('/api/v1/tickets/{id}/unread', { params: { path: { id: ticket } } }))
 
-export const markRead = (ticket: string): Promise<void> =>
-  call('POST', `/api/v1/tickets/${ticket}/read`, { body: {} })
+export const markRead = (ticket: string) =>
+  good(api.POST('/api/v1/tickets/{id}/read', { params: { path: { id: ticket } }, body: {} }))

@@ -1,5 +1,6 @@
 /** The words for what changes in a ticket: names in place of keys and ids. */
 import { useLanguage } from '@/i18n'
+import { useStatusName } from '@/i18n/statuses'
 import { useAgents, useStatuses, useTeams } from './useDirectory'
 
 export function useChangeWords() {
@@ -7,6 +8,7 @@ export function useChangeWords() {
   const { data: agents } = useAgents()
   const { data: teams } = useTeams()
   const { data: statuses } = useStatuses()
+  const statusName = useStatusName()
 
   return {
     field: (name: string) => {
@@ -15,7 +17,10 @@ export function useChangeWords() {
     },
     value: (field: string, value: string): string => {
       if (field === 'priority') return t(`priority.${value}`)
-      if (field === 'status') return statuses.value?.find((it) => it.key === value)?.name ?? value
+      if (field === 'status') {
+        const status = statuses.value?.find((it) => it.key === value)
+        return status ? statusName(status) : value
+      }
       if (field === 'assignee_agent')
         return agents.value?.find((it) => it.id === value)?.name ?? value
       if (field === 'assignee_team')

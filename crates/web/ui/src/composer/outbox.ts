@@ -3,20 +3,20 @@
  * Each carries a key by which the server does the same thing once only.
  */
 import { reactive, watch } from 'vue'
-import type { Schemas } from '@/api/client'
+import { api, good, type Schemas } from '@/api/client'
 import { live } from '@/api/live'
 import { Unreachable } from '@/api/problem'
 import { session } from '@/api/session'
-import { call } from '@/api/untyped'
-import type { DraftKind } from '@/api/drafts'
 import type { Content } from './content'
 
-export interface Sending {
+/** What is sent, as it is sent. */
+export type Message =
+  { kind: 'reply'; body: Schemas['ReplyIn'] } | { kind: 'note'; body: Schemas['NoteIn'] }
+
+export type Sending = Message & {
   key: string
   ticket: string
   number: number
-  kind: DraftKind
-  body: Record<string, unknown>
   /** What it was made of, to give it back. */
   content: Content
   queuedAt: string
@@ -45,11 +45,12 @@ function store(): void {
   }
 }
 
-export const post = (it: Sending): Promise<Schemas['ItemOut']> =>
-  call('POST', `/api/v1/tickets/${it.ticket}/${it.kind === 'reply' ? 'replies' : 'notes'}`, {
-    body: it.body,
-    headers: { 'Idempotency-Key': it.key },
-  })
+export function post(it: Sending): Promise<Schemas['ItemOut']> {
+  const params = { path: { id: it.ticket }, header: { 'Idempotency-Key': it.key } }
+  return it.kind === 'reply'
+    ? good(api.POST('/api/v1/tickets/{id}/replies', { params, body: it.body }))
+    : good(api.POST('/api/v1/tickets/{id}/notes', { params, body: it.body }))
+}
 
 export function putOff(it: Sending): void {
   load()
@@ -97,18 +98,20 @@ export async function sendWaiting(told: Told): Promise<void> {
   }
 }
 
-let told: Told | null = null
-/** Sends what waits whenever the connection comes back; once for all composers. */
-export function watchOutbox(what: Told): void {
-  load()
-  if (told) return
-  told = what
-  const go = () => void sendWaiting(what)
+/** Sends what waits now and whenever the connection comes back, until it is stopped. */
+export function watchOutbox(told: Told): () => void {
+  const go = () => void sendWaiting(told)
   addEventListener('online', go)
-  setInterval(go, 15_000)
-  watch(
+  const timer = setInterval(go, 15_000)
+  const unwatch = watch(
     () => live.connected,
     (there) => there && go(),
   )
+  load()
   go()
+  return () => {
+    removeEventListener('online', go)
+    clearInterval(timer)
+    unwatch()
+  }
 }

@@ -2,13 +2,19 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import type { Ref } from 'vue'
 import { api, good, type Schemas } from '@/api/client'
-import { given, previewMacro, type MacroOut } from '@/api/macros'
+import { previewMacro, type MacroActions, type MacroOut } from '@/api/macros'
 import { told } from '@/api/problem'
 import { keys } from '@/api/queries'
 import { toast } from '@/design/toasts'
 import { isolate } from '@/i18n/format'
 import { useLanguage } from '@/i18n'
 import type { Draft } from './useDraft'
+
+/** What is null stays as it is; a change of a ticket would empty it. */
+function given(actions: MacroActions): Schemas['TicketPatch'] {
+  const told = Object.entries(actions).filter(([, it]) => it !== null)
+  return Object.fromEntries(told) as Schemas['TicketPatch']
+}
 
 type Range = { start: number; end: number }
 type Replace = (text: string, range?: Range) => void
@@ -25,7 +31,7 @@ export function useApplyMacro(ticket: Ref<Schemas['TicketOut']>, draft: Ref<Draf
       if (preview.changes.length === 0) return
       const path = { id: ticket.value.id }
       const header = { 'If-Match': `"${preview.version}"` }
-      const body = given(preview.actions) as Schemas['TicketPatch']
+      const body = given(preview.actions)
       await good(api.PATCH('/api/v1/tickets/{id}', { params: { path, header }, body }))
       void client.invalidateQueries({ queryKey: [keys.ticket] })
       void client.invalidateQueries({ queryKey: [keys.tickets] })

@@ -9,7 +9,8 @@ import { stillNamed } from './caret'
 import { isBlank } from './content'
 import { useAgents } from './useDirectory'
 import { useChannel } from './useChannel'
-import { knowsDesk, useDraft } from './useDraft'
+import type { Message } from './outbox'
+import { useDraft } from './useDraft'
 import { useGuard } from './useGuard'
 import { useMeanwhile } from './useMeanwhile'
 import { usePresence } from './usePresence'
@@ -57,25 +58,24 @@ export function useComposer(ticket: Ref<Schemas['TicketOut']>, newestItem: Ref<s
     () => (sending.problem.value = null),
   )
 
-  function bodyOf(revision: number | undefined): Record<string, unknown> {
+  function messageOf(draft_revision: number | undefined): Message {
     const { content } = draft.value
-    const body: Record<string, unknown> = { body: content.body }
-    // An older server refuses what it does not know.
-    if (knowsDesk.value && revision) body.draft_revision = revision
+    const said = { body: content.body, draft_revision }
     if (!isReply.value) {
       const named = (agents.value ?? []).filter((it) => content.mentions.includes(it.id))
-      if (knowsDesk.value) body.mentions = stillNamed(content.body, named).map((it) => it.id)
-      return body
+      const mentions = stillNamed(content.body, named).map((it) => it.id)
+      return { kind: 'note', body: { ...said, mentions } }
     }
+    const body: Schemas['ReplyIn'] = said
     if (channel.takesAddresses.value) Object.assign(body, { to: content.to, cc: content.cc })
     if (content.files.length) body.attachments = content.files.map((it) => it.id)
     if (wish.status) body.status = wish.status
     if (wish.sendAt) body.send_at = wish.sendAt
     if (wish.cancelIfAnswered) body.cancel_if_answered = true
     if (reason.value) body.ask_anyway = reason.value
-    if (knowsDesk.value && meanwhile.seen.value) body.seen_item = meanwhile.seen.value
-    if (knowsDesk.value && content.macro) body.macro = content.macro
-    return body
+    if (meanwhile.seen.value) body.seen_item = meanwhile.seen.value
+    if (content.macro) body.macro = content.macro
+    return { kind: 'reply', body }
   }
 
   /** What stands in the way, so that the person decides. */
@@ -106,8 +106,8 @@ export function useComposer(ticket: Ref<Schemas['TicketOut']>, newestItem: Ref<s
     try {
       const promised = guard.promises.value.filter((it) => noted.value.includes(it.due_at))
       const text = draft.value.content.body
-      const body = bodyOf(await draft.value.settled())
-      const item = await sending.send(draft.value, ticket.value.number, body)
+      const message = messageOf(await draft.value.settled())
+      const item = await sending.send(draft.value, ticket.value.number, message)
       if (item && promised.length) void keepPromises(item.id, text, promised)
       reason.value = ''
       noted.value = []

@@ -4,7 +4,6 @@ import { computed } from 'vue'
 import { api, good } from '@/api/client'
 import { keys } from '@/api/queries'
 import { listMacros } from '@/api/macros'
-import { isUnknownRoute } from '@/api/untyped'
 
 type Page<T> = { items: T[]; next_cursor?: string | null }
 
@@ -45,19 +44,13 @@ export const useOrganizations = () =>
 export const useCustomFields = () =>
   list('custom-fields', async () => (await good(api.GET('/api/v1/custom-fields'))).items)
 
-/** The macros; `isThere` is false on a server that has none. */
 export function useMacros() {
   const query = useQuery({
     queryKey: [keys.directory, 'all', 'macros'],
     staleTime: 5 * 60_000,
-    queryFn: () =>
-      listMacros().catch((error) => (isUnknownRoute(error) ? null : Promise.reject(error))),
+    queryFn: listMacros,
   })
-  return {
-    ...query,
-    macros: computed(() => query.data.value ?? []),
-    isThere: computed(() => query.data.value !== null && query.data.value !== undefined),
-  }
+  return { ...query, macros: computed(() => query.data.value ?? []) }
 }
 
 /** The names of agents by their ids. */

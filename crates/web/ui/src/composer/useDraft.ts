@@ -5,7 +5,6 @@
 import { onScopeDispose, reactive, ref, watch } from 'vue'
 import { deleteDraft, getDraft, putDraft, type DraftKind } from '@/api/drafts'
 import { ApiProblem } from '@/api/problem'
-import { isUnknownRoute } from '@/api/untyped'
 import { session } from '@/api/session'
 import {
   blank,
@@ -26,8 +25,6 @@ const PATIENCE = 3000
 
 /** The drafts that are on the screen, so that what is taken back finds its place. */
 const shown = new Map<string, Draft>()
-/** Whether the server knows drafts, mentions and the like; null until it was asked. */
-export const knowsDesk = ref<boolean | null>(null)
 
 export type Draft = ReturnType<typeof useDraft>
 const transport = (ticket: string, kind: DraftKind) => ({
@@ -105,14 +102,10 @@ export function useDraft(ticket: string, kind: DraftKind) {
     let server: Kept | null = null
     try {
       server = ofServer(await getDraft(ticket, kind))
-      knowsDesk.value = true
       isOnServer = true
     } catch (error) {
-      if (isUnknownRoute(error)) {
-        knowsDesk.value = false
-        writes.off()
-      } else if (error instanceof ApiProblem && error.status === 404) knowsDesk.value = true
-      if (!(error instanceof ApiProblem) || !knowsDesk.value) return
+      // Only "there is none" says something about what this machine has.
+      if (!(error instanceof ApiProblem) || error.status !== 404) return
     }
     // Whoever has begun to write meanwhile is not overwritten.
     if (JSON.stringify(content) !== before) return

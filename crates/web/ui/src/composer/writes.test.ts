@@ -60,16 +60,6 @@ test('behind a later write of another tab ours gets a higher number', async () =
   expect(there.put.mock.calls[1]?.[1]).toBeGreaterThan(later)
 })
 
-test('a server without drafts is not asked again', async () => {
-  const there = server([() => Promise.reject(problem('unknown_route'))])
-  const writes = new Writes(there, () => {}, 1)
-  writes.ask({ what: 'put', content: text('a') })
-  await wait(10)
-  writes.ask({ what: 'put', content: text('b') })
-  await wait(10)
-  expect(there.calls).toEqual(['put a true'])
-})
-
 const kept = (revision: number, synced: boolean): Kept => ({
   revision,
   synced,

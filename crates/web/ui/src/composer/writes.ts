@@ -3,7 +3,6 @@
  * only the last counts. Each has a higher number than the one before, also than those of other tabs.
  */
 import { ApiProblem, Unreachable } from '@/api/problem'
-import { isUnknownRoute } from '@/api/untyped'
 import type { Content } from './content'
 
 export type Write = { what: 'put'; content: Content } | { what: 'remove' }
@@ -20,19 +19,12 @@ export class Writes {
   private waiting: Write | null = null
   private running: Promise<void> | null = null
   private again: ReturnType<typeof setTimeout> | undefined
-  /** A server without drafts: they are kept on this machine alone. */
-  private isOff = false
 
   constructor(
     private readonly transport: Transport,
     private readonly tell: (state: WriteState, revision: number) => void,
     private readonly pause = 10_000,
   ) {}
-
-  off(): void {
-    this.isOff = true
-    this.waiting = null
-  }
 
   /** The next number: the time, so that tabs and machines fit together, and always a higher one. */
   next(): number {
@@ -49,7 +41,7 @@ export class Writes {
   flush(write: Write): void {
     this.waiting = null
     clearTimeout(this.again)
-    if (!this.isOff) void this.sent(write, true).catch(() => undefined)
+    void this.sent(write, true).catch(() => undefined)
   }
 
   /** Waits until nothing runs. */
@@ -70,7 +62,7 @@ export class Writes {
 
   private async work(): Promise<void> {
     clearTimeout(this.again)
-    while (this.waiting && !this.isOff) {
+    while (this.waiting) {
       const write = this.waiting
       this.waiting = null
       this.tell('saving', this.revision)
@@ -82,7 +74,6 @@ export class Writes {
         return
       }
     }
-    if (this.isOff) this.tell('local', this.revision)
   }
 
   private sent(write: Write, keepalive: boolean): Promise<unknown> {
@@ -94,7 +85,6 @@ export class Writes {
 
   private refused(write: Write, error: unknown): void {
     this.tell('local', this.revision)
-    if (isUnknownRoute(error)) return this.off()
     if (error instanceof ApiProblem && error.code === 'draft_outdated') {
       const known = Number((error.problem.details as { revision?: number } | null)?.revision)
       this.revision = Math.max(this.revision, Number.isFinite(known) ? known : Date.now())

@@ -1,22 +1,13 @@
 /** What belongs to one customer, each part read by itself so that one that fails takes none along. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
-import { api, good } from '@/api/client'
+import { api, good, type Schemas } from '@/api/client'
 import { told } from '@/api/problem'
 import { keys } from '@/api/queries'
-import { call } from '@/api/untyped'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
 
-// Types by hand: the document has another thing under this name.
-export interface Suggestion {
-  id: string
-  customers: [string, string]
-  score: number
-  evidence: Record<string, Record<string, string>>[]
-  state: string
-  made_at: string
-}
+export type Suggestion = Schemas['Page_SuggestionOut']['items'][number]
 
 const part = <T>(id: Ref<string>, name: string, read: (id: string) => Promise<T>) =>
   useQuery({
@@ -41,9 +32,7 @@ export const useMerges = (id: Ref<string>) =>
 export const useConsents = (id: Ref<string>) =>
   part(id, 'consents', (it) => good(api.GET('/api/v1/customers/{id}/consents', at(it))))
 export const useSuggestions = (id: Ref<string>) =>
-  part(id, 'suggestions', (it) =>
-    call<{ items: Suggestion[] }>('GET', `/api/v1/customers/${it}/suggestions?limit=20`),
-  )
+  part(id, 'suggestions', (it) => good(api.GET('/api/v1/customers/{id}/suggestions', at(it, 20))))
 
 export const useTicketsOf = (id: Ref<string>) =>
   useQuery({

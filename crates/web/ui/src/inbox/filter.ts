@@ -32,7 +32,7 @@ export interface Person {
   teams: string[]
 }
 
-/** What a view that everybody has stands for; an older server knows people by their ids alone. */
+/** What a view that everybody has stands for. */
 export function builtIn(view: BuiltIn, me: Person): Filter {
   const open = { category: ['open'] }
   switch (view) {

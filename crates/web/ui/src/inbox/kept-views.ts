@@ -1,18 +1,8 @@
-/** Views that agents keep, and the counts beside all views. An older server has neither. */
+/** Views that agents keep, and the counts beside all views. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { keys } from '@/api/queries'
-import { isUnknownRoute } from '@/api/untyped'
-import { countViews, listViews, type ViewCounts, type ViewOut } from '@/api/views'
-
-const orUnknown = async <T>(asked: Promise<T>): Promise<T | null> => {
-  try {
-    return await asked
-  } catch (error) {
-    if (isUnknownRoute(error)) return null
-    throw error
-  }
-}
+import { countViews, listViews, type ViewOut } from '@/api/views'
 
 /** The server's names of views that everybody has, where they are not ours. */
 const NAMES: Record<string, string> = { teams: 'my_teams' }
@@ -25,12 +15,10 @@ export function useKeptViews() {
   const views = useQuery({
     queryKey: [keys.views],
     staleTime: 60_000,
-    queryFn: () => orUnknown(listViews()),
+    queryFn: listViews,
   })
   return {
     views: computed(() => inOrder(views.data.value ?? [])),
-    /** Whether the server can keep views at all; unknown until it has answered. */
-    can: computed(() => Array.isArray(views.data.value)),
     settled: computed(() => views.isFetched.value || views.isError.value),
     refresh: () =>
       Promise.all([
@@ -49,7 +37,7 @@ export function useCounts() {
   const counts = useQuery({
     queryKey: [keys.counts, 'views'],
     staleTime: 20_000,
-    queryFn: (): Promise<ViewCounts | null> => orUnknown(countViews()),
+    queryFn: countViews,
   })
   const known = computed(() => {
     const all = new Map<string, Count>()

@@ -7,7 +7,6 @@ import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, good } from '@/api/client'
 import { live, onLive } from '@/api/live'
-import { ApiProblem } from '@/api/problem'
 import { keys } from '@/api/queries'
 import { parametersOf, type Filter } from './filter'
 import { rowsOf, withHead, withPage, withRow, type KeptPage } from './pages'
@@ -21,16 +20,8 @@ const PAUSE = 1200
 
 async function readPage(filter: Filter, cursor: string | null, limit: number): Promise<RowPage> {
   const query = { ...parametersOf(filter), limit, ...(cursor ? { cursor } : {}) }
-  try {
-    return (await good(
-      api.GET('/api/v1/tickets', { params: { query: query as never } }),
-    )) as RowPage
-  } catch (error) {
-    // A server that is older than mentions has none.
-    const unknown = error instanceof ApiProblem && error.code === 'invalid_parameter'
-    if (unknown && filter.mentioned) return { items: [], next_cursor: null }
-    throw error
-  }
+  const page = await good(api.GET('/api/v1/tickets', { params: { query: query as never } }))
+  return page as RowPage
 }
 
 /** `moved` is told of a refresh before it is shown, to keep the reader's place. */

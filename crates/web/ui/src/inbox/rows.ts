@@ -1,13 +1,7 @@
 /** A row of the list: a ticket, and what a list shows beside it. */
 import type { Schemas } from '@/api/client'
 
-export type RowDetails = Schemas['TicketRowOut'] & {
-  /** When the next promise to the customer falls due, once there is such a thing. */
-  due_at?: string | null
-}
-
-/** The details are absent on an older server, and nothing is asked for in their place. */
-export type TicketRow = Schemas['TicketOut'] & { row?: RowDetails | null }
+export type TicketRow = Schemas['TicketOut']
 
 export interface RowPage {
   items: TicketRow[]

@@ -1,6 +1,5 @@
 /** What is mine alone: whether I have read a ticket. Shown at once, and told to the server. */
 import { told } from '@/api/problem'
-import { isUnknownRoute } from '@/api/untyped'
 import { markRead, markUnread } from '@/api/views'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
@@ -21,7 +20,7 @@ export function useUnread(foresee: Foresee) {
       await (unread ? markUnread(ticket.id) : markRead(ticket.id))
     } catch (error) {
       show(ticket.id, !unread)
-      if (!isUnknownRoute(error)) toast(told(error, t), { tone: 'bad' })
+      toast(told(error, t), { tone: 'bad' })
     }
   }
   return { toggleUnread, show }

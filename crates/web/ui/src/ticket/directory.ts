@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { api, good, type Schemas } from '@/api/client'
 import { keys } from '@/api/queries'
-import { useLanguage } from '@/i18n'
+import { useStatusName } from '@/i18n/statuses'
 
 const page = { params: { query: { limit: 200 } } }
 const staleTime = 5 * 60_000
@@ -14,15 +14,8 @@ const list = <T>(name: string, read: () => Promise<{ items: T[] }>) =>
     queryFn: async () => (await read()).items,
   })
 
-/** What the product names itself, until somebody gives it another name. */
-const OUR_STATUSES: Record<string, string> = {
-  open: 'Open',
-  waiting: 'Waiting for the customer',
-  resolved: 'Resolved',
-}
-
 export function useDirectory() {
-  const { t } = useLanguage()
+  const statusName = useStatusName()
   const agents = list('agents', () => good(api.GET('/api/v1/agents', page)))
   const teams = list('teams', () => good(api.GET('/api/v1/teams', page)))
   const statuses = list('statuses', () => good(api.GET('/api/v1/statuses', {})))
@@ -32,8 +25,6 @@ export function useDirectory() {
         [...(agents.data.value ?? []), ...(teams.data.value ?? [])].map((it) => [it.id, it.name]),
       ),
   )
-  const statusName = (status: Pick<Schemas['StatusOut'], 'key' | 'name'>): string =>
-    OUR_STATUSES[status.key] === status.name ? t(`ticket.status.${status.key}`) : status.name
   return {
     agents: computed(() => (agents.data.value ?? []).filter((it) => it.active)),
     teams: computed(() => teams.data.value ?? []),

@@ -1,11 +1,10 @@
 /** What a new installation holds: sample data, and no inbox of its own yet. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref } from 'vue'
-import { readDemo, removeDemo, type Demo } from '@/api/demo'
+import { readDemo, removeDemo } from '@/api/demo'
 import { told } from '@/api/problem'
 import { keys } from '@/api/queries'
 import { may } from '@/api/session'
-import { isUnknownRoute } from '@/api/untyped'
 import { ask } from '@/design/ask'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
@@ -22,14 +21,7 @@ export function useDemo() {
   const { data } = useQuery({
     queryKey: [keys.directory, 'demo'],
     staleTime: 5 * 60_000,
-    queryFn: async (): Promise<Demo | null> => {
-      try {
-        return await readDemo()
-      } catch (error) {
-        if (isUnknownRoute(error)) return null
-        throw error
-      }
-    },
+    queryFn: readDemo,
   })
   const demo = computed(() => (data.value?.present ? data.value : null))
 

@@ -1,8 +1,10 @@
 /** Sends a change, tells how it went, and has everything of the set-up read again. */
 import { ref, shallowRef } from 'vue'
 import { keys, queryClient } from '@/api/queries'
+import { ask } from '@/design/ask'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
+import { isolate } from '@/i18n/format'
 import { useSay } from './say'
 
 /** The name of a version in a request: a change of an older one is refused. */
@@ -61,4 +63,20 @@ export function useAct() {
     }
   }
   return { busy, act }
+}
+
+/** Asks whether one really wants to, then removes. */
+export function useRemove() {
+  const { t } = useLanguage()
+  const { act } = useAct()
+  return async (what: {
+    name: string
+    text?: string
+    run: () => Promise<unknown>
+    done?: () => void
+  }): Promise<void> => {
+    const title = t('admin.kit.removeAsk', { name: isolate(what.name) })
+    const sure = await ask({ title, text: what.text, yes: t('common.remove'), danger: true })
+    if (sure) await act(what.run, t('admin.kit.removed'), what.done)
+  }
 }

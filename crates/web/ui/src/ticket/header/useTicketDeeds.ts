@@ -4,12 +4,11 @@ import { computed } from 'vue'
 import { useRouter } from 'vue-router'
 import { told } from '@/api/problem'
 import { session } from '@/api/session'
-import { isUnknownRoute } from '@/api/untyped'
+import { markUnread } from '@/api/views'
 import { toast } from '@/design/toasts'
 import { useLanguage } from '@/i18n'
 import { isolate } from '@/i18n/format'
 import type { Directory } from '../directory'
-import { markUnread } from '../unread'
 import type { Patch, Ticket } from '../useTicket'
 
 const CATEGORY = { open: 'bg-accent', waiting: 'bg-warn', resolved: 'bg-ok' }
@@ -83,7 +82,7 @@ export function useTicketDeeds(props: Subject, way: Way) {
       toast(t('ticket.done.unread'), { tone: 'good' })
       way.leave()
     } catch (error) {
-      if (!isUnknownRoute(error)) toast(told(error, t), { tone: 'bad' })
+      toast(told(error, t), { tone: 'bad' })
     }
   }
   const link = () => location.origin + router.resolve(`/tickets/${props.ticket.number}`).href

@@ -14,11 +14,18 @@ export const keyOf = (entry: Entry): string =>
 
 export const isOutbound = (item: Item): boolean => item.message?.direction === 'outbound'
 
-/** Whose words they are, as far as an item tells: what one writes in a row stands together. */
+/** Whose words they are, and where: what one writes in a row in one ticket stands together. */
 export function voiceOf(item: Item): string {
   if (item.kind !== 'message' && item.kind !== 'note') return item.id
   const who = item.author.id ?? item.message?.from?.address ?? item.identity ?? ''
-  return [item.kind, item.author.kind, who, item.channel, item.message?.direction].join(' ')
+  return [
+    item.ticket,
+    item.kind,
+    item.author.kind,
+    who,
+    item.channel,
+    item.message?.direction,
+  ].join(' ')
 }
 
 /** The reasons by which an item is where it is; either may be missing. */
