@@ -284,3 +284,38 @@ export const words = (locale, file) =>
   JSON.parse(
     readFileSync(new URL(`../src/locales/${locale}/${file}.json`, import.meta.url), 'utf8'),
   )
+/** What has the focus and whether a person can see that it has; null where nothing has it. */
+export const focused = (page) =>
+  page.evaluate(() => {
+    const at = document.activeElement
+    if (!at || at === document.body) return null
+    const labelled = at.labels?.[0]?.textContent
+    const name = (at.getAttribute('aria-label') ?? labelled ?? at.textContent).trim()
+    // A row of a grid or list is marked in the place of the grid; a field may light up its frame.
+    const active = document.getElementById(at.getAttribute('aria-activedescendant') ?? '')
+    const marks = [at, active].filter(Boolean)
+    for (let it = at.parentElement, n = 0; it && n < 4; it = it.parentElement, n++) marks.push(it)
+    const lit = (it) => {
+      const style = getComputedStyle(it)
+      const outline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0
+      const inside = it !== at && it !== active
+      const focus = getComputedStyle(document.documentElement).getPropertyValue('--c-focus').trim()
+      const probe = document.createElement('i')
+      probe.style.color = focus
+      document.body.append(probe)
+      const color = getComputedStyle(probe).color
+      probe.remove()
+      const ring = inside && style.borderTopWidth !== '0px' && style.borderTopColor === color
+      return outline || ring || (!inside && it.hasAttribute('data-highlighted'))
+    }
+    return {
+      tag: at.tagName.toLowerCase(),
+      role: at.getAttribute('role'),
+      name: name.replace(/\s+/g, ' ').slice(0, 80),
+      field: at.matches('input, textarea'),
+      visible: marks.some(lit),
+    }
+  })
+
+/** The look that differs most from the one in which the tests are written. */
+export const PERSIAN_DARK = { locale: 'fa', theme: 'dark' }

@@ -14,6 +14,8 @@ interface Preferences {
   panes: Record<string, number[]>
   /** The four hints of the tour were seen or sent away. */
   tourSeen: boolean
+  /** The hint to go on with: those before it were read. */
+  tourAt: number
 }
 
 const KEY = 'throughline.preferences'
@@ -23,6 +25,7 @@ const DEFAULTS: Preferences = {
   locale: null,
   panes: {},
   tourSeen: false,
+  tourAt: 0,
 }
 
 function kept(): Partial<Preferences> {

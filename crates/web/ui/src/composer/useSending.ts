@@ -47,11 +47,19 @@ export function useSending() {
     const isPlanned = !!it.body.send_at
     if (isPlanned && due) {
       const text = t('composer.planned', { time: format.dateTime(due) })
-      const undo = { label: t('common.undo'), run: () => void takeBack(it, item) }
+      const undo = {
+        label: t('common.undo'),
+        run: () => void takeBack(it, item),
+        undoes: true as const,
+      }
       toast(text, { tone: 'good', action: undo, life: 15_000 })
     } else if (left > 500)
       toast(t('composer.sending'), {
-        action: { label: t('composer.undoSend'), run: () => void takeBack(it, item) },
+        action: {
+          label: t('composer.undoSend'),
+          run: () => void takeBack(it, item),
+          undoes: true,
+        },
         life: left,
         until: Date.now() + left,
       })

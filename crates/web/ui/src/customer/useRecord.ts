@@ -54,7 +54,7 @@ export function useAct() {
       const made = await doing
       for (const key of [keys.customer, keys.timeline, keys.tickets])
         void client.invalidateQueries({ queryKey: [key] })
-      if (done) toast(done, { tone: 'good', action: undo })
+      if (done) toast(done, { tone: 'good', action: undo && { ...undo, undoes: true } })
       return made
     } catch (error) {
       toast(told(error, t), { tone: 'bad' })

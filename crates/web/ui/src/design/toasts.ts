@@ -5,7 +5,8 @@ export interface Toast {
   id: number
   tone: 'plain' | 'good' | 'bad'
   text: string
-  action?: { label: string; run: () => void }
+  /** What `undoes` is also done by Ctrl+Z. */
+  action?: { label: string; run: () => void; undoes?: true }
   /** Milliseconds until it goes; null stays until it is closed. */
   life: number | null
   /** A count of the seconds until this time is shown: until then something can be undone. */
@@ -31,4 +32,19 @@ export function toast(text: string, more: Partial<Omit<Toast, 'id' | 'text'>> = 
 export function dismiss(id: number): void {
   const at = toasts.findIndex((it) => it.id === id)
   if (at >= 0) toasts.splice(at, 1)
+}
+
+const FIELD = 'textarea, input:not([type=checkbox],[type=radio])'
+const hasWords = (at: Element | null): boolean =>
+  at instanceof HTMLElement &&
+  (at.isContentEditable || (at.matches(FIELD) && (at as HTMLInputElement).value !== ''))
+
+/** The newest that can be taken back. */
+export const lastUndo = (): Toast | undefined => toasts.findLast((it) => it.action?.undoes)
+
+/** The same, for Ctrl+Z: words that are being written, and dialogs, keep it for themselves. */
+export function undoByKey(): Toast | undefined {
+  const at = document.activeElement
+  if (hasWords(at) || at?.closest('[role=dialog],[role=alertdialog]')) return undefined
+  return lastUndo()
 }

@@ -34,7 +34,7 @@ export function useBulk() {
         toast(t('inbox.bulk.done', { count: format.number(count) }, count), {
           tone: 'good',
           ...(steps.length && {
-            action: { label: t('common.undo'), run: () => void undo(steps) },
+            action: { label: t('common.undo'), run: () => void undo(steps), undoes: true as const },
           }),
         })
       failed.value = outcome.failed

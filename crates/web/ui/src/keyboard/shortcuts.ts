@@ -27,12 +27,14 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 
+/** A hint of the tour speaks of keys: they work while it is shown. */
+const IN_FRONT = '[role=dialog]:not([data-hint]), [role=alertdialog], [role=menu]'
 const groups: (() => Shortcut[])[] = []
 
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return
   const pressed = keyOf(event)
-  const busy = isWriting(event.target) || document.querySelector('[role=dialog],[role=menu]')
+  const busy = isWriting(event.target) || document.querySelector(IN_FRONT)
   // Who came last is in front: a dialog's shortcuts before those of the page below it.
   for (const group of groups.toReversed()) {
     const found = group().find((it) => it.keys === pressed && (it.inInput || !busy))

@@ -56,7 +56,7 @@ const read = (path: string) => readFileSync(`src/${path}`, 'utf8')
 const templates = sources.filter((path) => path.endsWith('.vue'))
 
 // A name of ours, a key on the keyboard, a separator or a sign is no text to translate.
-const NO_TEXT = /^(Throughline|Ctrl K|[\s\d·•…–—:,.;/|+×✓@#()%→←-]*)$/
+const NO_TEXT = /^(Throughline|Ctrl [KZ]|[\s\d·•…–—:,.;/|+×✓@#()%→←-]*)$/
 
 interface Node {
   type: number

@@ -98,7 +98,7 @@ export function useTicket(number: () => number) {
     return made
   }
   const offer = (said: string, run: () => void) =>
-    toast(said, { tone: 'good', action: { label: t('common.undo'), run } })
+    toast(said, { tone: 'good', action: { label: t('common.undo'), run, undoes: true } })
 
   const refused = (key: readonly unknown[]) => (error: unknown) => {
     void queryClient.invalidateQueries({ queryKey: key })

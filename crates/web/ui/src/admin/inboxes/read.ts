@@ -1,7 +1,10 @@
 /** How inboxes are connected, with the tag of the version that was read. */
+import { useQuery } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
 import { api, good } from '@/api/client'
 import { ApiProblem } from '@/api/problem'
 import type { Schemas } from '@/api/client'
+import { adminKey } from '../kit/list'
 import { byRegistry } from './kinds'
 import { INACTIVE, UNCONNECTED, channelHealth, mailHealth, type Health } from './health'
 
@@ -46,3 +49,11 @@ export async function readHealth(inbox: Schemas['InboxOut']): Promise<Health | n
   const health = await orNull(good(api.GET('/api/v1/inboxes/{id}/channel/health', at(inbox.id))))
   return health ? channelHealth(health) : UNCONNECTED
 }
+
+export const useHealth = (inbox: Ref<Schemas['InboxOut'] | undefined>) =>
+  useQuery({
+    queryKey: computed(() => adminKey('health', inbox.value?.id, inbox.value?.version)),
+    enabled: computed(() => inbox.value !== undefined),
+    queryFn: () => readHealth(inbox.value as Schemas['InboxOut']),
+    refetchInterval: 60_000,
+  })

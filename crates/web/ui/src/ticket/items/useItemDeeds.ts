@@ -14,7 +14,11 @@ export function useItemDeeds() {
   const router = useRouter()
   const { renew, refresh, customerId, tickets } = useTimelineContext()
   const bad = (error: unknown) => toast(told(error, t), { tone: 'bad' })
-  const undo = (run: () => void) => ({ label: t('common.undo'), run })
+  const undo = (run: () => void) => ({
+    label: t('common.undo'),
+    run,
+    undoes: true as const,
+  })
 
   async function pin(item: Item, on: boolean): Promise<void> {
     const params = { path: { id: item.id } }
