@@ -85,7 +85,7 @@ async fn a_file_goes_to_twilio_by_a_link_of_its_own(world: Arc<World>) {
         (200, Some("13"))
     );
     // There is nothing to be listed, and another link is none.
-    fetched(&desk, "/files/").await.problem(404, "not_found");
+    fetched(&desk, "/files/").await.problem(404, "unknown_route");
     fetched(&desk, &format!("/files/{}", "A".repeat(43))).await.problem(404, "not_found");
     fetched(&desk, &format!("/files/{}", "A".repeat(500))).await.problem(404, "not_found");
     // What stands in it is stored nowhere.

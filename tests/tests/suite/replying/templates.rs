@@ -223,10 +223,14 @@ async fn a_platform_that_tells_no_templates_says_why(world: Arc<World>) {
     assert!(text(&refused["detail"]).contains("Permissions error"), "{refused}");
     desk.admin.get(&list).await.problem(503, "unavailable");
     desk.admin.get(&list).await.problem(503, "unavailable");
-    let telegram = Desk::telegram(&world, Vec::new()).await;
-    let other = format!("{}/templates", telegram.account.trim_end_matches("/channel"));
-    desk.admin.get(&other).await.problem(409, "no_templates");
-    telegram.try_reply(chosen(json!([]))).await.problem(409, "no_templates");
+    let other = json!({ "channel": "chat", "address": "other", "name": "Other" });
+    let other = desk.admin.post("/inboxes", other).await.good();
+    let other = format!("/inboxes/{}", text(&other["id"]));
+    desk.admin.get(&format!("{other}/templates")).await.problem(404, "not_found");
+    let set_up = json!({ "kind": "webhook", "settings": { "scheme": "bearer" },
+        "secrets": { "secret": ["a-long-secret"] } });
+    desk.admin.put(&format!("{other}/channel"), set_up).await.good();
+    desk.admin.get(&format!("{other}/templates")).await.problem(409, "no_templates");
 }
 
 async fn content_of_twilio_goes_by_its_id(world: Arc<World>) {
