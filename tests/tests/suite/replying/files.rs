@@ -119,7 +119,8 @@ async fn a_link_ends_by_time_by_number_by_hand_and_with_its_file(world: Arc<Worl
     fetched(&desk, &path).await.problem(404, "not_found");
     let (item, path) = sent(&desk).await;
     let redact = json!({ "reason": "Sent by mistake" });
-    desk.admin.post(&format!("/items/{}/redact", text(&item["id"])), redact).await.good();
+    let admin = world.admin().await;
+    admin.post(&format!("/items/{}/redact", text(&item["id"])), redact).await.good();
     fetched(&desk, &path).await.problem(404, "not_found");
 }
 
