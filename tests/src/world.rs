@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
-use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent};
+use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent, Untold};
 use throughline_app::html::ImageFetch;
 use throughline_app::webhooks::Rules;
 use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
@@ -18,6 +18,7 @@ use throughline_core::channel::Channel;
 use throughline_core::id::{IdMaker, TeamId};
 use throughline_core::inbound::RawDelivery;
 use throughline_core::inbox::Inbox;
+use throughline_core::outgoing::Template;
 use throughline_outbound::ask::Asker;
 use throughline_outbound::chat::{ClientOptions, Endpoints};
 use throughline_store::{DatabaseUrl, Store};
@@ -73,6 +74,7 @@ impl World {
         let app = App::new(store, clock.clone(), Arc::new(IdMaker::new(1)))
             .with_password_cost(PasswordCost::least())
             .with_keyring(Keyring::new(vec![[7; 32]]))
+            .with_public_url("https://desk.test")
             .with_webhook_rules(Rules { allow_private: true, ..Rules::default() });
         let runner = new_runner(&app);
         let platforms = Arc::new(Mutex::new("http://127.0.0.1:9".to_owned()));
@@ -269,6 +271,10 @@ impl ChannelProbe for ProbeThere {
 
     async fn send(&self, app: &App, connected: &Connected, to: &str, text: &str) -> TestSent {
         self.probe().send(app, connected, to, text).await
+    }
+
+    async fn templates(&self, app: &App, connected: &Connected) -> Result<Vec<Template>, Untold> {
+        self.probe().templates(app, connected).await
     }
 }
 

@@ -373,7 +373,20 @@ pub const TABLE: &[ErrorEntry] = &[
         "window_closed",
         409,
         "The platform lets nobody write to the customer then",
-        "Reach them another way, or wait until they write.",
+        "Send a template where the details name some, reach them another way, or wait until they write.",
+    ),
+    entry(
+        "needs_public_link",
+        409,
+        "The platform fetches files by itself and cannot reach this server",
+        "Have an admin set server.public_url to an address that begins with https, or send a link.",
+    ),
+    entry("no_templates", 409, "What the inbox is connected to has no templates", "Send a text."),
+    entry(
+        "templates_refused",
+        409,
+        "The platform does not tell the templates of the inbox",
+        "Have an admin do what the detail names.",
     ),
     entry(
         "nothing_to_fetch",

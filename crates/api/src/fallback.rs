@@ -54,12 +54,13 @@ impl RouteTable {
 }
 
 fn methods_of(item: &PathItem) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let operations: [(&'static str, &Option<Operation>); 5] = [
+    let operations: [(&'static str, &Option<Operation>); 6] = [
         ("GET", &item.get),
         ("POST", &item.post),
         ("PATCH", &item.patch),
         ("PUT", &item.put),
         ("DELETE", &item.delete),
+        ("HEAD", &item.head),
     ];
     let present = operations.into_iter().filter_map(|(m, o)| o.as_ref().map(|o| (m, o)));
     present.map(|(method, operation)| (method, query_names(operation))).collect()

@@ -29,6 +29,8 @@ macro_rules! groups {
 groups! {
     /// An open operation that reads.
     OnOpen: 400 500 503;
+    /// A file by its link.
+    OnLink: 400 404 500 503;
     /// Signing in.
     OnSignIn: 400 401 403 413 415 422 429 500 503;
     /// Going on with a session, or ending it.
@@ -37,6 +39,8 @@ groups! {
     OnList: 400 401 403 500 503;
     /// One thing by its id.
     OnGet: 400 401 403 404 500 503;
+    /// What a platform has to be asked for.
+    OnAsk: 400 401 403 404 409 500 503;
     /// A live stream.
     OnStream: 400 401 403 404 429 500 503;
     /// Something new.

@@ -62,7 +62,14 @@ pub async fn upload(app: &App, actor: &Actor, new: NewFile) -> Result<Attachment
     let now = app.now();
     let name = name.map(|name| clean(&name)).filter(|name| !name.trim().is_empty());
     let media_type = clean(&media_type);
-    let info = AttachmentInfo { id: app.ids().make(now), name, media_type, size, inline: false };
+    let info = AttachmentInfo {
+        id: app.ids().make(now),
+        name,
+        media_type,
+        size,
+        inline: false,
+        description: None,
+    };
     let new = Upload { info: info.clone(), actor: actor.name(), blob, created_at: now };
     app.store().write(move |conn| uploads::insert(conn, &new)).await?;
     Ok(info)

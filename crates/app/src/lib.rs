@@ -23,6 +23,7 @@ pub mod event_types;
 pub mod events;
 pub mod facts;
 pub mod feed;
+pub mod file_links;
 pub mod guard;
 pub mod health;
 pub mod html;
@@ -104,6 +105,7 @@ pub struct App {
     fact_rules: Arc<facts::RuleCache>,
     guard: Guard,
     webhook_rules: webhooks::Rules,
+    public_url: Option<Arc<str>>,
 }
 
 impl App {
@@ -123,6 +125,7 @@ impl App {
             fact_rules,
             guard: Guard::default(),
             webhook_rules: webhooks::Rules::default(),
+            public_url: None,
         }
     }
 
@@ -168,6 +171,18 @@ impl App {
     /// Sets what holds for webhooks.
     pub fn with_webhook_rules(self, webhook_rules: webhooks::Rules) -> Self {
         Self { webhook_rules, ..self }
+    }
+
+    /// Sets our address as platforms reach it. One without TLS is none: files go out by it.
+    pub fn with_public_url(self, url: &str) -> Self {
+        let url = url.trim_end_matches('/');
+        let public_url = url.starts_with("https://").then(|| url.into());
+        Self { public_url, ..self }
+    }
+
+    /// Our address as platforms reach it over TLS, without a slash at its end.
+    pub(crate) fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref()
     }
 
     /// What holds for webhooks.

@@ -180,6 +180,7 @@ async fn kept(app: &App, file: &RemoteFile, tried: Tried) -> Result<Kept, AppErr
         media_type: media_type::of(file.media_type.as_deref().or(said.as_deref()), &bytes),
         size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
         inline: false,
+        description: None,
     };
     let blob = app.store().blobs().put(bytes).await?;
     Ok(Kept::Came(Box::new(Came { info, blob })))

@@ -25,8 +25,9 @@ closed_set! {
 }
 
 impl Channel {
-    /// Whether an answer goes back into a conversation of a platform, and to no address.
+    /// Whether an answer goes back into a conversation of a platform, and to no address. A review with the
+    /// answer to it is one too.
     pub fn has_conversations(self) -> bool {
-        matches!(self, Self::Chat | Self::Social)
+        matches!(self, Self::Chat | Self::Social | Self::Review)
     }
 }

@@ -11,6 +11,7 @@ use crate::id::{
     PromiseId, PushedEventId, TeamId, TicketId,
 };
 use crate::inbound::{Nature, Party, Protection, TextSpan, Trust};
+use crate::outgoing::FilledTemplate;
 use crate::platform::Platform;
 use crate::rating::Rating;
 use crate::reason::Reason;
@@ -369,6 +370,9 @@ pub struct MessageDetail {
     /// The macro by which it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_with: Option<MacroId>,
+    /// The template as which it goes, where the platform takes nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Box<FilledTemplate>>,
     /// What its platform says of it, when it came or went by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Box<Platform>>,
@@ -411,6 +415,7 @@ impl MessageDetail {
             body_cut: false,
             asks_anyway: None,
             made_with: None,
+            template: None,
             platform: None,
             html_blob: None,
             attachments: Vec::new(),
@@ -436,6 +441,9 @@ pub struct AttachmentInfo {
     /// Whether it is shown inside the text.
     #[serde(default)]
     pub inline: bool,
+    /// What is to be seen on it, for who does not see it; known of what we sent, on its message alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// One thing that happened.

@@ -4,10 +4,11 @@
 use throughline_core::channel::Channel;
 pub use throughline_core::length::{Length, LengthUnit};
 use throughline_core::rating;
+use throughline_core::time::Instant;
 
 use crate::fetch::Fetch;
 use crate::hooks::{Account, Hook};
-use crate::poll::Poll;
+use crate::poll::{Poll, Trouble};
 use crate::{Decode, Undecodable};
 
 /// A kind of channel, such as Telegram.
@@ -135,4 +136,21 @@ pub const ALL: &[&ChannelType] = &[
 /// The kind of this name.
 pub fn named(name: &str) -> Option<&'static ChannelType> {
     ALL.iter().copied().find(|kind| kind.name == name)
+}
+
+/// What proves who we are to a platform to which one proves that by a key of one's own, signed at this moment;
+/// nothing for the others. The key itself is handed to nobody.
+///
+/// # Errors
+/// When the set-up holds no good key, with what an admin is to do.
+pub fn signed(kind: &str, account: &Account, now: Instant) -> Option<Result<String, String>> {
+    let signed = match kind {
+        "app_store" => crate::app_store::signed(account, now),
+        "google_play" => crate::google_play::signed(account, now),
+        _ => return None,
+    };
+    let why = |trouble| match trouble {
+        Trouble::Later { why, .. } | Trouble::Broken { why } => why,
+    };
+    Some(signed.map_err(why))
 }

@@ -49,6 +49,7 @@ impl Node {
                 mode: settings.guard.mode,
                 brief_on_hand_over: settings.guard.brief_on_hand_over,
             })
+            .with_public_url(&settings.public_url())
             .with_webhook_rules(webhooks::rules(settings));
         let (lost, closing) = (CancellationToken::new(), CancellationToken::new());
         let renew = RenewLease { lease, lost: lost.clone() };

@@ -108,6 +108,7 @@ fn from_row(row: Row) -> Attachment {
             media_type: row.media_type,
             size: row.size,
             inline: row.inline,
+            description: None,
         },
         item: ItemId::from(row.item_id),
         blob: row.blob,

@@ -129,8 +129,14 @@ fn files_of(
         .load(conn)?;
     let mut files: HashMap<i64, Vec<AttachmentInfo>> = HashMap::new();
     for (draft, id, name, media_type, size) in found {
-        let info =
-            AttachmentInfo { id: AttachmentId::from(id), name, media_type, size, inline: false };
+        let info = AttachmentInfo {
+            id: AttachmentId::from(id),
+            name,
+            media_type,
+            size,
+            inline: false,
+            description: None,
+        };
         files.entry(draft).or_default().push(info);
     }
     Ok(files)

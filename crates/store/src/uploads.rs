@@ -42,6 +42,7 @@ fn from_row(row: Row) -> Upload {
             media_type: row.media_type,
             size: row.size,
             inline: false,
+            description: None,
         },
         actor: row.actor,
         blob: row.blob,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use throughline_app::App;
-use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent};
+use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent, Untold};
+use throughline_core::outgoing::Template;
 use throughline_core::time::Instant;
 use throughline_ingest::hooks::Account;
 use throughline_ingest::poll::{Place, Poll, Trouble};
@@ -125,6 +126,18 @@ impl ChannelProbe for PlatformProbe {
             Outcome::Later { why, .. } => TestSent::Later { words: why },
             Outcome::Unknown { why } => TestSent::Unknown { words: why },
         }
+    }
+
+    async fn templates(&self, app: &App, connected: &Connected) -> Result<Vec<Template>, Untold> {
+        let (account, now) = (chat_account(connected), app.now().as_micros().div_euclid(1_000_000));
+        let told = self.access.chats.templates(&connected.kind, &account, now).await;
+        told.map_err(|untold| match untold {
+            chat::Untold::Refused(Refusal { code, why, hint, .. }) => {
+                let words = format!("{}. {hint}", why.trim_end_matches('.'));
+                Untold::Refused { code: code.to_owned(), words }
+            }
+            chat::Untold::Later(words) => Untold::Later { words },
+        })
     }
 }
 

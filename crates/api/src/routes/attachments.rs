@@ -124,7 +124,7 @@ async fn retry_item_files(
 }
 
 /// The sender's media type when it is one; never one that could break the header.
-fn media_type(told: &str) -> HeaderValue {
+pub(super) fn media_type(told: &str) -> HeaderValue {
     let safe = |b: u8| b.is_ascii_alphanumeric() || b"/+.-_".contains(&b);
     let one_slash = told.bytes().filter(|b| *b == b'/').count() == 1;
     let fits = one_slash && told.len() <= 100 && told.bytes().all(safe);
@@ -133,7 +133,7 @@ fn media_type(told: &str) -> HeaderValue {
 }
 
 /// `attachment` with a plain name for old clients and the true one for the others (RFC 6266).
-fn disposition(name: Option<&str>) -> ContentDisposition {
+pub(super) fn disposition(name: Option<&str>) -> ContentDisposition {
     let name = safe_name(name.unwrap_or_default());
     let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
     let mut parameters = vec![DispositionParam::Filename(plain.clone())];

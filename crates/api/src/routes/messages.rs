@@ -10,6 +10,7 @@ use throughline_core::timeline::{
 };
 use utoipa::ToSchema;
 
+use super::channel_templates::TemplateSentOut;
 use super::platform_wire::PlatformOut;
 use super::trust::{ProtectionOut, TrustOut};
 use crate::wire::{
@@ -65,6 +66,8 @@ pub struct MessageOut {
     asks_anyway: Option<String>,
     /// The macro by which it was written.
     made_with: Option<MacroId>,
+    /// The template as which it went; null where it went as it was written.
+    template: Option<TemplateSentOut>,
     /// What its platform says of it; null for mail.
     platform: Option<PlatformOut>,
     /// Files that belong to it.
@@ -159,6 +162,9 @@ pub struct AttachmentOut {
     size: i64,
     /// Whether it is shown inside the text.
     inline: bool,
+    /// What is to be seen on it, as its reply said for who does not see it; null where nothing was said.
+    #[schema(example = "The lamp with its shade broken off")]
+    description: Option<String>,
 }
 
 /// Why something was decided.
@@ -249,6 +255,7 @@ impl MessageOut {
             body_cut: detail.body_cut,
             asks_anyway: detail.asks_anyway,
             made_with: detail.made_with.map(Wire),
+            template: detail.template.map(|sent| TemplateSentOut::of(*sent)),
             platform: detail.platform.map(|platform| PlatformOut::of(*platform)),
             attachments: detail.attachments.into_iter().map(AttachmentOut::of).collect(),
             owner_reason: detail.owner_reason.map(ReasonOut::of),
@@ -305,8 +312,8 @@ impl PartyOut {
 impl AttachmentOut {
     /// On the wire.
     pub fn of(info: AttachmentInfo) -> Self {
-        let AttachmentInfo { id, name, media_type, size, inline } = info;
-        Self { id: id.into(), name, media_type, size, inline }
+        let AttachmentInfo { id, name, media_type, size, inline, description } = info;
+        Self { id: id.into(), name, media_type, size, inline, description }
     }
 }
 

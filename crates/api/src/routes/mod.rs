@@ -8,6 +8,7 @@ mod auth;
 mod briefs;
 mod changes;
 mod channel_health;
+mod channel_templates;
 mod channels;
 mod consents;
 mod custom_fields;
@@ -23,6 +24,7 @@ mod events;
 mod export;
 mod fact_rules;
 mod facts;
+mod file_links;
 mod guard;
 mod health;
 mod hooks;
@@ -105,6 +107,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(html::routes)
         .configure(moves::routes)
         .configure(attachments::routes)
+        .configure(file_links::routes)
         .configure(search::routes)
         .configure(tags::routes)
         .configure(statuses::routes)
@@ -114,6 +117,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(mail_settings::routes)
         .configure(channels::routes)
         .configure(channel_health::routes)
+        .configure(channel_templates::routes)
         .configure(api_keys::routes)
         .configure(audit::routes)
         .configure(demo::routes)
@@ -135,6 +139,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
 pub fn open(config: &mut ServiceConfig<'_>) {
     config
         .configure(hooks::routes)
+        .configure(file_links::open)
         .configure(health::routes)
         .configure(metrics::routes)
         .configure(root::routes);

@@ -8,6 +8,7 @@ use throughline_app::outgoing::Wish;
 use throughline_app::tickets::{self, NewNote, NewReply};
 use utoipa::ToSchema;
 
+use super::channel_templates::TemplateIn;
 use super::items::ItemOut;
 use crate::answer::Created;
 use crate::auth::Signed;
@@ -16,8 +17,8 @@ use crate::problem::Problem;
 use crate::responses::OnCreate;
 use crate::state::ApiState;
 use crate::wire::{
-    AgentId, AttachmentId, BodyText, Email, Instant, ItemId, MacroId, Reason, Revision, StatusKey,
-    Text, TicketId, at_most, cores,
+    AgentId, AttachmentId, BodyText, Email, Instant, ItemId, MacroId, Reason, Remark, Revision,
+    StatusKey, Text, TicketId, at_most, cores,
 };
 
 /// Adds the routes.
@@ -29,8 +30,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplyIn {
-    /// Its text.
-    body: BodyText,
+    /// Its text. It is left out where a template goes, which has its own.
+    body: Option<BodyText>,
+    /// A text that the platform has approved, with words for its places. It goes by WhatsApp also when
+    /// the customer may not be written to freely. No files go with it.
+    template: Option<TemplateIn>,
     /// To whom; the customer's own address when empty. A chat goes on with whom it is with and takes none.
     #[serde(default, deserialize_with = "at_most::<50, _, _>")]
     #[schema(max_items = 50)]
@@ -45,6 +49,10 @@ struct ReplyIn {
     #[serde(default, deserialize_with = "at_most::<20, _, _>")]
     #[schema(max_items = 20)]
     attachments: Vec<AttachmentId>,
+    /// What is to be seen on some of them, for who does not see it. Mastodon and Bluesky hand it on.
+    #[serde(default, deserialize_with = "at_most::<20, _, _>")]
+    #[schema(max_items = 20)]
+    attachment_descriptions: Vec<FileDescriptionIn>,
     /// Not to be sent before this instant, at most a year ahead; at once when absent. Until then it
     /// can be taken back.
     send_at: Option<Instant>,
@@ -63,6 +71,17 @@ struct ReplyIn {
     /// The macro by which it was written, for the record.
     #[serde(rename = "macro")]
     made_with: Option<MacroId>,
+}
+
+/// What is to be seen on a file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FileDescriptionIn {
+    /// The file, one of those under `attachments`.
+    attachment: AttachmentId,
+    /// What is to be seen on it.
+    #[schema(example = "The lamp with its shade broken off")]
+    description: Remark,
 }
 
 /// A note among agents.
@@ -97,10 +116,12 @@ async fn create_reply(
 ) -> Result<Created<ItemOut>, Problem> {
     let ReplyIn {
         body,
+        template,
         to,
         cc,
         status,
         attachments,
+        attachment_descriptions,
         send_at,
         cancel_if_answered,
         ask_anyway,
@@ -108,13 +129,21 @@ async fn create_reply(
         draft_revision,
         made_with,
     } = body.0;
+    if body.is_none() && template.is_none() {
+        return Err(Problem::new("invalid_body", "missing field `body`").at("body"));
+    }
     let addresses = |list: Vec<Email>| list.into_iter().map(Email::into_string).collect();
     let new = NewReply {
-        body: body.into_string(),
+        body: body.map(BodyText::into_string).unwrap_or_default(),
+        template: template.map(TemplateIn::into_choice),
         to: addresses(to),
         cc: addresses(cc),
         status: status.map(StatusKey::into_string),
         attachments: cores(attachments),
+        descriptions: attachment_descriptions
+            .into_iter()
+            .map(|one| (one.attachment.0, one.description.into_string()))
+            .collect(),
         wish: Wish { send_at: send_at.map(|at| at.0), cancel_if_answered },
         ask_anyway: ask_anyway.map(Reason::into_string),
         seen_item: seen_item.map(|item| item.0),

@@ -204,6 +204,12 @@ texts! {
     EventTitle 1..=300, SPEAKS, "Order 4417 placed";
     /// A text with places: dotted paths in `{{ }}`.
     TemplateText 1..=500, SPEAKS, "Order {{data.number}} placed";
+    /// The name of a template of a platform.
+    TemplateName 1..=512, LINE, "order_late";
+    /// The language of a template, as its platform writes it.
+    TemplateLanguage 1..=35, LINE, "en_US";
+    /// What stands in a place of a template.
+    TemplateValueText 1..=32768, LINE, "Elif";
     /// A dotted path into an event.
     PathText 1..=200, LINE, "data.total";
     /// What a field is.

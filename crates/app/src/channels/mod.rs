@@ -4,6 +4,7 @@
 mod asking;
 mod health;
 mod probe;
+mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ use throughline_core::id::InboxId;
 use throughline_core::inbox::Inbox;
 use throughline_core::time::Instant;
 use throughline_store::channel_accounts::{self as store, StoredAccount};
-use throughline_store::{Conn, channel_objects, channel_places, inboxes};
+use throughline_store::{Conn, channel_objects, channel_places, channel_templates, inboxes};
 
 pub use asking::{
     Claim, Failure, Found, StoredPlace, ToAsk, claim, hold, note_failure, record, release, to_ask,
@@ -25,6 +26,8 @@ use crate::secret::Secret;
 use crate::{App, AppError};
 pub use health::{Health, health};
 pub use probe::{ChannelProbe, ProbeStep, TestSent, test, test_message};
+pub use templates::{Choice, Told, Untold, templates};
+pub(crate) use templates::{filled, has_templates};
 
 /// Names the thing in events.
 const WHAT: &str = "channel_account";
@@ -135,6 +138,7 @@ pub async fn delete(app: &App, actor: &Actor, id: InboxId) -> Result<(), AppErro
         existing(c, &actor, id)?;
         store::delete(c, id)?;
         channel_places::delete(c, id)?;
+        channel_templates::delete(c, id)?;
         Ok::<_, AppError>(trail.append(c)?)
     };
     app.store().write(write).await

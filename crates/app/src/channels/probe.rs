@@ -4,9 +4,10 @@
 use async_trait::async_trait;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::id::InboxId;
+use throughline_core::outgoing::Template;
 use throughline_store::{Conn, inboxes};
 
-use super::{Connected, existing, opened_of};
+use super::{Connected, Untold, existing, opened_of};
 use crate::{App, AppError};
 
 /// The most characters of a test message.
@@ -22,6 +23,9 @@ pub trait ChannelProbe: Send + Sync {
 
     /// Sends a message to somebody, once; nothing of it is kept here.
     async fn send(&self, app: &App, connected: &Connected, to: &str, text: &str) -> TestSent;
+
+    /// The templates that the platform has approved for an inbox, by name and language.
+    async fn templates(&self, app: &App, connected: &Connected) -> Result<Vec<Template>, Untold>;
 }
 
 /// One step of a test and how it went.

@@ -175,6 +175,7 @@ fn files_of(app: &App, item: ItemId, prepared: &Prepared, now: Instant) -> Vec<A
             media_type: clean(&file.media_type),
             size: stored.size,
             inline: file.inline,
+            description: None,
         },
         item,
         blob: stored.blob.clone(),

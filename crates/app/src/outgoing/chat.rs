@@ -8,13 +8,13 @@ use throughline_core::identity::{Identity, IdentityKind, Proof};
 use throughline_core::inbound::Audience;
 use throughline_core::inbox::Inbox;
 use throughline_core::outgoing::{
-    CHAT_UNDO_SECONDS, ChatWay, GIVEN_MOST, MOST_MESSAGES, Outgoing, TOLD_MOST, Window, chat_way,
-    window,
+    CHAT_UNDO_SECONDS, ChatWay, FileLooks, Files, GIVEN_MOST, Outgoing, TOLD_MOST, Window,
+    chat_way, window,
 };
 use throughline_core::reason::Reason;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
-use throughline_core::timeline::{Detail, Sending, TimelineItem};
+use throughline_core::timeline::{AttachmentInfo, Detail, Sending, TimelineItem};
 use throughline_store::channel_accounts::{self, StoredAccount};
 use throughline_store::{Conn, channel_objects, channel_places, identities, tickets, timeline};
 
@@ -75,10 +75,15 @@ pub(super) fn prepare(
     let conversation = conversation_of(conn, ticket, inbox.id)?;
     let earliest = now.plus_seconds(if wish.is_some() { CHAT_UNDO_SECONDS } else { 0 });
     let due_at = wish.and_then(|wish| wish.send_at).map_or(earliest, |at| at.max(earliest));
-    let files = item.message().map_or(0, |message| message.attachments.len());
-    check(&way, &item.body, files)?;
-    if way.has_window(&conversation) && is_closed(conn, ticket, due_at)? {
-        return Err(window_closed());
+    let files = item.message().map(|message| message.attachments.clone()).unwrap_or_default();
+    let is_template = item.message().is_some_and(|message| message.template.is_some());
+    // A template was checked when it was filled in, and goes at any time.
+    if !is_template {
+        check_files(app, &way, &conversation, &files)?;
+        check(&way, &item.body, files.len())?;
+        if way.has_window(&conversation) && is_closed(conn, ticket, due_at)? {
+            return Err(window_closed(conn, inbox.id)?);
+        }
     }
     if let Detail::Message(message) = &mut item.detail {
         message.sending = Some(Sending { send_at: Some(due_at.as_micros()), ..Sending::default() });
@@ -144,9 +149,17 @@ fn is_complete(way: &ChatWay, account: &Connected) -> Result<(), Unsendable> {
     }
 }
 
-/// Refuses what the platform would not take.
-fn check(way: &ChatWay, text: &str, files: usize) -> Result<(), AppError> {
-    if files > 0 && !way.takes_files {
+/// Refuses files that the platform would not take, or could not get at.
+fn check_files(
+    app: &App,
+    way: &ChatWay,
+    conversation: &str,
+    files: &[AttachmentInfo],
+) -> Result<(), AppError> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    if !way.takes_files() {
         let why = format!(
             "no files go by {}: put them where the customer can fetch them and send the address, or \
              send a mail",
@@ -154,24 +167,66 @@ fn check(way: &ChatWay, text: &str, files: usize) -> Result<(), AppError> {
         );
         return Err(AppError::invalid("attachments", why));
     }
+    if way.files == Files::Fetched && app.public_url().is_none() {
+        let why = format!(
+            "{} fetches files by itself, and this server has no address by which it could: have an admin \
+             set server.public_url to one that begins with https, or send a link of your own",
+            way.kind
+        );
+        return Err(AppError::conflict("needs_public_link", why));
+    }
+    let looks: Vec<FileLooks<'_>> = files.iter().map(looks).collect();
+    let misfit = way.check_files(conversation, &looks).err();
+    misfit.map_or(Ok(()), |misfit| Err(AppError::invalid("attachments", misfit.to_string())))
+}
+
+fn looks(file: &AttachmentInfo) -> FileLooks<'_> {
+    let name = file.name.as_deref().unwrap_or("the file");
+    FileLooks { name, media_type: &file.media_type, size: file.size }
+}
+
+/// Refuses a text that the platform would not take.
+fn check(way: &ChatWay, text: &str, files: usize) -> Result<(), AppError> {
     let messages = way.messages(text, files);
-    let Some(length) = way.length.filter(|_| messages > MOST_MESSAGES) else { return Ok(()) };
-    let (count, most) = (length.unit.count(text), length.most);
+    let most_messages = way.most_messages();
+    let Some(length) = way.length.filter(|_| messages > most_messages) else { return Ok(()) };
+    let (count, most) = (length.unit.count(text.trim_end()), length.most);
+    if most_messages == 1 {
+        let why = format!(
+            "the answer is {count} characters long as the platform counts, and may be {most}: make it \
+             shorter"
+        );
+        let details = json!({ "length": count, "most": most });
+        return Err(AppError::refused("reply_too_long", why).with_details(details));
+    }
     let why = format!(
         "the text is {count} characters long as the platform counts, and would become {messages} \
-         messages with its files; a message holds {most}, and a reply becomes {MOST_MESSAGES} at the \
+         messages with its files; a message holds {most}, and a reply becomes {most_messages} at the \
          most: make it shorter, or send fewer files"
     );
     let details = json!({
-        "length": count, "most_in_one": most, "messages": messages, "most_messages": MOST_MESSAGES
+        "length": count, "most_in_one": most, "messages": messages, "most_messages": most_messages
     });
     Err(AppError::refused("reply_too_long", why).with_details(details))
 }
 
-fn window_closed() -> AppError {
+/// Says that the time is over, and whether a template may go and where those are listed.
+fn window_closed(conn: &mut Conn, inbox: InboxId) -> Result<AppError, AppError> {
     let why = "the platform lets you write within 24 hours after the customer's last message alone, \
-               and those will be over: reach them another way, or wait until they write";
-    AppError::conflict("window_closed", why)
+               and those will be over";
+    let stored = channel_accounts::get(conn, inbox)?;
+    if !channels::has_templates(stored.as_ref()) {
+        let why = format!(
+            "{why}: reach them another way, or wait until they write. Templates could be sent if an \
+             admin entered the `business_account_id` of this inbox"
+        );
+        let details = json!({ "template_possible": false });
+        return Ok(AppError::conflict("window_closed", why).with_details(details));
+    }
+    let path = format!("/api/v1/inboxes/{inbox}/templates");
+    let why = format!("{why}: send an approved template of GET {path}, or wait until they write");
+    let details = json!({ "template_possible": true, "templates": path });
+    Ok(AppError::conflict("window_closed", why).with_details(details))
 }
 
 fn is_closed(conn: &mut Conn, ticket: &Ticket, at: Instant) -> Result<bool, AppError> {

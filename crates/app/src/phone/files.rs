@@ -54,7 +54,14 @@ pub async fn keep_file(app: &App, item: ItemId, file: NewFile) -> Result<bool, A
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let blob = app.store().blobs().put(bytes).await?;
     let (now, app2) = (app.now(), app.clone());
-    let info = AttachmentInfo { id: app.ids().make(now), name, media_type, size, inline: false };
+    let info = AttachmentInfo {
+        id: app.ids().make(now),
+        name,
+        media_type,
+        size,
+        inline: false,
+        description: None,
+    };
     let write = move |conn: &mut Conn| {
         let Some(mut stored) = timeline::hold(conn, item)? else { return Ok(false) };
         let Detail::Call(detail) = &mut stored.detail else { return Ok(false) };

@@ -11,14 +11,17 @@ use throughline_core::ticket::Ticket;
 use throughline_core::ticket_change::{self, TicketChange};
 use throughline_core::time::Instant;
 use throughline_core::timeline::{
-    Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem, Visibility,
+    AttachmentInfo, Detail, Direction, ItemKind, MessageDetail, OrderKey, SendState, TimelineItem,
+    Visibility,
 };
+use throughline_store::attachments::Attachment;
 use throughline_store::{
     Conn, agents, customers, events, mentions as store_mentions, ticket_reads, timeline,
 };
 
 use super::change::{held, note_changes, save};
 use super::{author_of, checked_body, status_of};
+use crate::channels::{self, Choice};
 use crate::desk::drafts;
 use crate::outgoing::{self, Wish};
 use crate::{App, AppError, actors, attachments, guard, index};
@@ -42,6 +45,8 @@ pub struct NewReply {
     pub status: Option<String>,
     /// Files that the same actor sent here before.
     pub attachments: Vec<AttachmentId>,
+    /// What is to be seen on some of them, for who does not see it.
+    pub descriptions: Vec<(AttachmentId, String)>,
     /// When and whether it is sent, where the channel sends mail.
     pub wish: Wish,
     /// Why it asks for what the customer has already told.
@@ -52,6 +57,8 @@ pub struct NewReply {
     pub draft_revision: Option<i64>,
     /// The macro by which it was written.
     pub made_with: Option<MacroId>,
+    /// A text that the platform has approved; it goes instead of one of its own.
+    pub template: Option<Choice>,
 }
 
 /// A note among agents.
@@ -80,12 +87,22 @@ pub async fn reply(
         cc,
         status,
         attachments,
+        descriptions,
         wish,
         ask_anyway,
         seen_item,
         draft_revision,
         made_with,
+        template,
     } = new;
+    let (template, body) = match template {
+        None => (None, body),
+        Some(choice) => {
+            refuse_beside_template(&body, &attachments)?;
+            let (filled, text) = channels::filled(app, actor, id, choice).await?;
+            (Some(Box::new(filled)), text)
+        }
+    };
     let body = checked_body(&body)?;
     let (to, cc) = (parties("to", &to)?, parties("cc", &cc)?);
     let (app2, actor, now) = (app.clone(), actor.clone(), app.now());
@@ -100,7 +117,7 @@ pub async fn reply(
         }
         let mut detail = message_detail(Direction::Outbound, &ticket);
         (detail.to, detail.cc) = recipients(conn, &ticket, to, cc)?;
-        detail.made_with = made_with;
+        (detail.made_with, detail.template) = (made_with, template.clone());
         let detail = Detail::Message(Box::new(detail));
         let mut item = new_item(
             &app2,
@@ -117,7 +134,7 @@ pub async fn reply(
         drafts::used(&app2, conn, &actor, id, DraftKind::Reply, draft_revision, now)?;
         if let Detail::Message(message) = &mut item.detail {
             message.asks_anyway = ask_anyway.clone().filter(|_| !asked.is_empty());
-            message.attachments = files.iter().map(|file| file.info.clone()).collect();
+            message.attachments = described(&files, &descriptions)?;
         }
         guard::after_reply(&app2, conn, &actor, &ticket, &asked, ask_anyway.as_deref(), now)?;
         let mail = outgoing::prepare(&app2, conn, &ticket, &mut item, Some(wish), now)?;
@@ -165,6 +182,35 @@ pub async fn note(
         Ok(item)
     };
     app.store().write(write).await
+}
+
+/// The files of a reply as its message shows them.
+fn described(
+    files: &[Attachment],
+    descriptions: &[(AttachmentId, String)],
+) -> Result<Vec<AttachmentInfo>, AppError> {
+    let is_there = |id: &AttachmentId| files.iter().any(|file| file.info.id == *id);
+    if !descriptions.iter().all(|(id, _)| is_there(id)) {
+        let why = "each describes one of the files under `attachments`";
+        return Err(AppError::invalid("attachment_descriptions", why));
+    }
+    let shown = |file: &Attachment| {
+        let own = descriptions.iter().find(|(id, _)| *id == file.info.id);
+        let description =
+            own.map(|(_, text)| text.trim().to_owned()).filter(|text| !text.is_empty());
+        AttachmentInfo { description, ..file.info.clone() }
+    };
+    Ok(files.iter().map(shown).collect())
+}
+
+/// A template has its own words, and takes no files.
+fn refuse_beside_template(body: &str, files: &[AttachmentId]) -> Result<(), AppError> {
+    let why = "a template goes as the platform has approved it: leave this out";
+    match (body.is_empty(), files.is_empty()) {
+        (true, true) => Ok(()),
+        (false, _) => Err(AppError::invalid("body", why)),
+        (true, false) => Err(AppError::invalid("attachments", why)),
+    }
 }
 
 /// Refuses a reply when the customer has said something behind what its writer had seen.

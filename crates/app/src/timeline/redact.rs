@@ -154,10 +154,12 @@ fn blacken(
         bounce,
         sending,
         platform,
+        template,
         ..
     } = message.as_mut();
-    // The HTML says the same as the text, and so do its earlier texts and the platform's own fields.
-    *html_blob = None;
+    // The HTML says the same as the text, and so do its earlier texts, the platform's own fields, and what
+    // was put into a template.
+    (*html_blob, *template) = (None, None);
     platform.iter_mut().for_each(|platform| platform.redact(what.attachments, what.parties));
     if what.subject {
         *subject = Some(NO_SUBJECT.to_owned());

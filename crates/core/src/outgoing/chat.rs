@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Outgoing;
+use super::{Files, Outgoing};
 use crate::length::{Length, LengthUnit};
 use crate::time::Instant;
 use crate::timeline::SendState;
@@ -28,8 +28,8 @@ pub struct ChatWay {
     pub kind: &'static str,
     /// The most that one message may hold; nothing where a reply goes as it is.
     pub length: Option<Length>,
-    /// Whether it takes files of which nobody but we has the bytes.
-    pub takes_files: bool,
+    /// How it gets at files.
+    pub files: Files,
     /// The settings and secrets without which nothing can be sent.
     pub needs: &'static [&'static str],
     /// How many replies of one inbox may go at once after a pause.
@@ -44,7 +44,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "telegram",
         length: Some(Length { most: 4096, unit: LengthUnit::Utf16 }),
-        takes_files: true,
+        files: Files::Sent,
         needs: &["bot_token"],
         burst: 20,
         per_hour: 20 * 3_600,
@@ -52,7 +52,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "slack",
         length: Some(Length { most: 4000, unit: LengthUnit::CodePoints }),
-        takes_files: true,
+        files: Files::Sent,
         needs: &["bot_token"],
         burst: 20,
         per_hour: 3 * 3_600,
@@ -60,7 +60,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "whatsapp",
         length: Some(Length { most: 4096, unit: LengthUnit::CodePoints }),
-        takes_files: true,
+        files: Files::Sent,
         needs: &["phone_number_id", "access_token"],
         burst: 40,
         per_hour: 40 * 3_600,
@@ -68,7 +68,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "twilio",
         length: Some(Length { most: 1600, unit: LengthUnit::Utf16 }),
-        takes_files: false,
+        files: Files::Fetched,
         needs: &["account_sid", "auth_token", "number"],
         burst: 20,
         per_hour: 10 * 3_600,
@@ -77,7 +77,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "mastodon",
         length: Some(Length { most: 500 - FOR_A_NAME, unit: LengthUnit::Mastodon }),
-        takes_files: false,
+        files: Files::Sent,
         needs: &["server", "access_token"],
         burst: 10,
         per_hour: 300,
@@ -85,7 +85,7 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "bluesky",
         length: Some(Length { most: 300, unit: LengthUnit::Graphemes }),
-        takes_files: false,
+        files: Files::Sent,
         needs: &["handle", "app_password"],
         burst: 5,
         per_hour: 100,
@@ -93,15 +93,33 @@ const WAYS: &[ChatWay] = &[
     ChatWay {
         kind: "matrix",
         length: Some(Length { most: 10_000, unit: LengthUnit::Bytes }),
-        takes_files: true,
+        files: Files::Sent,
         needs: &["server", "as_token"],
         burst: 10,
         per_hour: 3 * 3_600,
     },
+    // Apple's number is one that its pages do not name; what is longer is refused by it in any case.
+    ChatWay {
+        kind: "app_store",
+        length: Some(Length { most: 5970, unit: LengthUnit::CodePoints }),
+        files: Files::None,
+        needs: &["issuer_id", "key_id", "private_key"],
+        burst: 10,
+        per_hour: 600,
+    },
+    // Google takes 2,000 answers a day.
+    ChatWay {
+        kind: "google_play",
+        length: Some(Length { most: 350, unit: LengthUnit::CodePoints }),
+        files: Files::None,
+        needs: &["package_name", "service_account"],
+        burst: 10,
+        per_hour: 80,
+    },
     ChatWay {
         kind: "webhook",
         length: None,
-        takes_files: true,
+        files: Files::Sent,
         needs: &["reply_url"],
         burst: 20,
         per_hour: 10 * 3_600,
@@ -123,9 +141,14 @@ impl ChatWay {
         Self { length, ..self }
     }
 
-    /// How many messages a text and as many files become.
-    pub fn messages(&self, text: &str, files: usize) -> usize {
-        self.length.map_or(1, |length| length.split(text.trim_end()).len() + files)
+    /// The most messages that one reply becomes: a review has one answer.
+    pub fn most_messages(&self) -> usize {
+        if self.answers_reviews() { 1 } else { MOST_MESSAGES }
+    }
+
+    /// Whether a reply is the answer to a review, which takes the place of the one before.
+    pub fn answers_reviews(&self) -> bool {
+        matches!(self.kind, "app_store" | "google_play")
     }
 
     /// Whether a customer in this conversation may be written to only within a day of his own words.

@@ -1,10 +1,13 @@
 //! A mail, or a reply to a chat, on its way out: how far it has come, and what a try makes of it. Pure:
 //! sending, and when to try again, is decided elsewhere. A mail's words are in `letter`, answers by machine
-//! in `automatic`, what holds for chats in `chat`, and in `window` when WhatsApp takes which texts.
+//! in `automatic`, what holds for chats in `chat`, what it takes of files in `files`, texts that a platform has approved in `template`, and in
+//! `window` when WhatsApp takes which texts.
 
 mod automatic;
 mod chat;
+mod files;
 mod letter;
+mod template;
 mod window;
 
 pub use automatic::{Acknowledging, MAX_A_DAY, MAX_AN_HOUR, Silence, may_acknowledge};
@@ -12,7 +15,12 @@ pub use chat::{
     CHAT_UNDO_SECONDS, ChatEnd, ChatTry, ChatWay, FOR_A_NAME, GIVEN_MOST, MAY_HAVE_ARRIVED,
     MOST_MESSAGES, TOLD_MOST, chat_way,
 };
+pub use files::{FileLooks, FileMisfit, Files};
 pub use letter::{attribution, reply_subject};
+pub use template::{
+    FilledTemplate, Misfit, Template, TemplateAccount, TemplateButton, TemplatePart, TemplatePlace,
+    TemplateValue,
+};
 pub use window::{Window, window};
 
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,19 @@
 //! Apple's App Store: what customers write about an app, and what was answered.
 //!
-//! Asking is decided here and done elsewhere; answering is not done here.
+//! Asking is decided here and done elsewhere; so is who signs for us where we answer. Answering is not done
+//! here.
 
 mod decode;
 mod poll;
 
 use throughline_core::channel::Channel;
+use throughline_core::time::Instant;
 
 use crate::hooks::Account;
+use crate::poll::Trouble;
 use crate::registry::{
-    Ability, ChannelType, Field, FieldKind, OPEN_TICKET_BELOW, check_open_ticket_below,
+    Ability, ChannelType, Field, FieldKind, Length, LengthUnit, OPEN_TICKET_BELOW,
+    check_open_ticket_below,
 };
 use crate::{Decode, Undecodable};
 
@@ -51,13 +55,18 @@ pub static APP_STORE: ChannelType = ChannelType {
         },
         OPEN_TICKET_BELOW,
     ],
-    can: &[Ability::Poll, Ability::Edits],
-    length: None,
+    can: &[Ability::Poll, Ability::Reply, Ability::Edits],
+    length: Some(Length { most: 5970, unit: LengthUnit::CodePoints }),
     hook: None,
     poll: Some(&poll::AppStorePoll),
     files: None,
     decoder,
 };
+
+/// What proves who we are, for one request.
+pub(crate) fn signed(account: &Account, now: Instant) -> Result<String, Trouble> {
+    poll::token(account, now)
+}
 
 fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {
     let wrong = |why: &str| Err(Undecodable(why.to_owned()));

@@ -118,7 +118,7 @@ fn needed<'a>(account: &'a Account, name: &str) -> Result<&'a str, Trouble> {
 }
 
 /// What says in whose name one asks.
-fn token(account: &Account, now: Instant) -> Result<String, Trouble> {
+pub(super) fn token(account: &Account, now: Instant) -> Result<String, Trouble> {
     let now = now.as_millis().div_euclid(1000);
     let header = json!({ "alg": "ES256", "kid": needed(account, "key_id")?, "typ": "JWT" });
     let claims = json!({

@@ -58,7 +58,7 @@ pub static BLUESKY: ChannelType = ChannelType {
             required: false,
         },
     ],
-    can: &[Ability::Poll, Ability::Reply],
+    can: &[Ability::Poll, Ability::Reply, Ability::ReplyWithFiles],
     length: Some(Length { most: 300, unit: LengthUnit::Graphemes }),
     hook: None,
     poll: Some(&poll::BlueskyPoll),

@@ -130,6 +130,15 @@ fn package(account: &Account) -> Result<&str, Trouble> {
 
 /// Asks for a token.
 fn sign_in(account: &Account, now: Instant) -> Result<Question, Trouble> {
+    let assertion = assertion(account, now)?;
+    let parts =
+        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
+    let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+    Ok(post(TOKENS.to_owned(), headers, query(&parts)))
+}
+
+/// What proves who we are, for which a token is given.
+pub(super) fn assertion(account: &Account, now: Instant) -> Result<String, Trouble> {
     let wrong = |why: &str| {
         broken(format!(
             "`service_account`: {why}; an admin enters the text of the account's JSON key"
@@ -147,12 +156,7 @@ fn sign_in(account: &Account, now: Instant) -> Result<Question, Trouble> {
         "iat": now,
         "exp": now.saturating_add(3600),
     });
-    let assertion =
-        jwt::rs256(&key.private_key, &header, &claims).map_err(|why| wrong(&why.to_string()))?;
-    let parts =
-        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", &assertion)];
-    let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
-    Ok(post(TOKENS.to_owned(), headers, query(&parts)))
+    jwt::rs256(&key.private_key, &header, &claims).map_err(|why| wrong(&why.to_string()))
 }
 
 fn signed_in(session: Session, answer: &Answer<'_>, now: i64) -> Result<Session, Trouble> {

@@ -32,7 +32,9 @@ impl Round<'_> {
         }
     }
 
-    /// Servers before Mastodon 4.3, and others that speak its API, show posts by their ids one by one.
+    /// `GET /api/v1/statuses?id[]=` came with Mastodon 4.3.0 and takes 20 ids (docs.joinmastodon.org,
+    /// methods/statuses, "View multiple statuses": "4.3.0 - added"; mastodon/mastodon#27871). Older servers,
+    /// and others that speak the API, show posts by their ids one by one.
     pub(super) fn look(
         &mut self,
         answer: &Answer<'_>,

@@ -65,7 +65,7 @@ pub static MASTODON: ChannelType = ChannelType {
             required: false,
         },
     ],
-    can: &[Ability::Poll, Ability::Reply, Ability::Edits],
+    can: &[Ability::Poll, Ability::Reply, Ability::ReplyWithFiles, Ability::Edits],
     // Most servers take 500; a part of that is kept free for the name of whom a post is for.
     length: Some(Length { most: 460, unit: LengthUnit::Mastodon }),
     hook: None,

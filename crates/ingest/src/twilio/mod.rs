@@ -22,7 +22,7 @@ pub static TWILIO: ChannelType = ChannelType {
     docs: "channels/twilio.md",
     channel: Channel::Chat,
     fields: FIELDS,
-    can: &[Ability::Hook, Ability::Reply, Ability::Receipts],
+    can: &[Ability::Hook, Ability::Reply, Ability::ReplyWithFiles, Ability::Receipts],
     length: Some(Length { most: 1600, unit: LengthUnit::Utf16 }),
     hook: Some(&hook::TwilioHook),
     poll: None,

@@ -69,6 +69,14 @@ const FIELDS: &[Field] = &[
         kind: FieldKind::Secret,
         required: true,
     },
+    Field {
+        name: "business_account_id",
+        label: "WhatsApp Business account id",
+        help: "Beside the phone number id. With it the approved templates of the account can be listed and \
+               sent; the token then needs whatsapp_business_management too.",
+        kind: FieldKind::Text,
+        required: false,
+    },
 ];
 
 fn decoder(account: &Account) -> Result<Box<dyn Decode>, Undecodable> {

@@ -11,7 +11,7 @@ use throughline_core::time::Instant;
 
 use super::outcome::{FILE, Known, LENGTH, NO_RIGHTS, OTHER, Reading, Refusal, Scope, TOKEN};
 use super::request::{Answer, Reach, Request, segment, word};
-use super::{Account, Around, Outgoing, Platform, Step};
+use super::{Account, Around, FileToSend, Outgoing, Platform, Step, check_files};
 
 /// What a post may hold, in both ways in which it is counted.
 const LENGTHS: [Length; 2] = [
@@ -35,16 +35,18 @@ impl Platform for Bluesky {
         if outgoing.template.is_some() {
             return Err(Refusal::no_templates());
         }
-        if let Some(file) = outgoing.files.first() {
-            let why = format!("the file {} cannot go with a post of Bluesky yet", file.name);
-            return Err(Refusal::of(FILE, why));
-        }
+        check_files("bluesky", outgoing)?;
         let [graphemes, bytes] = LENGTHS;
         let texts = graphemes.split(outgoing.text.trim_end()).into_iter();
         let texts = texts.flat_map(|text| bytes.split(text)).enumerate();
-        // For each post: what it answers, then signing in, then the post.
+        // For each post: what it answers, then signing in, then the files of the first one, then the post.
         let steps = texts.flat_map(|(number, text)| {
-            [Step::Ask(2 * number), Step::Ask(2 * number + 1), Step::Text(text.to_owned())]
+            let files = if number == 0 { outgoing.files.len() } else { 0 };
+            let asked = [Step::Ask(2 * number), Step::Ask(2 * number + 1)];
+            asked
+                .into_iter()
+                .chain((0..files).map(Step::Upload))
+                .chain([Step::Text(text.to_owned())])
         });
         Ok(steps.collect())
     }
@@ -71,6 +73,13 @@ impl Platform for Bluesky {
                 let body =
                     json!({ "identifier": handle, "password": account.secret("app_password")? });
                 Request::json("createSession", at("com.atproto.server.createSession"), &body)
+            }
+            Step::Upload(number) => {
+                let token = around.upload_url.ok_or_else(lost)?;
+                let gone = || Refusal::of(FILE, "the file is not there any more");
+                let file = around.outgoing.files.get(*number).ok_or_else(gone)?;
+                let url = at("com.atproto.repo.uploadBlob");
+                Request::file("uploadBlob", url, &file.media_type, &file.bytes).bearer(token)
             }
             Step::Text(text) => {
                 let token = around.upload_url.ok_or_else(lost)?;
@@ -100,6 +109,9 @@ impl Platform for Bluesky {
                 "" => Reading::unreadable(answer),
                 // It is signed in again.
                 "ExpiredToken" | "InvalidToken" => Reading::later(None, words),
+                _ if matches!(step, Step::Upload(_)) && matches!(answer.status, 400 | 413) => {
+                    Reading::refused(FILE, words)
+                }
                 _ => Reading::refused(known(answer.status, &error), words),
             };
         }
@@ -114,6 +126,10 @@ impl Platform for Bluesky {
             Step::Ask(_) => word(&said, "/accessJwt")
                 .zip(word(&said, "/did"))
                 .map(|(url, id)| Reading::PutAt { url, id }),
+            Step::Upload(_) => said
+                .get("blob")
+                .filter(|blob| blob.is_object())
+                .map(|blob| Reading::Noted(blob.to_string())),
             _ => word(&said, "/uri").map(|uri| Reading::Taken(vec![uri])),
         };
         reading.unwrap_or_else(|| Reading::unreadable(answer))
@@ -157,13 +173,34 @@ fn post(text: &str, around: &Around<'_>) -> Result<Value, Refusal> {
     let root = first.get("root").cloned().ok_or_else(lost)?;
     let author = word(&first, "/author/0").zip(word(&first, "/author/1"));
     let micros = around.now.saturating_mul(1_000_000);
-    Ok(json!({
+    let mut record = json!({
         "$type": POST,
         "text": text,
         "createdAt": Instant::from_micros(micros).to_string(),
         "reply": { "root": root, "parent": parent },
         "facets": facets(text, author),
-    }))
+    });
+    if let Some(fields) = record.as_object_mut()
+        && let Some(images) = images(around)
+    {
+        let embed = json!({ "$type": "app.bsky.embed.images", "images": images });
+        fields.insert("embed".to_owned(), embed);
+    }
+    Ok(record)
+}
+
+/// The pictures of the first post, as they were noted behind what is answered.
+fn images(around: &Around<'_>) -> Option<Vec<Value>> {
+    let files = &around.outgoing.files;
+    if files.is_empty() || !around.progress.objects.is_empty() {
+        return None;
+    }
+    let blobs = around.progress.noted.iter().skip(1).zip(files);
+    let image = |(blob, file): (&String, &FileToSend)| {
+        let image: Value = serde_json::from_str(blob).ok()?;
+        Some(json!({ "image": image, "alt": file.description.as_deref().unwrap_or_default() }))
+    };
+    Some(blobs.filter_map(image).collect())
 }
 
 /// Where links are in a text, and the name of whom it is for. Places are counted in bytes of UTF-8.

@@ -150,6 +150,15 @@ impl Chats {
 
     /// One request and its answer.
     pub(super) async fn exchange(&self, request: Request) -> Result<Answer, Lost> {
+        self.exchange_up_to(request, READ).await
+    }
+
+    /// The same with an answer of up to so many bytes.
+    pub(super) async fn exchange_up_to(
+        &self,
+        request: Request,
+        most: usize,
+    ) -> Result<Answer, Lost> {
         let Request { name, method, url, headers, body, reach: _ } = request;
         let more = u64::try_from(body.len() / PACE).unwrap_or_default();
         let limit = self.options.limit + Duration::from_secs(more);
@@ -160,7 +169,7 @@ impl Chats {
             making = making.header(header, value);
         }
         match making.send().await {
-            Ok(response) => Ok(read(response).await),
+            Ok(response) => Ok(read(response, most).await),
             Err(error) => {
                 // The address may hold a secret.
                 let error = error.without_url();
@@ -176,7 +185,7 @@ impl Chats {
 }
 
 /// Reads an answer; its end is not waited for for ever.
-async fn read(mut response: Response) -> Answer {
+async fn read(mut response: Response, most: usize) -> Answer {
     let status = response.status().as_u16();
     let headers = headers(response.headers());
     let mut body = Vec::new();
@@ -185,8 +194,8 @@ async fn read(mut response: Response) -> Answer {
             Ok(None) => break true,
             Ok(Some(chunk)) => {
                 body.extend_from_slice(&chunk);
-                if body.len() > READ {
-                    body.truncate(READ);
+                if body.len() > most {
+                    body.truncate(most);
                     break false;
                 }
             }

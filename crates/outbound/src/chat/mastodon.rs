@@ -12,9 +12,13 @@ use throughline_core::outgoing::{FOR_A_NAME, GIVEN_MOST};
 use throughline_core::time::Instant;
 
 use super::outcome::{FILE, Known, LENGTH, NO_RIGHTS, OTHER, Reading, Refusal, Scope, TOKEN};
-use super::request::{Answer, Reach, Request, segment, word};
-use super::{Account, Around, Outgoing, Platform, Step};
+use super::request::{Answer, Part, Reach, Request, segment, word};
+use super::{Account, Around, Outgoing, Platform, Step, check_files};
 
+/// Ids of files are noted behind who we are and what is answered.
+const BEFORE_FILES: usize = 2;
+/// How long a server is given to look at a file before it is asked again, in seconds.
+const LOOKING: u64 = 5;
 /// What most servers take of a post.
 const MOST: usize = 500;
 
@@ -40,15 +44,15 @@ impl Platform for Mastodon {
         if outgoing.template.is_some() {
             return Err(Refusal::no_templates());
         }
-        if let Some(file) = outgoing.files.first() {
-            let why = format!("the file {} cannot go with a post of Mastodon yet", file.name);
-            return Err(Refusal::of(FILE, why));
-        }
+        check_files("mastodon", outgoing)?;
         let most = most(account).saturating_sub(FOR_A_NAME);
         let length = Length { most, unit: LengthUnit::Mastodon };
         let texts = length.split(outgoing.text.trim_end()).into_iter();
         let texts = texts.map(|text| Step::Text(text.to_owned()));
-        Ok([Step::Ask(0), Step::Ask(1)].into_iter().chain(texts).collect())
+        // Each file is put there, and then waited for until the server has looked at it.
+        let files =
+            (0..outgoing.files.len()).flat_map(|n| [Step::Upload(n), Step::Ask(BEFORE_FILES + n)]);
+        Ok([Step::Ask(0), Step::Ask(1)].into_iter().chain(files).chain(texts).collect())
     }
 
     fn request(&self, step: &Step, around: &Around<'_>) -> Result<Request, Refusal> {
@@ -59,11 +63,23 @@ impl Platform for Mastodon {
                 let url = format!("{server}/api/v1/accounts/verify_credentials");
                 Request::get("verify_credentials", url)
             }
-            Step::Ask(_) => {
+            Step::Ask(1) => {
                 let post = segment(answered(around.outgoing)?);
                 let url =
                     format!("{server}/api/v2/search?type=statuses&resolve=true&limit=1&q={post}");
                 Request::get("search", url)
+            }
+            Step::Ask(number) => {
+                let id = around.progress.noted.get(*number).ok_or_else(lost)?;
+                Request::get("media", format!("{server}/api/v1/media/{}", segment(id)))
+            }
+            Step::Upload(number) => {
+                let file = around.outgoing.files.get(*number).ok_or_else(no_file)?;
+                let description = file.description.as_deref();
+                let description = description.map(|text| Part::Text("description", text));
+                let bytes = Part::File("file", &file.name, &file.media_type, &file.bytes);
+                let parts: Vec<_> = description.into_iter().chain([bytes]).collect();
+                Request::multipart("media", format!("{server}/api/v2/media"), &parts)
             }
             Step::Text(text) => {
                 let body = post(text, around, &server)?;
@@ -86,9 +102,18 @@ impl Platform for Mastodon {
             return reading;
         }
         if !answer.is_success() {
-            return match words.is_empty() {
+            let is_of_file = match step {
+                Step::Upload(_) => true,
+                Step::Ask(number) => *number >= BEFORE_FILES,
+                _ => false,
+            };
+            let known = match answer.status {
+                404 | 413 | 422 if is_of_file => FILE,
+                status => known(status, &words),
+            };
+            return match words.is_empty() && !is_of_file {
                 true => Reading::unreadable(answer),
-                false => Reading::refused(known(answer.status, &words), words),
+                false => Reading::refused(known, words),
             };
         }
         match step {
@@ -96,10 +121,20 @@ impl Platform for Mastodon {
                 Some(id) => Reading::Noted(id),
                 None => Reading::unreadable(answer),
             },
-            Step::Ask(_) => match said.pointer("/statuses").and_then(Value::as_array) {
+            Step::Ask(1) => match said.pointer("/statuses").and_then(Value::as_array) {
                 Some(posts) => posts.first().and_then(note).map_or_else(gone, Reading::Noted),
                 None => Reading::unreadable(answer),
             },
+            // 202: it is there, and looked at later.
+            Step::Upload(_) => match word(&said, "/id") {
+                Some(id) => Reading::Noted(id),
+                None => Reading::unreadable(answer),
+            },
+            // 206: it is not done yet.
+            Step::Ask(_) if answer.status == 206 => {
+                Reading::later(Some(LOOKING), "the server is still looking at a file")
+            }
+            Step::Ask(_) => Reading::Done,
             _ => match word(&said, "/uri") {
                 Some(uri) => Reading::Taken(vec![uri]),
                 None => Reading::unreadable(answer),
@@ -140,7 +175,6 @@ fn note(post: &Value) -> Option<String> {
 
 /// A post no more public than the one that is answered, to those who were in it.
 fn post(text: &str, around: &Around<'_>, server: &str) -> Result<Value, Refusal> {
-    let lost = || Refusal::of(OTHER, "what was noted of the post that is answered is lost");
     let mut noted = around.progress.noted.iter();
     let (me, answered) = (noted.next().ok_or_else(lost)?, noted.next().ok_or_else(lost)?);
     let answered: Answered = serde_json::from_str(answered).map_err(|_| lost())?;
@@ -157,11 +191,26 @@ fn post(text: &str, around: &Around<'_>, server: &str) -> Result<Value, Refusal>
         "in_reply_to_id": before.unwrap_or(&answered.id),
         "visibility": visibility,
     });
+    let files: Vec<&String> = noted.take(around.outgoing.files.len()).collect();
+    if around.progress.objects.is_empty()
+        && !files.is_empty()
+        && let Some(fields) = body.as_object_mut()
+    {
+        fields.insert("media_ids".to_owned(), json!(files));
+    }
     let fits = count(&text) + count(&answered.warning) <= most;
     if let Some(fields) = body.as_object_mut().filter(|_| fits && !answered.warning.is_empty()) {
         fields.insert("spoiler_text".to_owned(), answered.warning.into());
     }
     Ok(body)
+}
+
+fn lost() -> Refusal {
+    Refusal::of(OTHER, "what was noted of the post that is answered is lost")
+}
+
+fn no_file() -> Refusal {
+    Refusal::of(FILE, "the file is not there any more")
 }
 
 /// The names of all but ourselves, each once.
@@ -231,6 +280,7 @@ fn known(status: u16, words: &str) -> Known {
         403 => NO_RIGHTS,
         404 | 410 => CLOSED,
         422 if words.contains("limit") || words.contains("too long") => LENGTH,
+        422 if words.contains("media") || words.contains("attach") => FILE,
         422 if words.contains("thread") || words.contains("in_reply_to") => CLOSED,
         _ => OTHER,
     }

@@ -9,16 +9,20 @@
 //! Text goes out as it is written: no platform takes a part of it for markup.
 
 mod account;
+mod app_store;
 mod bluesky;
 mod client;
+mod google_play;
 mod mastodon;
 mod matrix;
 mod outcome;
 pub mod probe;
 mod request;
+mod reviews;
 mod run;
 mod slack;
 mod telegram;
+mod templates;
 mod twilio;
 mod webhook;
 mod whatsapp;
@@ -28,10 +32,15 @@ pub use client::{Chats, Report};
 pub use outcome::{Outcome, Reading, Refusal, Scope};
 pub use request::{Answer, Reach, Request};
 pub use run::{Progress, Run};
+pub use templates::Untold;
+
+pub use throughline_core::outgoing::FilledTemplate;
 
 pub use crate::http::{ClientOptions, UnusableRoots};
 
 use std::fmt;
+
+use throughline_core::outgoing::{FileLooks, chat_way};
 
 /// A reply. What it says is no word for a log, so it is not shown.
 #[derive(Clone, Default)]
@@ -49,7 +58,7 @@ pub struct Outgoing {
     pub files: Vec<FileToSend>,
     /// A text that the platform has approved, for a time in which it takes no other. It goes instead of
     /// text and files.
-    pub template: Option<Template>,
+    pub template: Option<FilledTemplate>,
     /// Our id of it, the same however often it is sent.
     pub key: String,
     /// Where the platform is to tell how far it has come, where it wants to be told with each message.
@@ -75,27 +84,30 @@ pub struct FileToSend {
     pub bytes: Vec<u8>,
     /// Where anybody who knows the address can read it, for platforms that fetch files by themselves.
     pub link: Option<String>,
+    /// What is to be seen on it, for who does not see it.
+    pub description: Option<String>,
+}
+
+/// Refuses files that a platform does not take.
+fn check_files(kind: &str, outgoing: &Outgoing) -> Result<(), Refusal> {
+    let looks = |file| {
+        let FileToSend { name, media_type, bytes, .. }: &FileToSend = file;
+        FileLooks { name, media_type, size: i64::try_from(bytes.len()).unwrap_or(i64::MAX) }
+    };
+    let looks: Vec<FileLooks<'_>> = outgoing.files.iter().map(looks).collect();
+    let misfit =
+        chat_way(kind).and_then(|way| way.check_files(&outgoing.conversation, &looks).err());
+    misfit.map_or(Ok(()), |misfit| Err(Refusal::of(outcome::FILE, misfit.to_string())))
 }
 
 /// What is in it is no word for a log.
 impl fmt::Debug for FileToSend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, media_type, bytes, link } = self;
+        let Self { name, media_type, bytes, link, description: _ } = self;
         let mut shown = f.debug_struct("FileToSend");
         shown.field("name", name).field("media_type", media_type).field("bytes", &bytes.len());
         shown.field("link", &link.is_some()).finish()
     }
-}
-
-/// A text that a platform has approved.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Template {
-    /// Its name; at Twilio the id of the content, which begins with HX.
-    pub name: String,
-    /// Its language, such as `en_US`. Twilio knows it by the id.
-    pub language: String,
-    /// What stands in its places, in their order.
-    pub values: Vec<String>,
 }
 
 /// Where the platforms are.
@@ -105,6 +117,12 @@ pub struct Endpoints {
     slack: String,
     whatsapp: String,
     twilio: String,
+    /// Where Twilio keeps templates.
+    twilio_content: String,
+    app_store: String,
+    google_play: String,
+    /// Where Google gives tokens.
+    google_tokens: String,
     /// Where everybody may read what is on Bluesky.
     bluesky_public: String,
     /// Where all servers are that admins enter, in tests.
@@ -120,6 +138,10 @@ impl Default for Endpoints {
             slack: "https://slack.com/api".to_owned(),
             whatsapp: "https://graph.facebook.com/v24.0".to_owned(),
             twilio: "https://api.twilio.com/2010-04-01".to_owned(),
+            twilio_content: "https://content.twilio.com/v1".to_owned(),
+            app_store: "https://api.appstoreconnect.apple.com".to_owned(),
+            google_play: "https://androidpublisher.googleapis.com/androidpublisher/v3".to_owned(),
+            google_tokens: "https://oauth2.googleapis.com/token".to_owned(),
             bluesky_public: "https://public.api.bsky.app".to_owned(),
             entered: None,
             is_real: true,
@@ -131,9 +153,19 @@ impl Endpoints {
     /// All of them at one server, for tests. No setting leads here.
     pub fn at(base: &str) -> Self {
         let base = || base.trim_end_matches('/').to_owned();
-        let (telegram, slack, whatsapp, twilio) = (base(), base(), base(), base());
-        let (bluesky_public, entered) = (base(), Some(base()));
-        Self { telegram, slack, whatsapp, twilio, bluesky_public, entered, is_real: false }
+        Self {
+            telegram: base(),
+            slack: base(),
+            whatsapp: base(),
+            twilio: base(),
+            twilio_content: base(),
+            app_store: base(),
+            google_play: format!("{}/androidpublisher/v3", base()),
+            google_tokens: format!("{}/token", base()),
+            bluesky_public: base(),
+            entered: Some(base()),
+            is_real: false,
+        }
     }
 
     /// Where a server is whose name an admin entered. Credentials go there, so it is spoken to over TLS
@@ -170,6 +202,8 @@ pub enum Step {
     Share,
     /// Sends all at once.
     Whole,
+    /// Answers the review of this id.
+    Answer(String),
 }
 
 impl fmt::Debug for Step {
@@ -182,6 +216,7 @@ impl fmt::Debug for Step {
             Self::Upload(number) => write!(f, "Upload({number})"),
             Self::Share => f.write_str("Share"),
             Self::Whole => f.write_str("Whole"),
+            Self::Answer(review) => write!(f, "Answer({review})"),
         }
     }
 }
@@ -247,6 +282,8 @@ pub fn platform(name: &str) -> Option<&'static dyn Platform> {
         "matrix" => Some(&matrix::Matrix),
         "mastodon" => Some(&mastodon::Mastodon),
         "bluesky" => Some(&bluesky::Bluesky),
+        "app_store" => Some(&app_store::AppStore),
+        "google_play" => Some(&google_play::GooglePlay),
         "webhook" => Some(&webhook::Webhook),
         _ => None,
     }

@@ -137,6 +137,12 @@ pub(super) const OTHER: Known = (
     Scope::Message,
 );
 
+pub(super) const REVIEW_GONE: Known = (
+    "conversation_closed",
+    "The review is not there any more, or cannot be answered. Reach them another way.",
+    Scope::Recipient,
+);
+
 impl Refusal {
     pub(super) fn of(known: Known, why: impl Into<String>) -> Self {
         let (code, hint, scope) = known;

@@ -73,6 +73,11 @@ impl Request {
         Self::of(name, url, "application/octet-stream".to_owned(), body.to_vec())
     }
 
+    /// One with a file as it is.
+    pub(super) fn file(name: &'static str, url: String, media_type: &str, body: &[u8]) -> Self {
+        Self::of(name, url, media_type_of(media_type).to_owned(), body.to_vec())
+    }
+
     fn of(name: &'static str, url: String, media_type: String, body: Vec<u8>) -> Self {
         let headers = vec![("content-type", media_type)];
         Self { name, method: "POST", url, headers, body, reach: Reach::Platform }

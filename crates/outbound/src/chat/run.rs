@@ -29,9 +29,21 @@ pub struct Run<'a> {
     outgoing: &'a Outgoing,
     steps: Vec<Step>,
     progress: Progress,
-    /// Where the file of the step at hand may be put, with the id that it will have. Who has the address
-    /// can write there, so it is not kept.
-    put_at: Option<(String, String)>,
+    /// Where the files of the steps at hand may be put. Who has the address can write there, so it is not
+    /// kept.
+    put_at: Option<PutAt>,
+}
+
+/// Where files may be put.
+#[derive(Debug)]
+struct PutAt {
+    url: String,
+    /// The id that the file will have.
+    id: String,
+    /// The step that asked for it, and how much was noted before: what was done since is done again when it
+    /// comes to nothing.
+    step: usize,
+    noted: usize,
 }
 
 impl<'a> Run<'a> {
@@ -75,7 +87,7 @@ impl<'a> Run<'a> {
             endpoints: self.endpoints,
             outgoing: self.outgoing,
             progress: &self.progress,
-            upload_url: self.put_at.as_ref().map(|(url, _)| url.as_str()),
+            upload_url: self.put_at.as_ref().map(|put| put.url.as_str()),
             now,
         };
         Some(self.platform.request(step, &around))
@@ -96,12 +108,13 @@ impl<'a> Run<'a> {
                 None
             }
             Reading::PutAt { url, id } => {
-                self.put_at = Some((url, id));
-                // The step that puts it there comes next; only both together are worth keeping.
+                let (step, noted) = (self.progress.done, self.progress.noted.len());
+                self.put_at = Some(PutAt { url, id, step, noted });
+                // The steps that put it there come next; only all together are worth keeping.
                 return self.step_on();
             }
             Reading::Done => {
-                self.progress.noted.extend(self.put_at.take().map(|(_, id)| id));
+                self.progress.noted.extend(self.put_at.take().map(|put| put.id));
                 None
             }
             Reading::Over(outcome) => Some(outcome),
@@ -137,8 +150,9 @@ impl<'a> Run<'a> {
 
     fn over(&mut self, step: &Step, outcome: Outcome) -> Outcome {
         // Where a file may be put is asked for again.
-        if self.put_at.take().is_some() {
-            self.progress.done = self.progress.done.saturating_sub(1);
+        if let Some(put) = self.put_at.take() {
+            self.progress.done = put.step;
+            self.progress.noted.truncate(put.noted);
         }
         match outcome {
             Outcome::Unknown { why } if step.is_unseen() || self.platform.knows_repeats() => {

@@ -9,13 +9,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use throughline_core::length::{Length, LengthUnit};
+use throughline_core::outgoing::TemplateValue;
 
 use super::outcome::{
     BLOCKED, FILE, Known, LENGTH, NO_RIGHTS, NOT_THERE, OTHER, Reading, Refusal, Scope, TEMPLATE,
     TOKEN, WINDOW,
 };
 use super::request::{Answer, Request, segment, word};
-use super::{Account, Around, Outgoing, Platform, Step};
+use super::{Account, Around, Outgoing, Platform, Step, check_files};
 
 /// The most that one message may hold. An SMS of this length goes in several segments.
 const LENGTH_OF_ONE: Length = Length { most: 1600, unit: LengthUnit::Utf16 };
@@ -35,6 +36,7 @@ impl Platform for Twilio {
                 false => Err(Refusal::no_templates()),
             };
         }
+        check_files("twilio", outgoing)?;
         if let Some(bare) = outgoing.files.iter().find(|file| file.link.is_none()) {
             return Err(no_link(&bare.name));
         }
@@ -56,7 +58,7 @@ impl Platform for Twilio {
                 fields.push(("MediaUrl", link.ok_or_else(|| no_link(""))?));
             }
             (Step::Template, Some(template)) => {
-                variables = numbered(&template.values);
+                variables = named(&template.values);
                 fields.push(("ContentSid", &template.name));
                 // Twilio refuses variables that say nothing.
                 fields.extend(
@@ -68,26 +70,35 @@ impl Platform for Twilio {
         }
         fields.extend(outgoing.status_url.as_deref().map(|url| ("StatusCallback", url)));
         let url = format!("{}/Accounts/{}/Messages.json", endpoints.twilio, segment(sid));
-        let login = STANDARD.encode(format!("{sid}:{token}"));
-        let request = Request::form("Messages", url, &fields);
-        Ok(request.with("authorization", format!("Basic {login}")))
+        Ok(signed_in(Request::form("Messages", url, &fields), sid, token))
     }
 
     fn read(&self, _: &Step, answer: &Answer, now: i64) -> Reading {
-        let said = answer.json();
         if answer.is_success() {
-            let sid = word(&said, "/sid");
+            let sid = word(&answer.json(), "/sid");
             return sid.map_or_else(|| Reading::unreadable(answer), |s| Reading::Taken(vec![s]));
         }
-        let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
-        let words = word(&said, "/message").unwrap_or_default();
-        let words = if code == 0 { words } else { format!("{code}: {words}") };
-        if matches!(code, 14107 | 20429 | 21611 | 30001 | 63018) {
-            return Reading::later(answer.retry_after(now), words);
-        }
-        Reading::of_status(answer, now, &words)
-            .unwrap_or_else(|| Reading::refused(known(code, answer.status), words))
+        failed(answer, now)
     }
+}
+
+/// A request with the account's credentials.
+pub(super) fn signed_in(request: Request, sid: &str, token: &str) -> Request {
+    let login = STANDARD.encode(format!("{sid}:{token}"));
+    request.with("authorization", format!("Basic {login}"))
+}
+
+/// By Twilio's code, where the answer has one.
+pub(super) fn failed(answer: &Answer, now: i64) -> Reading {
+    let said = answer.json();
+    let code = said.get("code").and_then(Value::as_i64).unwrap_or_default();
+    let words = word(&said, "/message").unwrap_or_default();
+    let words = if code == 0 { words } else { format!("{code}: {words}") };
+    if matches!(code, 14107 | 20429 | 21611 | 30001 | 63018) {
+        return Reading::later(answer.retry_after(now), words);
+    }
+    Reading::of_status(answer, now, &words)
+        .unwrap_or_else(|| Reading::refused(known(code, answer.status), words))
 }
 
 /// Our address and theirs. Each may have a colon in it, behind the name of the platform.
@@ -108,11 +119,10 @@ fn sides<'a>(account: &Account, outgoing: &'a Outgoing) -> Result<(&'a str, &'a 
     sides.ok_or_else(|| Refusal::no_conversation(key, "number:number"))
 }
 
-/// What stands in the places of a template, by their numbers.
-fn numbered(values: &[String]) -> String {
-    let numbered = values.iter().enumerate();
-    let numbered = numbered.map(|(at, value)| ((at + 1).to_string(), value.as_str().into()));
-    Value::Object(numbered.collect::<Map<String, Value>>()).to_string()
+/// What stands in the places of a template, by their names.
+fn named(values: &[TemplateValue]) -> String {
+    let named = values.iter().map(|one| (one.name.clone(), one.value.as_str().into()));
+    Value::Object(named.collect::<Map<String, Value>>()).to_string()
 }
 
 fn no_link(name: &str) -> Refusal {

@@ -119,7 +119,7 @@ fn secrets(account: &Account) -> Result<Vec<SigningSecret>, Refusal> {
 }
 
 fn of_file(file: &FileToSend, by_link: bool) -> Result<Value, Refusal> {
-    let FileToSend { name, media_type, bytes, link } = file;
+    let FileToSend { name, media_type, bytes, link, description: _ } = file;
     let mut value = json!({ "name": name, "media_type": media_type, "size": bytes.len() });
     let (member, content) = match (by_link, link) {
         (false, _) => ("base64", STANDARD.encode(bytes)),

@@ -6,13 +6,14 @@
 
 use serde_json::{Map, Value, json};
 use throughline_core::length::{Length, LengthUnit};
+use throughline_core::outgoing::{TemplatePart, TemplateValue};
 
 use super::outcome::{
     BLOCKED, FILE, Known, LENGTH, NO_RIGHTS, NOT_THERE, OTHER, Reading, Refusal, Scope, TEMPLATE,
     TOKEN, WINDOW,
 };
 use super::request::{Answer, Part, Request, media_type_of, segment, word};
-use super::{Account, Around, FileToSend, Outgoing, Platform, Step, Template};
+use super::{Account, Around, FileToSend, FilledTemplate, Outgoing, Platform, Step};
 
 /// The most that one message may hold.
 const LENGTH_OF_ONE: Length = Length { most: 4096, unit: LengthUnit::CodePoints };
@@ -165,15 +166,35 @@ fn content(step: &Step, around: &Around<'_>) -> Result<(&'static str, Value), Re
     }
 }
 
-fn of_template(template: &Template) -> Value {
-    let Template { name, language, values } = template;
-    let parameter = |value: &String| json!({ "type": "text", "text": value });
-    let values: Vec<Value> = values.iter().map(parameter).collect();
-    let components = match values.is_empty() {
-        true => json!([]),
-        false => json!([{ "type": "body", "parameters": values }]),
+fn of_template(template: &FilledTemplate) -> Value {
+    let FilledTemplate { name, language, values } = template;
+    let mut components: Vec<(TemplatePart, Vec<Value>)> = Vec::new();
+    for value in values {
+        let parameter = parameter(value);
+        match components.iter_mut().find(|(part, _)| *part == value.part) {
+            Some((_, parameters)) => parameters.push(parameter),
+            None => components.push((value.part, vec![parameter])),
+        }
+    }
+    let component = |(part, parameters): (TemplatePart, Vec<Value>)| match part {
+        TemplatePart::Header => json!({ "type": "header", "parameters": parameters }),
+        TemplatePart::Body => json!({ "type": "body", "parameters": parameters }),
+        TemplatePart::Button(at) => json!({
+            "type": "button", "sub_type": "url", "index": at.to_string(), "parameters": parameters
+        }),
     };
+    let components: Vec<Value> = components.into_iter().map(component).collect();
     json!({ "name": name, "language": { "code": language }, "components": components })
+}
+
+/// What stands in a place. Places with words for names are told by them; numbers stand in their order.
+fn parameter(value: &TemplateValue) -> Value {
+    let TemplateValue { part, name, value } = value;
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    match is_number || matches!(part, TemplatePart::Button(_)) {
+        true => json!({ "type": "text", "text": value }),
+        false => json!({ "type": "text", "parameter_name": name, "text": value }),
+    }
 }
 
 /// As what a file is shown: as what it is where WhatsApp can, to be fetched else.
@@ -193,7 +214,7 @@ fn kind(file: &FileToSend) -> &'static str {
 }
 
 /// By its code: Meta says that neither the status nor the words are to be relied on.
-fn failed(answer: &Answer, said: &Value, now: i64) -> Reading {
+pub(super) fn failed(answer: &Answer, said: &Value, now: i64) -> Reading {
     let code = said.pointer("/error/code").and_then(Value::as_i64).unwrap_or_default();
     let parts = ["/error/message", "/error/error_data/details"];
     let words: Vec<String> = parts.iter().filter_map(|path| word(said, path)).collect();

@@ -7,6 +7,7 @@ mod client;
 mod decoders;
 mod matrix;
 mod requests;
+mod reviews;
 mod social;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,10 @@ pub fn account(kind: &str) -> Account {
         "bluesky" => {
             (json!({ "handle": "kiosk.example" }), json!({ "app_password": ["abcd-invented"] }))
         }
+        "app_store" => (json!({ "app_id": "1234" }), json!({ "signed": ["jwt-invented"] })),
+        "google_play" => {
+            (json!({ "package_name": "org.example.kiosk" }), json!({ "signed": ["jwt-invented"] }))
+        }
         _ => (
             json!({ "scheme": "bearer", "reply_url": "https://desk.example/replies" }),
             json!({ "secret": ["plain"], "reply_secret": [SIGNING] }),
@@ -70,7 +75,7 @@ pub fn reply(conversation: &str, text: &str) -> Outgoing {
 /// A small file.
 pub fn file(name: &str, media_type: &str) -> FileToSend {
     let (name, media_type) = (name.to_owned(), media_type.to_owned());
-    FileToSend { name, media_type, bytes: b"hello".to_vec(), link: None }
+    FileToSend { name, media_type, bytes: b"hello".to_vec(), ..FileToSend::default() }
 }
 
 /// The platform of a name.

@@ -1,7 +1,8 @@
 //! The requests of each platform, byte by byte where that matters.
 
 use serde_json::json;
-use throughline_outbound::chat::{Outcome, Outgoing, Progress, Reach, Run, Scope, Template};
+use throughline_core::outgoing::{TemplatePart, TemplateValue};
+use throughline_outbound::chat::{FilledTemplate, Outcome, Outgoing, Progress, Reach, Run, Scope};
 
 use super::*;
 
@@ -186,11 +187,14 @@ fn whatsapp_uploads_a_file_and_then_sends_it_as_what_it_is() {
 
 #[test]
 fn templates_go_where_there_are_such() {
-    let template = Template {
-        name: "order_ready".into(),
-        language: "tr".into(),
-        values: vec!["Elif".into(), "7 \"x\"".into()],
+    let value = |part, name: &str, value: &str| TemplateValue {
+        part,
+        name: name.into(),
+        value: value.into(),
     };
+    let values =
+        vec![value(TemplatePart::Body, "1", "Elif"), value(TemplatePart::Body, "2", "7 \"x\"")];
+    let template = FilledTemplate { name: "order_ready".into(), language: "tr".into(), values };
     let with = |conversation: &str| Outgoing {
         template: Some(template.clone()),
         ..reply(conversation, "ignored")
@@ -205,6 +209,26 @@ fn templates_go_where_there_are_such() {
                 { "type": "text", "text": "Elif" }, { "type": "text", "text": "7 \"x\"" }
             ] }],
         })
+    );
+    let named = FilledTemplate {
+        values: vec![
+            value(TemplatePart::Header, "1", "4417"),
+            value(TemplatePart::Body, "who", "Elif"),
+            value(TemplatePart::Button(1), "1", "t-9"),
+        ],
+        ..template.clone()
+    };
+    let all = Outgoing { template: Some(named), ..reply("555001:49155", "ignored") };
+    assert_eq!(
+        body(&first("whatsapp", &all))["template"]["components"],
+        json!([
+            { "type": "header", "parameters": [{ "type": "text", "text": "4417" }] },
+            { "type": "body", "parameters": [
+                { "type": "text", "parameter_name": "who", "text": "Elif" }
+            ] },
+            { "type": "button", "sub_type": "url", "index": "1",
+              "parameters": [{ "type": "text", "text": "t-9" }] },
+        ])
     );
     let request = first("twilio", &with("whatsapp:+1415:whatsapp:+49155"));
     assert_eq!(

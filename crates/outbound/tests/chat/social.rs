@@ -425,3 +425,122 @@ async fn what_broke_off_before_the_post_is_tried_again_and_the_post_itself_is_no
         through("bluesky", &to_bluesky("Yes"), vec![say(&post), say(&session), Do::Cut]).await;
     assert!(matches!(&after, Outcome::Unknown { why } if !why.contains("jwt")), "{after:?}");
 }
+
+fn pictures(texts: &[&str]) -> Vec<FileToSend> {
+    let one = |text: &&str| FileToSend {
+        description: (!text.is_empty()).then(|| (*text).to_owned()),
+        ..file("lamp.png", "image/png")
+    };
+    texts.iter().map(one).collect()
+}
+
+#[test]
+fn files_are_put_on_mastodon_and_waited_for_before_the_post() {
+    let [me, found] = looked_up("public", "");
+    let outgoing = Outgoing { files: pictures(&["A lamp", ""]), ..to_mastodon("See here.") };
+    let (account, endpoints) = (account("mastodon"), Endpoints::default());
+    let start =
+        |progress| Run::new(named("mastodon"), &account, &endpoints, &outgoing, progress).unwrap();
+    let mut run = start(Progress::default());
+    for answer in [&me, &found] {
+        run.request(NOW).unwrap().unwrap();
+        assert_eq!(run.answered(&said(200, answer), NOW), None);
+    }
+    let upload = run.request(NOW).unwrap().unwrap();
+    assert_eq!(upload.url, "https://desk.social.example/api/v2/media");
+    let text = shown(&upload);
+    assert!(text.contains("name=\"description\"\n\nA lamp\n"), "{text}");
+    assert!(text.contains("name=\"file\"; filename=\"lamp.png\""), "{text}");
+    // It is taken, and looked at later.
+    assert_eq!(run.answered(&said(202, &json!({ "id": "m1", "url": null })), NOW), None);
+    let asked = run.request(NOW).unwrap().unwrap();
+    let url = "https://desk.social.example/api/v1/media/m1";
+    assert_eq!((asked.method, asked.url.as_str()), ("GET", url));
+    let outcome = run.answered(&said(206, &json!({ "id": "m1" })), NOW);
+    assert!(matches!(outcome, Some(Outcome::Later { after: Some(5), .. })), "{outcome:?}");
+    // Another try goes on there, and puts nothing a second time.
+    let mut run = start(run.progress().clone());
+    assert_eq!(run.request(NOW).unwrap().unwrap().url, url);
+    assert_eq!(run.answered(&said(200, &json!({ "id": "m1", "url": "x" })), NOW), None);
+    assert!(!shown(&run.request(NOW).unwrap().unwrap()).contains("description"));
+    for answer in [json!({ "id": "m2", "url": "x" }), json!({ "id": "m2", "url": "x" })] {
+        assert_eq!(run.answered(&said(200, &answer), NOW), None);
+    }
+    let post = body(&run.request(NOW).unwrap().unwrap());
+    assert_eq!(post["media_ids"], json!(["m1", "m2"]));
+    assert!(matches!(run.answered(&said(200, &sent("901")), NOW), Some(Outcome::Sent { .. })));
+}
+
+#[test]
+fn a_file_that_mastodon_does_not_take_is_told() {
+    let [me, found] = looked_up("public", "");
+    let outgoing = Outgoing { files: pictures(&["x"]), ..to_mastodon("See here.") };
+    let (account, endpoints) = (account("mastodon"), Endpoints::default());
+    let mut run =
+        Run::new(named("mastodon"), &account, &endpoints, &outgoing, Progress::default()).unwrap();
+    for answer in [me, found] {
+        assert_eq!(run.answered(&said(200, &answer), NOW), None);
+    }
+    let no = json!({ "error": "Validation failed: File content type is invalid" });
+    let Some(Outcome::Refused(refusal)) = run.answered(&said(422, &no), NOW) else { panic!("no") };
+    assert_eq!(refusal.code, "file_refused");
+    assert!(refusal.why.contains("content type is invalid"), "{refusal:?}");
+}
+
+#[test]
+fn pictures_go_with_the_first_post_on_bluesky_under_one_token() {
+    let [post, session] = answered();
+    let blob = |link: &str| {
+        json!({ "blob": { "$type": "blob", "ref": { "$link": link },
+        "mimeType": "image/png", "size": 5 } })
+    };
+    let outgoing = Outgoing {
+        files: pictures(&["A lamp", ""]),
+        ..to_bluesky(&format!("{}\n\n{}", "a".repeat(200), "b".repeat(200)))
+    };
+    let answers = [
+        post,
+        session.clone(),
+        blob("b1"),
+        blob("b2"),
+        created("3kaaa"),
+        created("3kaaa"),
+        session,
+        created("3kbbb"),
+    ];
+    let (requests, outcome) = all("bluesky", &outgoing, &answers);
+    assert!(matches!(outcome, Outcome::Sent { .. }), "{outcome:?}");
+    let upload = shown(&requests[2]);
+    assert!(upload.starts_with("POST https://bsky.social/xrpc/com.atproto.repo.uploadBlob"));
+    assert!(upload.contains("content-type: image/png\n"), "{upload}");
+    assert!(upload.contains("authorization: Bearer jwt-secret") && upload.ends_with("hello"));
+    let first = body(&requests[4])["record"].clone();
+    let image = |link: &str, alt: &str| json!({ "image": blob(link)["blob"], "alt": alt });
+    let images = json!([image("b1", "A lamp"), image("b2", "")]);
+    assert_eq!(first["embed"], json!({ "$type": "app.bsky.embed.images", "images": images }));
+    assert_eq!(body(&requests[7])["record"].get("embed"), None, "they are seen once");
+}
+
+#[test]
+fn a_picture_that_fails_on_bluesky_begins_with_signing_in_again() {
+    let [post, session] = answered();
+    let outgoing = Outgoing { files: pictures(&["a", "b"]), ..to_bluesky("x") };
+    let (account, endpoints) = (account("bluesky"), Endpoints::default());
+    let start =
+        |progress| Run::new(named("bluesky"), &account, &endpoints, &outgoing, progress).unwrap();
+    let mut run = start(Progress::default());
+    for answer in [post, session, json!({ "blob": { "ref": "b1" } })] {
+        assert_eq!(run.answered(&said(200, &answer), NOW), None);
+    }
+    let expired = json!({ "error": "ExpiredToken", "message": "Token has expired" });
+    let outcome = run.answered(&said(400, &expired), NOW);
+    assert!(matches!(outcome, Some(Outcome::Later { .. })), "{outcome:?}");
+    let progress = run.progress().clone();
+    assert_eq!((progress.done, progress.noted.len()), (1, 1), "the first picture is put anew");
+    let mut run = start(progress);
+    assert!(run.request(NOW).unwrap().unwrap().url.ends_with("com.atproto.server.createSession"));
+    run.answered(&said(200, &answered()[1]), NOW);
+    let large = json!({ "error": "BlobTooLarge", "message": "This file is too large." });
+    let Some(Outcome::Refused(refusal)) = run.answered(&said(400, &large), NOW) else { panic!() };
+    assert_eq!(refusal.code, "file_refused");
+}

@@ -69,3 +69,21 @@ diesel::table! {
         lease_token -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    channel_templates (inbox_id) {
+        inbox_id -> BigInt,
+        account -> Text,
+        asked_at -> BigInt,
+        templates -> Text,
+    }
+}
+
+diesel::table! {
+    file_links (token_hash) {
+        token_hash -> Text,
+        attachment_id -> BigInt,
+        expires_at -> BigInt,
+        fetched -> Integer,
+    }
+}

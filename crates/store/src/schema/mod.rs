@@ -345,6 +345,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     channel_events,
     channel_objects,
     channel_places,
+    channel_templates,
+    file_links,
     conversations,
     delivery_items,
     parked_events,

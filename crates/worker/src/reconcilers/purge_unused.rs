@@ -1,10 +1,10 @@
 //! Removes what was only kept for a while: files that nobody attached, the count of answers by
-//! machine, the log of what was sent to webhooks, and that drafts are gone.
+//! machine, the log of what was sent to webhooks, that drafts are gone, and links that are over.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, attachments, desk, outgoing, webhooks};
+use throughline_app::{App, AppError, attachments, desk, file_links, outgoing, webhooks};
 
 use crate::schedule::Reconciler;
 
@@ -26,12 +26,14 @@ impl Reconciler for PurgeUnused {
         let (files, answers) = (attachments::purge(app).await?, outgoing::purge(app).await?);
         let attempts = webhooks::purge(app).await?;
         let drafts = desk::drafts::purge(app).await?;
-        if files + answers + attempts + drafts > 0 {
+        let links = file_links::purge(app).await?;
+        if files + answers + attempts + drafts + links > 0 {
             tracing::debug!(
                 files,
                 answers,
                 attempts,
                 drafts,
+                links,
                 "what was only kept for a while was removed"
             );
         }

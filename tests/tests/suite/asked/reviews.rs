@@ -26,6 +26,9 @@ on_both!(
     a_token_of_google_is_renewed_before_and_when_it_has_expired,
     a_key_that_google_refuses_is_told,
     a_low_rating_opens_a_ticket_where_that_is_wanted,
+    an_answer_to_a_review_in_the_app_store_is_one_item,
+    an_answer_to_a_review_in_google_play_is_one_item,
+    an_answer_that_no_shop_takes_is_told,
 );
 
 /// A shop of apps, with what it needs to see that we are who we say.
@@ -40,6 +43,8 @@ struct State {
     reviews: Vec<(u64, String, i32, String, u64)>,
     /// The number of the token of Google's that is good.
     tokens: usize,
+    /// Answers of ours: the review, the text, and the minute after nine.
+    answers: Vec<(String, String, u64)>,
     /// What was signed, each as its claims.
     claims: Vec<Value>,
     mood: Option<Mood>,
@@ -47,8 +52,8 @@ struct State {
 
 impl Shop {
     fn new(is_apple: bool, public: Vec<u8>) -> Self {
-        let (reviews, claims) = (Vec::new(), Vec::new());
-        let state = State { is_apple, public, reviews, tokens: 0, claims, mood: None };
+        let (reviews, answers, claims) = (Vec::new(), Vec::new(), Vec::new());
+        let state = State { is_apple, public, reviews, answers, tokens: 0, claims, mood: None };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -64,6 +69,15 @@ impl Shop {
 
     pub fn moody(&self, mood: Mood) {
         self.with(|state| state.mood = Some(mood));
+    }
+
+    /// Somebody answers a review in the shop's own pages, or the answer there is changed.
+    pub fn answer_there(&self, review: &str, words: &str, minute: u64) {
+        self.with(|state| state.publish(review, words, minute));
+    }
+
+    pub fn answers(&self) -> Vec<(String, String, u64)> {
+        self.with(|state| state.answers.clone())
     }
 
     /// Somebody writes a review, or another instead of the one that he wrote before.
@@ -105,13 +119,40 @@ impl State {
             );
         };
         self.claims.push(claims);
+        if asked.method == "POST" {
+            assert_eq!(asked.path, "/v1/customerReviewResponses");
+            let data = asked.json()["data"].clone();
+            let review = text(&data["relationships"]["review"]["data"]["id"]).to_owned();
+            self.publish(&review, text(&data["attributes"]["responseBody"]), 30);
+            let made = json!({ "data": { "type": "customerReviewResponses",
+                "id": format!("answer-{review}") } });
+            return Do::Say("201 Created", made.to_string());
+        }
         assert_eq!(asked.path, "/v1/apps/1234/customerReviews");
         let review = |(id, by, stars, words, minute): &(u64, String, i32, String, u64)| {
             json!({ "type": "customerReviews", "id": id.to_string(), "attributes": {
                 "rating": stars, "title": "My review", "body": words, "reviewerNickname": by,
-                "createdDate": at(*minute), "territory": "TUR" } })
+                "createdDate": at(*minute), "territory": "TUR" }, "relationships": {
+                    "response": { "data": { "type": "customerReviewResponses",
+                        "id": format!("answer-{id}") } } } })
         };
-        ok(&json!({ "data": self.reviews.iter().map(review).collect::<Vec<_>>() }))
+        let answer = |(review, words, minute): &(String, String, u64)| {
+            json!({ "type": "customerReviewResponses", "id": format!("answer-{review}"),
+                "attributes": { "responseBody": words, "lastModifiedDate": at(*minute),
+                    "state": "PUBLISHED" } })
+        };
+        let included: Vec<Value> = self.answers.iter().map(answer).collect();
+        let data: Vec<Value> = self.reviews.iter().map(review).collect();
+        match included.is_empty() {
+            true => ok(&json!({ "data": data })),
+            false => ok(&json!({ "data": data, "included": included })),
+        }
+    }
+
+    /// A review has one answer.
+    fn publish(&mut self, review: &str, words: &str, minute: u64) {
+        self.answers.retain(|(known, ..)| known != review);
+        self.answers.push((review.to_owned(), words.to_owned(), minute));
     }
 
     fn google(&mut self, asked: &Asked) -> Do {
@@ -132,13 +173,31 @@ impl State {
             return no("401 Unauthorized", &words);
         }
         let path = "/androidpublisher/v3/applications/org.example.kiosk/reviews";
+        if asked.method == "POST" {
+            let review = asked.path.strip_prefix(&format!("{path}/")).expect("a review");
+            let review = review.strip_suffix(":reply").expect("a reply").replace("%3A", ":");
+            let words = text(&asked.json()["replyText"]).to_owned();
+            // Google takes out what looks like HTML, and blanks at the ends.
+            self.publish(&review, words.trim(), 30);
+            return ok(
+                &json!({ "result": { "replyText": words, "lastEdited": { "seconds": "1" } } }),
+            );
+        }
         assert_eq!(asked.path, path);
         let review = |(id, by, stars, words, minute): &(u64, String, i32, String, u64)| {
             let seconds = 1_795_338_000 + minute * 60;
-            json!({ "reviewId": format!("gp:{id}"), "authorName": by, "comments": [{ "userComment": {
+            let name = format!("gp:{id}");
+            let mut comments = vec![json!({ "userComment": {
                 "text": format!("My review\t{words}"), "starRating": stars, "reviewerLanguage": "tr",
                 "lastModified": { "seconds": seconds.to_string() }, "thumbsUpCount": seconds % 7,
-                "appVersionName": "1.4" } }] })
+                "appVersionName": "1.4" } })];
+            let answers = self.answers.iter().filter(|(review, ..)| *review == name);
+            comments.extend(answers.map(|(_, words, minute)| {
+                let seconds = 1_795_338_000 + minute * 60;
+                json!({ "developerComment": { "text": words,
+                    "lastModified": { "seconds": seconds.to_string() } } })
+            }));
+            json!({ "reviewId": name, "authorName": by, "comments": comments })
         };
         ok(&json!({ "reviews": self.reviews.iter().map(review).collect::<Vec<_>>() }))
     }
@@ -350,4 +409,90 @@ async fn a_low_rating_opens_a_ticket_where_that_is_wanted(world: Arc<World>) {
     let [ticket] = items(&tickets).as_slice() else { panic!("{tickets}") };
     assert_eq!(ticket["id"], desk.timeline("Elif").await[0]["ticket"]);
     assert_eq!(desk.timeline("Reza").await[0]["ticket"], Value::Null);
+}
+
+/// A desk at which a low rating has opened a ticket.
+async fn with_ticket(desk: &Desk, shop: &Shop, mut set_up: Value) {
+    set_up["settings"]["open_ticket_below"] = json!("3");
+    desk.admin.put(&desk.account, set_up).await.good();
+    let run = desk.begun().await;
+    shop.rate(1, "Elif", 2, "It forgets me.", 20);
+    desk.round().await;
+    desk.until_delivered(1).await;
+    run.end().await;
+}
+
+/// Asks the shop again, and reads what it says.
+async fn asked_again(desk: &Desk) {
+    let run = desk.poller();
+    desk.round().await;
+    desk.drain().await;
+    run.end().await;
+}
+
+/// The texts of what was said to Elif, the newest first.
+async fn said_to_elif(desk: &Desk) -> Vec<String> {
+    let items = desk.timeline("Elif").await;
+    let ours = items.iter().filter(|item| item["author"]["kind"] != "customer");
+    let shown = ours.filter(|item| item["kind"] == "message" || item["kind"] == "review");
+    shown.map(|item| text(&item["body"]).to_owned()).collect()
+}
+
+async fn one_answer(desk: &Desk, shop: &Shop, review: &str) {
+    let first = desk.reply("We are sorry, and look into it.").await;
+    assert_eq!(desk.state(&first).await, ("sent".to_owned(), String::new()));
+    let published = |words: &str| vec![(review.to_owned(), words.to_owned(), 30)];
+    assert_eq!(shop.answers(), published("We are sorry, and look into it."));
+    asked_again(desk).await;
+    assert_eq!(said_to_elif(desk).await, ["We are sorry, and look into it."], "it is one item");
+    // Another answer takes the place of the first there, and stands beside it here.
+    let second = desk.reply("It is mended in 1.5.").await;
+    assert_eq!(desk.state(&second).await, ("sent".to_owned(), String::new()));
+    assert_eq!(shop.answers(), published("It is mended in 1.5."));
+    asked_again(desk).await;
+    let both = ["It is mended in 1.5.", "We are sorry, and look into it."];
+    assert_eq!(said_to_elif(desk).await, both);
+    // Somebody changes it in the shop's own pages: that is an edit of what we sent.
+    shop.answer_there(review, "It is mended in 1.6.", 800);
+    asked_again(desk).await;
+    let edited = ["It is mended in 1.6.", "We are sorry, and look into it."];
+    assert_eq!(said_to_elif(desk).await, edited);
+}
+
+async fn an_answer_to_a_review_in_the_app_store_is_one_item(world: Arc<World>) {
+    let (key, public) = apples_key();
+    let shop = Shop::new(true, public);
+    let server = shop.start().await;
+    let desk = Desk::new(&world, "review", server, apples_set_up(&key)).await;
+    with_ticket(&desk, &shop, apples_set_up(&key)).await;
+    one_answer(&desk, &shop, "1").await;
+}
+
+async fn an_answer_to_a_review_in_google_play_is_one_item(world: Arc<World>) {
+    let (desk, shop) = google(&world).await;
+    with_ticket(&desk, &shop, googles_set_up()).await;
+    one_answer(&desk, &shop, "gp:1").await;
+}
+
+async fn an_answer_that_no_shop_takes_is_told(world: Arc<World>) {
+    let (desk, shop) = google(&world).await;
+    with_ticket(&desk, &shop, googles_set_up()).await;
+    let problem = desk.try_reply(&"ş".repeat(351)).await.problem(422, "reply_too_long");
+    assert_eq!(problem["details"], json!({ "length": 351, "most": 350 }));
+    let words =
+        json!({ "error": { "code": 403, "message": "The caller does not have permission" } });
+    shop.moody(Box::new(move |asked| {
+        asked.path.ends_with(":reply").then(|| no("403 Forbidden", &words))
+    }));
+    let item = desk.reply("Sorry.").await;
+    let (state, words) = desk.state(&item).await;
+    assert!(state == "failed" && words.starts_with("not_allowed: "), "{state} {words}");
+    assert!(words.contains("does not have permission") && !words.contains("ya29"), "{words}");
+    // The answer is lost on its way back: it is simply sent again, since it takes its own place.
+    shop.moody(once(":reply", Do::Cut));
+    let item = desk.reply("Sorry again.").await;
+    assert_eq!(desk.state(&item).await.0, "deferred");
+    desk.after(60).await;
+    assert_eq!(desk.state(&item).await.0, "sent");
+    assert_eq!(shop.answers().len(), 1);
 }

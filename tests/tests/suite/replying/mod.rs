@@ -2,9 +2,11 @@
 //! and that nothing is sent twice. A server on loopback plays the platforms.
 
 mod crashes;
+mod files;
 mod parts;
 mod refused;
 mod telegram;
+mod templates;
 mod whatsapp;
 
 use std::path::Path;
@@ -63,12 +65,17 @@ impl Desk {
 
     /// One of the platform that this set-up is for.
     async fn connected(world: &Arc<World>, script: Vec<Do>, set_up: Value) -> Self {
+        Self::at(world, Server::start(script).await, set_up).await
+    }
+
+    /// The same with the platform at this server.
+    async fn at(world: &Arc<World>, server: Server, set_up: Value) -> Self {
+        *world.platforms.lock().expect("an address") = server.url();
         let admin = with_key(world).await;
         let inbox = json!({ "channel": "chat", "address": "shop", "name": "Shop" });
         let inbox = admin.post("/inboxes", inbox).await.good();
         let account = format!("/inboxes/{}/channel", text(&inbox["id"]));
         let made = admin.put(&account, set_up).await.good();
-        let server = Server::start(script).await;
         Self {
             world: Arc::clone(world),
             admin,

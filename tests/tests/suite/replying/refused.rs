@@ -132,7 +132,7 @@ fn registry_rules_and_ways_out_know_the_same_platforms() {
         let Some(way) = way else { continue };
         assert_eq!(way.length, kind.length, "{}", kind.name);
         let with_files = kind.can.contains(&Ability::ReplyWithFiles);
-        assert_eq!(way.takes_files, with_files, "{}", kind.name);
+        assert_eq!(way.takes_files(), with_files, "{}", kind.name);
         assert!(chat::platform(kind.name).is_some(), "{}", kind.name);
         for need in way.needs {
             assert!(kind.fields.iter().any(|f| f.name == *need), "{}: {need}", kind.name);

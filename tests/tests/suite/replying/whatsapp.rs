@@ -16,10 +16,10 @@ on_both!(
     a_reply_of_which_one_part_was_lost_comes_back,
 );
 
-const OURS: &str = "106540352242922";
+pub(super) const OURS: &str = "106540352242922";
 const THEIRS: &str = "989121234567";
 
-fn taken(id: &str) -> Do {
+pub(super) fn taken(id: &str) -> Do {
     Do::Say("200 OK", json!({ "messages": [{ "id": id }] }).to_string())
 }
 
@@ -33,7 +33,7 @@ fn change(value: Value) -> Value {
     })
 }
 
-fn said(id: &str, at: i64) -> Value {
+pub(super) fn said(id: &str, at: i64) -> Value {
     change(json!({
         "contacts": [{ "profile": { "name": "Reza" }, "wa_id": THEIRS }],
         "messages": [{ "from": THEIRS, "id": id, "timestamp": at.to_string(), "type": "text",
@@ -41,7 +41,7 @@ fn said(id: &str, at: i64) -> Value {
     }))
 }
 
-fn status(id: &str, status: &str, at: i64, errors: Value) -> Value {
+pub(super) fn status(id: &str, status: &str, at: i64, errors: Value) -> Value {
     let mut one = json!({
         "id": id, "status": status, "timestamp": at.to_string(), "recipient_id": THEIRS
     });
@@ -51,7 +51,7 @@ fn status(id: &str, status: &str, at: i64, errors: Value) -> Value {
     change(json!({ "statuses": [one] }))
 }
 
-async fn whatsapp(world: &Arc<World>, script: Vec<Do>) -> Desk {
+pub(super) async fn whatsapp(world: &Arc<World>, script: Vec<Do>) -> Desk {
     let set_up = json!({
         "kind": "whatsapp", "settings": { "phone_number_id": OURS },
         "secrets": { "app_secret": ["hush"], "verify_token": ["tell-me"],
@@ -60,7 +60,7 @@ async fn whatsapp(world: &Arc<World>, script: Vec<Do>) -> Desk {
     Desk::connected(world, script, set_up).await
 }
 
-async fn hear(desk: &Desk, update: &Value) {
+pub(super) async fn hear(desk: &Desk, update: &Value) {
     let bytes = update.to_string().into_bytes();
     let signature = hub_signature("hush", &bytes);
     let meta = desk.world.anonymous.with_header("x-hub-signature-256", &signature);
@@ -96,7 +96,7 @@ async fn a_customer_is_written_to_within_a_day_of_his_words(world: Arc<World>) {
     assert_eq!((desk.state(&late).await.0.as_str(), desk.server.seen().len()), ("sent", 2));
 }
 
-async fn receipt(desk: &Desk, item: &Value) -> Value {
+pub(super) async fn receipt(desk: &Desk, item: &Value) -> Value {
     desk.item(item).await["message"]["platform"]["receipt"].clone()
 }
 

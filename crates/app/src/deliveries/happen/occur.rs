@@ -4,20 +4,30 @@
 //! Whose it is and the ticket that it belongs to are decided in `owned`; items are written as those of
 //! pushed events are.
 
+use throughline_core::actor::Actor;
 use throughline_core::id::ItemId;
-use throughline_core::inbound::{ChannelEvent, Event};
+use throughline_core::inbound::{ChannelEvent, Content, Event, Happened};
 use throughline_core::pushed::{CameBy, WaitingContent, WaitingEvent};
+use throughline_core::timeline::{Direction, TimelineItem};
 use throughline_store::channel_objects::{self as store, Parked};
-use throughline_store::{Conn, identities, waiting_events};
+use throughline_store::{Conn, identities, timeline, waiting_events};
 
 use super::super::arrive::Arrival;
-use super::Here;
 use super::owned::{Owner, owner};
+use super::refer::refer;
+use super::{Here, is_under_way, under_way};
 use crate::AppError;
 use crate::pushed::{self, Arriving, Saved};
 
+/// How far the clocks of a platform and ours may be apart, in microseconds.
+const CLOCKS_APART: i64 = 60 * 1_000_000;
+
 /// Shows it, or lets it change what is shown of the same thing.
 pub(super) fn occur(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<Arrival, AppError> {
+    // What may be an answer of ours is looked at when it is known which.
+    if here.event.direction == Direction::Outbound && is_under_way(here, conn)? {
+        return Err(under_way());
+    }
     if let Some(item) = store::item_of(conn, here.inbox.id, &event.object)? {
         return renew(here, conn, item, event);
     }
@@ -41,11 +51,44 @@ fn renew(
     item: ItemId,
     event: &Event,
 ) -> Result<Arrival, AppError> {
+    let held = timeline::get(conn, &Actor::system(), item)?;
+    if let Some(ours) = held.filter(|held| held.message().is_some()) {
+        return own_answer(here, conn, &ours, event);
+    }
     let (app, now, mut saved) = (here.batch.app(), here.batch.now, Saved::default());
     match saved.renew(app, conn, item, arriving(here, event), now)? {
         true => Ok(Arrival::Stored(item, saved.settle(conn, now)?)),
         false => Ok(Arrival::Duplicate(item)),
     }
+}
+
+/// What the platform shows of an answer that we sent is that answer, and none beside it. Where somebody has
+/// changed it on the platform, it is an edit of ours.
+fn own_answer(
+    here: &Here<'_>,
+    conn: &mut Conn,
+    ours: &TimelineItem,
+    event: &Event,
+) -> Result<Arrival, AppError> {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sent = ours.message().and_then(|message| message.sending.as_ref()?.sent_at);
+    let is_older = sent.is_some_and(|sent| here.at.as_micros() < sent - CLOCKS_APART);
+    if is_older || words(&ours.body) == words(&event.text) {
+        return Ok(Arrival::Duplicate(ours.id));
+    }
+    let content = Content { text: event.text.clone(), ..Content::default() };
+    let what = Happened::Edit { of: event.object.clone(), content };
+    let edited = ChannelEvent { what, ..here.event.clone() };
+    let here = Here {
+        batch: here.batch,
+        delivery: here.delivery,
+        inbox: here.inbox,
+        said: here.said,
+        event: &edited,
+        conversation: here.conversation.clone(),
+        at: here.at,
+    };
+    refer(&here, conn)
 }
 
 /// It belongs to something that has not come, such as a refund before its order.

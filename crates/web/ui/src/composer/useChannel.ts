@@ -35,7 +35,7 @@ export function useChannel(ticket: Ref<Ticket>) {
   const { data: types } = useChannelTypes()
   const { data: items } = useTicketItems(ticket)
   const { data: customer } = useCustomer(computed(() => ticket.value.customer))
-  const isChat = computed(() => ['chat', 'social'].includes(ticket.value.channel))
+  const isChat = computed(() => ['chat', 'social', 'review'].includes(ticket.value.channel))
   const takesAddresses = computed(() => !isChat.value)
 
   // How an inbox is connected is for admins to read; others see it by the scope of who wrote.

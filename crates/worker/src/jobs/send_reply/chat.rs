@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use throughline_app::channels::Connected;
 use throughline_app::outgoing::{Due, GRACE_SECONDS, Line, Unsendable, files};
-use throughline_app::{App, AppError, Secret};
-use throughline_core::outgoing::{Attempt, ChatEnd, ChatTry};
+use throughline_app::{App, AppError, Secret, file_links};
+use throughline_core::id::AttachmentId;
+use throughline_core::outgoing::{Attempt, ChatEnd, ChatTry, Files};
 use throughline_core::time::Instant;
+use throughline_core::timeline::AttachmentInfo;
+use throughline_ingest::registry;
 use throughline_outbound::chat::{
     self, Account, Chats, Endpoints, FileToSend, Outcome, Outgoing, Platform, Progress, Report,
 };
 use throughline_outbound::email::pace::Rate;
 
 use super::{Stop, later};
+use crate::polling::account_of;
 
 /// Waits in seconds before a reply is tried again where the platform does not say how long; behind them
 /// come those of mails.
@@ -89,8 +93,9 @@ pub(super) fn line(due: &Due, now: Instant) -> Result<Option<&Line>, Stop> {
             return Err(tried(due, ChatEnd::Unknown { words: DIED.to_owned() }));
         }
     }
-    if line.is_closed {
-        let hint = "Reach them another way, or wait until they write, and send it again";
+    let template = due.item.message().and_then(|message| message.template.as_ref());
+    if line.is_closed && template.is_none() {
+        let hint = "Send a template, or wait until they write and send it again";
         let why = "more than 24 hours have passed since the customer wrote";
         return Err(refused(due, "window_closed", why, hint));
     }
@@ -110,22 +115,58 @@ pub(super) async fn ready(
         let words = "a file of this message cannot be read at the moment".to_owned();
         tried(due, ChatEnd::Later { after: None, words })
     };
-    let files = files(app, due).await.map_err(unread)?.into_iter().map(|(info, bytes)| {
+    let read = files(app, due).await.map_err(unread)?;
+    let links = links(app, due, line, &read).await?;
+    let files = read.into_iter().enumerate().map(|(at, (info, bytes))| {
         let name = info.name.unwrap_or_else(|| "file".to_owned());
-        FileToSend { name, media_type: info.media_type, bytes, link: None }
+        let (media_type, link) = (info.media_type, links.get(at).cloned());
+        let description = description(due, info.id);
+        FileToSend { name, media_type, bytes, link, description }
     });
+    let template = due.item.message().and_then(|message| message.template.as_ref());
     let outgoing = Outgoing {
         conversation: line.conversation.clone(),
         recipient: line.recipient.clone(),
         text: due.item.body.clone(),
         answers: line.answers.clone(),
         files: files.collect(),
-        template: None,
+        template: template.map(|template| (**template).clone()),
         key: due.item.id.to_string(),
         status_url: access.public_url.as_ref().map(|url| format!("{url}/hooks/{}", due.inbox.id)),
     };
-    let account = account(&line.account);
+    let mut account = account(&line.account);
+    if let Some(signed) = registry::signed(line.way.kind, &account_of(&line.account), app.now()) {
+        let unsigned =
+            |why: String| refused(due, "not_set_up", &why, "Have an admin look at the key");
+        account.secrets.insert("signed".to_owned(), vec![signed.map_err(unsigned)?]);
+    }
     Ok(Ready { platform, account, outgoing, progress: progress(due) })
+}
+
+/// By which the platform fetches the files, where it does so by itself.
+async fn links(
+    app: &App,
+    due: &Due,
+    line: &Line,
+    files: &[(AttachmentInfo, Vec<u8>)],
+) -> Result<Vec<String>, Stop> {
+    if line.way.files != Files::Fetched || files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<AttachmentId> = files.iter().map(|(info, _)| info.id).collect();
+    let unmade = |error: AppError| {
+        tracing::warn!(item.id = %due.item.id, cause = error.cause, "no links to files can be made");
+        let words = "no links to the files can be made at the moment".to_owned();
+        tried(due, ChatEnd::Later { after: None, words })
+    };
+    // Without a link the platform's own refusal says what is missing.
+    Ok(file_links::make(app, &ids).await.map_err(unmade)?.unwrap_or_default())
+}
+
+/// What is to be seen on a file, as its writer said.
+fn description(due: &Due, id: AttachmentId) -> Option<String> {
+    let files = due.item.message().map(|message| &message.attachments);
+    files?.iter().find(|file| file.id == id)?.description.clone()
 }
 
 /// Sends it, or what is left of it. After each message but the last, `note` is told what the try has come
