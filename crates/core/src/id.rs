@@ -191,8 +191,8 @@ ids! {
     ConsentId "cst";
     /// An erasure of a customer.
     ErasureId "ers";
-    /// An import of a phone log.
-    PhoneImportId "phi";
+    /// An import. Its ids begin as they did when there were phone logs alone.
+    ImportId "phi";
     /// A telephone call, be it on a timeline or not.
     PhoneCallId "cal";
     /// A view: a list of tickets that is kept.

@@ -46,7 +46,7 @@ mod options;
 pub mod organizations;
 pub mod outgoing;
 pub mod phone_calls;
-pub mod phone_imports;
+pub mod imports;
 pub mod phone_mappings;
 pub mod phone_settings;
 pub mod pins;

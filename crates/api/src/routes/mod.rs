@@ -28,6 +28,7 @@ mod health;
 mod hooks;
 mod html;
 mod identities;
+mod imports;
 mod inboxes;
 mod item_actions;
 mod item_details;
@@ -117,6 +118,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(api_keys::routes)
         .configure(audit::routes)
         .configure(demo::routes)
+        .configure(imports::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)

@@ -169,6 +169,7 @@ pub(crate) async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, Ap
         processed_at: None,
         message_id: None,
         full_size: None,
+        import: None,
     })
 }
 

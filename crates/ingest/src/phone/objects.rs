@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use super::text::Input;
+use crate::tables::text::Input;
 
 /// The longest object, in bytes.
 const MAX_OBJECT: usize = 1024 * 1024;
@@ -177,7 +177,7 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::Encoding;
+    use crate::tables::text::Encoding;
     use super::*;
 
     fn objects(text: &str) -> Vec<(u64, String, bool)> {
