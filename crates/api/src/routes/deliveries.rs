@@ -60,6 +60,8 @@ pub struct DeliveryOut {
     /// Its size at its source in bytes, when it was too large and only its header was taken.
     #[schema(example = 73400320)]
     full_size: Option<i64>,
+    /// The import that brought it; null for what arrived by itself.
+    import: Option<ImportId>,
 }
 
 impl DeliveryOut {
@@ -78,6 +80,7 @@ impl DeliveryOut {
             processed_at,
             message_id,
             full_size,
+            import,
         } = delivery;
         Self {
             id: id.into(),

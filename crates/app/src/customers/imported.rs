@@ -231,8 +231,10 @@ pub(crate) fn apply(conn: &mut Conn, by: &Bringer<'_>, plan: Plan) -> Result<(),
     let Bringer { app, now, .. } = *by;
     statements.extend(organization_said(conn, by, organization)?);
     let before = match known {
-        Some(id) => customers::record(conn, id)?
-            .ok_or_else(|| AppError::internal("a customer that vanished"))?,
+        Some(id) => {
+            let record = customers::record(conn, id)?;
+            record.ok_or_else(|| AppError::internal("a customer that vanished"))?
+        }
         None => new_record(conn, app, &hints, now)?,
     };
     let mut after = before.clone();
@@ -253,7 +255,8 @@ pub(crate) fn apply(conn: &mut Conn, by: &Bringer<'_>, plan: Plan) -> Result<(),
         return Err(AppError::stale());
     }
     suggest_others(app, conn, &after, known.is_none(), &own, &meets, now)?;
-    index::put(conn, &[document_of_record(conn, before.id)?])?;
+    let document = document_of_record(conn, before.id)?;
+    index::put(conn, &[document])?;
     let what = match known {
         None => Happening::CustomerCreated {},
         Some(_) if changes.is_empty() => return Ok(()),
@@ -303,7 +306,8 @@ fn organization_said(
             let id = by.app.ids().make(by.now);
             let new = Organization { id, name, domain: None, parent: None, created_at: by.now };
             organizations::insert(conn, &new)?;
-            let trail = Trail::new(by.app, &Actor::system(), by.now, "organization", id, Change::Created);
+            let system = Actor::system();
+            let trail = Trail::new(by.app, &system, by.now, "organization", id, Change::Created);
             trail.by(by.actor).append(conn)?;
             id
         }

@@ -77,9 +77,6 @@ async fn an_archive_becomes_history_once(world: Arc<World>) {
 
 async fn an_archive_opens_nothing_and_is_read_already(world: Arc<World>) {
     let admin = world.admin().await;
-    let inbox = world.inbox().await.id;
-    let auto = json!({ "acknowledge": true });
-    let _ = admin.patch(&format!("/inboxes/{inbox}/mail"), auto).await;
     // A thread that is open, another that was resolved.
     world.deliver(&mail("reza@karimi.example", "3@karimi", "Invoice", "", "Please send it.")).await;
     let open = world.ticket_of(&admin, "reza@karimi.example").await;
