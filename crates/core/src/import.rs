@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{InboxId, ImportId};
+use crate::id::{ImportId, InboxId};
 use crate::time::Instant;
 use crate::wire::closed_set;
 

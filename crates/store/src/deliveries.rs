@@ -138,9 +138,10 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let DeliveryQuery { outcome, inbox, message_id } = query;
+    let DeliveryQuery { outcome, inbox, message_id, recorded } = query;
     let mut rows = deliveries::table
-        .filter(deliveries::id.lt(before.unwrap_or(i64::MAX)))
+        .filter(deliveries::id.lt(recorded.id_before(before)))
+        .filter(deliveries::id.ge(recorded.first_id()))
         .order(deliveries::id.desc())
         .limit(limit)
         .select(Row::as_select())

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use throughline_core::actor::{Actor, Sees};
-use throughline_core::id::{InboxId, ItemId, ImportId};
+use throughline_core::id::{ImportId, InboxId, ItemId};
 use throughline_core::import::{Import, ImportKind, ImportState, RejectedRow};
 use throughline_core::time::Instant;
 
@@ -100,11 +100,7 @@ fn may_see(actor: &Actor, inbox: Option<InboxId>) -> bool {
 }
 
 /// One import, if the actor may see its inbox.
-pub fn get(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: ImportId,
-) -> Result<Option<Import>, StoreError> {
+pub fn get(conn: &mut Conn, actor: &Actor, id: ImportId) -> Result<Option<Import>, StoreError> {
     let row: Option<Row> =
         imports::table.find(id.get()).select(Row::as_select()).first(conn).optional()?;
     let found = row.map(from_row).transpose()?;
@@ -112,11 +108,7 @@ pub fn get(
 }
 
 /// The same, held against other writers until the end of the transaction.
-pub fn hold(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: ImportId,
-) -> Result<Option<Import>, StoreError> {
+pub fn hold(conn: &mut Conn, actor: &Actor, id: ImportId) -> Result<Option<Import>, StoreError> {
     if let Conn::Pg(c) = conn {
         let row = imports::table.filter(imports::id.eq(id.get()));
         row.select(imports::id).for_update().first::<i64>(c).optional()?;
@@ -176,7 +168,8 @@ pub fn of_blob(
 
 /// Lets go of the files of imports that are over and matched by `which`. Answers with the blobs.
 fn empty(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<String>, StoreError> {
-    let rejected = import_rejections::table.filter(import_rejections::import_id.eq_any(ids.clone()));
+    let rejected =
+        import_rejections::table.filter(import_rejections::import_id.eq_any(ids.clone()));
     diesel::delete(rejected).execute(conn)?;
     let rows = imports::table.filter(imports::id.eq_any(ids));
     let blobs: Vec<String> = rows.clone().select(imports::blob).load(conn)?;

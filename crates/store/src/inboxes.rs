@@ -10,7 +10,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
-use crate::schema::{deliveries, inbox_teams, inboxes, imports, tickets, timeline_items};
+use crate::schema::{deliveries, imports, inbox_teams, inboxes, tickets, timeline_items};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = inboxes, treat_none_as_default_value = false)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use throughline_core::call::Call;
-use throughline_core::id::{InboxId, ItemId, PhoneCallId, ImportId};
+use throughline_core::id::{ImportId, InboxId, ItemId, PhoneCallId};
 use throughline_core::ticket::Ticket;
 use throughline_core::timeline::{OrderKey, TimelineItem};
 

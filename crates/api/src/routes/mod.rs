@@ -36,6 +36,7 @@ mod items;
 mod jobs;
 mod ledger;
 mod mail_settings;
+mod mapping_trial;
 mod me;
 mod merges;
 mod messages;
@@ -113,6 +114,7 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(agents::routes)
         .configure(inboxes::routes)
         .configure(mail_settings::routes)
+        .configure(mapping_trial::routes)
         .configure(channels::routes)
         .configure(channel_health::routes)
         .configure(api_keys::routes)

@@ -1,8 +1,8 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, call, channel, delivery, desk, facts, guard, identity, mail_settings, merging,
-    import, profile, promises, pushed, rating, ticket, timeline, webhook,
+    actor, agent, call, channel, delivery, desk, facts, guard, identity, import, mail_settings,
+    merging, profile, promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};

@@ -4,6 +4,7 @@
 mod asking;
 mod health;
 mod probe;
+mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ use crate::secret::Secret;
 use crate::{App, AppError};
 pub use health::{Health, health};
 pub use probe::{ChannelProbe, ProbeStep, TestSent, test, test_message};
+pub use sample::{mapping_of, sample};
 
 /// Names the thing in events.
 const WHAT: &str = "channel_account";

@@ -12,7 +12,9 @@ use throughline_core::identity::{Found, Hint, Identity, IdentityKind, Key, diffe
 use throughline_core::profile::{CustomField, Said, Source};
 use throughline_core::tag::TagName;
 use throughline_core::time::Instant;
-use throughline_store::{Conn, customers, events, identities, organizations, profiles as store, tags};
+use throughline_store::{
+    Conn, customers, events, identities, organizations, profiles as store, tags,
+};
 
 use super::owner::{add, blank, document_of_record, externals_of};
 use super::{check, suggest};
@@ -142,7 +144,8 @@ pub(crate) fn plan(conn: &mut Conn, contact: Checked) -> Result<Plan, AppError> 
 
 /// Whether the last table said the same.
 fn is_said(said: &[Said], field: &str, value: &Value) -> bool {
-    let same = |one: &Said| one.source == Source::Import && one.field == field && one.value == *value;
+    let same =
+        |one: &Said| one.source == Source::Import && one.field == field && one.value == *value;
     said.iter().any(same)
 }
 
@@ -183,7 +186,8 @@ fn lead<'a>(
         }
     }
     let only_numbers = hints.iter().all(|hint| hint.key.kind == IdentityKind::Phone);
-    let numbers = found.iter().flatten().filter(|stored| stored.identity.kind == IdentityKind::Phone);
+    let numbers =
+        found.iter().flatten().filter(|stored| stored.identity.kind == IdentityKind::Phone);
     for stored in numbers.filter(fits).filter(|stored| !stored.identity.shared) {
         if only_numbers || has_number_alone(conn, stored)? {
             return Ok(Some(stored));
@@ -195,7 +199,8 @@ fn lead<'a>(
 
 /// Whether a customer is known by nothing but numbers.
 fn has_number_alone(conn: &mut Conn, stored: &Found) -> Result<bool, AppError> {
-    let members = customers::group(conn, stored.root)?.map(|group| group.members).unwrap_or_default();
+    let members =
+        customers::group(conn, stored.root)?.map(|group| group.members).unwrap_or_default();
     let mut all = identities::of_customers(conn, &members)?.into_values().flatten();
     Ok(all.all(|identity| identity.kind == IdentityKind::Phone))
 }

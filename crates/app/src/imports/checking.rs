@@ -62,12 +62,7 @@ impl Checking {
 }
 
 impl Memory {
-    fn rows(
-        &mut self,
-        conn: &mut Conn,
-        import: &Import,
-        batch: Batch,
-    ) -> Result<(), AppError> {
+    fn rows(&mut self, conn: &mut Conn, import: &Import, batch: Batch) -> Result<(), AppError> {
         self.read.rows += batch.rows.len() as u64;
         self.read.bytes = batch.bytes;
         let Sorted { legs, contacts, mails, rejected } = Sorted::of(batch.rows);

@@ -109,16 +109,14 @@ pub(super) struct Counting {
 
 impl Counting {
     /// Counts contacts. One whose address or number stood further up in the file is taken for the same.
-    pub fn rows(
-        &mut self,
-        conn: &mut Conn,
-        contacts: Vec<Placed>,
-    ) -> Result<(), AppError> {
+    pub fn rows(&mut self, conn: &mut Conn, contacts: Vec<Placed>) -> Result<(), AppError> {
         let (checked, rejected) = checked(conn, contacts)?;
         self.counts.rejected += rejected.len() as u64;
         for (place, raw, contact) in checked {
-            let keys: Vec<String> =
-                contact.keys().map(|key| format!("{} {} {}", key.kind, key.scope, key.value)).collect();
+            let keys: Vec<String> = contact
+                .keys()
+                .map(|key| format!("{} {} {}", key.kind, key.scope, key.value))
+                .collect();
             let Ok(plan) = told(place, &raw, plan(conn, contact))? else {
                 self.counts.rejected += 1;
                 continue;

@@ -3,8 +3,8 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::id::{ImportId, InboxId};
-use throughline_core::page::{Page, PageRequest};
 use throughline_core::import::{Import, ImportKind, RejectedRow};
+use throughline_core::page::{Page, PageRequest};
 use throughline_store::{Conn, imports as store};
 
 use super::may_read;

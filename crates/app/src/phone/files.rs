@@ -2,7 +2,7 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;
-use throughline_core::id::{ItemId, PhoneCallId, ImportId};
+use throughline_core::id::{ImportId, ItemId, PhoneCallId};
 use throughline_core::timeline::{AttachmentInfo, Detail};
 use throughline_store::attachments::{self, Attachment};
 use throughline_store::{Conn, events, phone_calls, timeline};

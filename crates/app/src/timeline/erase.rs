@@ -12,8 +12,8 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, drafts, erasures as store, events, imports, jobs,
-    redaction, timeline, trash,
+    Conn, channel_objects, customers, drafts, erasures as store, events, imports, jobs, redaction,
+    timeline, trash,
 };
 
 pub use throughline_store::erasures::Erasure;

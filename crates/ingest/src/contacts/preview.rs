@@ -48,10 +48,8 @@ pub fn preview(
     let mut rows = first_rows(start, found.charset, found.separator);
     let names = if found.has_header && !rows.is_empty() { rows.remove(0) } else { Vec::new() };
     let columns = columns(&names, &rows);
-    let settings = settings.unwrap_or_else(|| Settings {
-        columns: guess::columns(&columns),
-        ..Settings::default()
-    });
+    let settings = settings
+        .unwrap_or_else(|| Settings { columns: guess::columns(&columns), ..Settings::default() });
     let mut preview = ContactPreview {
         encoding: found.charset.encoding,
         separator: found.separator,

@@ -40,7 +40,8 @@ impl Found {
         let encoding = settings.encoding.unwrap_or_else(|| detect(head).0);
         let charset = Charset { encoding, named: settings.encoding.is_some(), turkish };
         let separator = settings.separator.unwrap_or_else(|| separator(head, charset));
-        let guessed = || first_rows(head, charset, separator).first().is_some_and(|r| guess::is_header(r));
+        let guessed =
+            || first_rows(head, charset, separator).first().is_some_and(|r| guess::is_header(r));
         Self { charset, separator, has_header: settings.header.unwrap_or_else(guessed) }
     }
 }

@@ -79,7 +79,11 @@ impl<R: BufRead> Archive<R> {
                 (false, STORED) => self.stored(&header, most, &mut show)?,
                 (encrypted, _) => {
                     self.pass_over(header.packed)?;
-                    let why = if encrypted { "it is encrypted" } else { "it is packed in a way that is not read" };
+                    let why = if encrypted {
+                        "it is encrypted"
+                    } else {
+                        "it is packed in a way that is not read"
+                    };
                     show(&header.name, Entry::Refused(why.to_owned()))?
                 }
             };
@@ -127,11 +131,16 @@ impl<R: BufRead> Archive<R> {
         let signature: [u8; 4] = self.bytes()?;
         if signature != ENTRY {
             let ends = signature.starts_with(b"PK");
-            return if ends { Ok(None) } else { Err(unreadable("the archive is damaged".to_owned())) };
+            return if ends {
+                Ok(None)
+            } else {
+                Err(unreadable("the archive is damaged".to_owned()))
+            };
         }
         let fixed: [u8; 26] = self.bytes()?;
         let two = |at: usize| u16::from_le_bytes([at, at + 1].map(|at| byte(&fixed, at)));
-        let four = |at: usize| u32::from_le_bytes([at, at + 1, at + 2, at + 3].map(|at| byte(&fixed, at)));
+        let four =
+            |at: usize| u32::from_le_bytes([at, at + 1, at + 2, at + 3].map(|at| byte(&fixed, at)));
         let (flags, method) = (two(2), two(4));
         let (packed, plain) = (four(14), four(18));
         let name = self.exactly(usize::from(two(22)))?;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::tables::{Column, columns, first_rows, separator};
-use crate::tables::text::{Charset, Encoding, Input, detect};
 use super::{asterisk, cel, formats, freeswitch};
+use crate::tables::text::{Charset, Encoding, Input, detect};
+use crate::tables::{Column, columns, first_rows, separator};
 
 /// Events of Asterisk's channels, by which a table of them is known.
 const EVENTS: [&str; 6] =
@@ -141,4 +141,3 @@ fn without_header(row: &[String]) -> (Option<&'static str>, Vec<String>) {
     }
     (None, Vec::new())
 }
-

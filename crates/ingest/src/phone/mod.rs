@@ -33,8 +33,8 @@ use std::fmt;
 
 use throughline_core::call::Leg;
 
-pub use formats::{PhoneFormat, formats, named};
 pub use crate::tables::{Column, Encoding};
+pub use formats::{PhoneFormat, formats, named};
 pub use looks::{Looks, look};
 pub use mapping::{DecimalMark, DurationUnit, MappedColumn, Mapping};
 pub use rows::{Rows, read};

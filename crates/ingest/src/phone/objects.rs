@@ -177,8 +177,8 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use crate::tables::text::Encoding;
     use super::*;
+    use crate::tables::text::Encoding;
 
     fn objects(text: &str) -> Vec<(u64, String, bool)> {
         let input = Input::new(text.as_bytes(), Vec::new(), Encoding::Utf8);

@@ -7,10 +7,10 @@ use throughline_core::call::Leg;
 
 use super::legs::{self, Cells};
 use super::objects::{Object, Objects};
-use crate::tables::records::{Record, Records};
-use crate::tables::text::{Charset, Input};
 use super::{HEAD_BYTES, Looks, Rejection, Row, Source};
 use super::{asterisk, cel, formats, freeswitch, looks, mapped, twilio};
+use crate::tables::records::{Record, Records};
+use crate::tables::text::{Charset, Input};
 
 /// The rows of a log.
 pub struct Rows<R> {

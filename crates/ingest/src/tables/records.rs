@@ -130,10 +130,7 @@ impl<R: Read> Records<R> {
             }
             self.fill()?;
         }
-        let why = format!(
-            "the row is longer than {} KiB; nobody writes such",
-            MAX_RECORD / 1024
-        );
+        let why = format!("the row is longer than {} KiB; nobody writes such", MAX_RECORD / 1024);
         Ok(Record { line, raw: raw.replace('\0', "\u{fffd}"), cells: Err(why) })
     }
 
@@ -266,11 +263,9 @@ fn checked(
         return Err("a quote is opened and not closed".to_owned());
     }
     if raw.contains('\0') {
-        return Err(
-            "it holds zero bytes, which nobody writes: the file is damaged here, \
+        return Err("it holds zero bytes, which nobody writes: the file is damaged here, \
                     or it is UTF-16 and another encoding was named"
-                .to_owned(),
-        );
+            .to_owned());
     }
     match cells.iter().position(|cell| cell.len() > MAX_CELL) {
         Some(at) => Err(format!("column {} is longer than {} KiB", at + 1, MAX_CELL / 1024)),

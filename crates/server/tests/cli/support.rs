@@ -119,7 +119,8 @@ impl Desk {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let request = PageRequest { limit: MAX_LIMIT, after: None };
         let app = self.app();
-        let all = runtime.block_on(imports::list(&app, &Actor::system(), None, None, &request)).unwrap();
+        let all =
+            runtime.block_on(imports::list(&app, &Actor::system(), None, None, &request)).unwrap();
         let mut lines: Vec<String> =
             all.items.iter().map(|import| format!("{} {}", import.name, import.state)).collect();
         lines.sort();

@@ -111,8 +111,12 @@ async fn a_table_of_contacts_is_looked_at_tried_dry_and_read_in(world: Arc<World
 
     let elif = world.customer(&admin, "e.kaya@post.example").await;
     assert_eq!((&elif["name"], &elif["language"]), (&json!("Elif Kaya"), &json!("tr")));
-    let mut kinds: Vec<&str> =
-        elif["identities"].as_array().expect("a list").iter().filter_map(|i| i["kind"].as_str()).collect();
+    let mut kinds: Vec<&str> = elif["identities"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|i| i["kind"].as_str())
+        .collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["email", "email", "external", "phone"]);
     assert_eq!(elif["tags"].as_array().expect("tags").len(), 2);
@@ -137,15 +141,22 @@ async fn the_same_table_again_adds_nothing(world: Arc<World>) {
     let before = admin.get("/customers").await.good();
     let start = admin.get("/events").await.good()["next"].clone();
     let again = read_in(&world, &admin, TABLE, source()).await;
-    counted(&again["counts"], &[
-        ("rows", 3), ("customers_known", 3), ("customers_new", 0), ("customers_changed", 0),
-        ("organizations_new", 0),
-    ]);
+    counted(
+        &again["counts"],
+        &[
+            ("rows", 3),
+            ("customers_known", 3),
+            ("customers_new", 0),
+            ("customers_changed", 0),
+            ("organizations_new", 0),
+        ],
+    );
     assert_eq!(admin.get("/customers").await.good(), before);
     let after = admin.get(&format!("/events?after={start}")).await.good();
     assert_eq!(after["items"], json!([]), "nothing happened");
     // A file of the same people that says more says only that.
-    let more = TABLE.replace("Reza Karimi;reza@karimi.example", "Reza Karimi;reza@karimi.example|rk@x.example");
+    let more = TABLE
+        .replace("Reza Karimi;reza@karimi.example", "Reza Karimi;reza@karimi.example|rk@x.example");
     let changed = read_in(&world, &admin, &more, source()).await;
     counted(&changed["counts"], &[("customers_known", 2), ("customers_changed", 1)]);
     let reza = world.customer(&admin, "rk@x.example").await;
@@ -219,7 +230,13 @@ async fn rows_that_cannot_be_taken_are_kept_with_their_reason(world: Arc<World>)
     counted(&done["counts"], &[("rows", 6), ("rejected", 5), ("customers_new", 1)]);
     let csv = admin.get(&format!("/imports/{}/rejected", id_of(&sent))).await.text();
     assert!(csv.starts_with("row,line,reason,raw\r\n1,2,"), "{csv}");
-    for reason in ["no address, number or external id", "E-mail: ", "plan expects one of its options", "BCP 47", "9 columns"] {
+    for reason in [
+        "no address, number or external id",
+        "E-mail: ",
+        "plan expects one of its options",
+        "BCP 47",
+        "9 columns",
+    ] {
         assert!(csv.contains(reason), "{reason} in {csv}");
     }
     assert!(csv.contains(";=1+1;plan@x.example"), "the row as it stands in the file: {csv}");
@@ -265,7 +282,9 @@ async fn who_may_not_bring_contacts_may_not(world: Arc<World>) {
         "name": "one inbox", "scopes": ["deliveries:write", "customers:write"], "inboxes": [inbox],
     });
     let made = admin.post("/api-keys", new).await.good();
-    let key = world.anonymous.with_token(made["key"].as_str().or(made["secret"].as_str()).expect("a key"));
+    let key = world
+        .anonymous
+        .with_token(made["key"].as_str().or(made["secret"].as_str()).expect("a key"));
     key.get(&format!("/imports/{}", id_of(&sent))).await.problem(404, "not_found");
     assert_eq!(items(&key.get("/imports").await.good()).len(), 0);
     key.post_raw(path, "text/csv", b"x".to_vec()).await.problem(403, "forbidden");
@@ -289,5 +308,8 @@ async fn who_is_erased_is_in_no_file_of_contacts(world: Arc<World>) {
     throughline_app::timeline::finish_erasures(&world.app).await.expect("erased");
     let after = admin.get(&format!("/imports/{}", id_of(&done))).await.good();
     assert_eq!(after["has_file"], false, "{after}");
-    admin.post(&format!("/imports/{}/start", id_of(&done)), json!({})).await.problem(409, "import_file_gone");
+    admin
+        .post(&format!("/imports/{}/start", id_of(&done)), json!({}))
+        .await
+        .problem(409, "import_file_gone");
 }

@@ -22,7 +22,13 @@ fn archive() -> String {
     let old = |text: String| text.replace("22 Nov 2026", "12 Mar 2024");
     let mails = [
         mail("Elif Kaya <elif@kaya.example>", "1@kaya", "Siparişim gelmedi", "", "Nerede?"),
-        mail("elif@kaya.example", "2@kaya", "Re: Siparişim gelmedi", "In-Reply-To: <1@kaya>\n", "Buldum."),
+        mail(
+            "elif@kaya.example",
+            "2@kaya",
+            "Re: Siparişim gelmedi",
+            "In-Reply-To: <1@kaya>\n",
+            "Buldum.",
+        ),
         mail("reza@karimi.example", "3@karimi", "Invoice", "", "Please send it."),
     ];
     let separated = mails.map(|one| format!("From x Tue Mar 12 08:30:00 2024\n{}\n", old(one)));
@@ -42,7 +48,8 @@ async fn an_archive_becomes_history_once(world: Arc<World>) {
     let sent = send(&admin, &into(&world).await, archive()).await;
     let preview = format!("/imports/{}/preview", id_of(&sent));
     let looked = admin.post(&preview, json!({})).await.good();
-    let subjects: Vec<&Value> = looked["rows"].as_array().expect("rows").iter().map(|r| &r["mail"]["subject"]).collect();
+    let subjects: Vec<&Value> =
+        looked["rows"].as_array().expect("rows").iter().map(|r| &r["mail"]["subject"]).collect();
     assert_eq!(subjects, ["Siparişim gelmedi", "Re: Siparişim gelmedi", "Invoice"]);
     assert_eq!(looked["rows"][2]["mail"]["from"], "reza@karimi.example");
     let put = format!("/imports/{}/source", id_of(&sent));
@@ -80,8 +87,17 @@ async fn an_archive_opens_nothing_and_is_read_already(world: Arc<World>) {
     // A thread that is open, another that was resolved.
     world.deliver(&mail("reza@karimi.example", "3@karimi", "Invoice", "", "Please send it.")).await;
     let open = world.ticket_of(&admin, "reza@karimi.example").await;
-    admin.patch(&format!("/tickets/{}", id_of(&open)), json!({ "status": "resolved" })).await.good();
-    let late = mail("reza@karimi.example", "9@karimi", "Re: Invoice", "In-Reply-To: <3@karimi>\n", "Thanks.");
+    admin
+        .patch(&format!("/tickets/{}", id_of(&open)), json!({ "status": "resolved" }))
+        .await
+        .good();
+    let late = mail(
+        "reza@karimi.example",
+        "9@karimi",
+        "Re: Invoice",
+        "In-Reply-To: <3@karimi>\n",
+        "Thanks.",
+    );
     let separated = format!("{}From x Tue Mar 12 08:30:00 2024\n{late}\n", archive());
     let agent = world.agent(throughline_core::agent::Role::Agent, &[]).await;
     let sent = send(&admin, &into(&world).await, separated).await;
@@ -97,7 +113,13 @@ async fn an_archive_opens_nothing_and_is_read_already(world: Arc<World>) {
     assert_eq!(elif["resolved_at"], "2024-03-12T08:30:00.000000Z");
     assert_eq!(elif["created_at"], "2024-03-12T08:30:00.000000Z");
     // Who writes now opens it again, or goes on in another, as with any ticket.
-    let now = mail("elif@kaya.example", "5@kaya", "Re: Siparişim gelmedi", "In-Reply-To: <2@kaya>\n", "Yine.");
+    let now = mail(
+        "elif@kaya.example",
+        "5@kaya",
+        "Re: Siparişim gelmedi",
+        "In-Reply-To: <2@kaya>\n",
+        "Yine.",
+    );
     world.deliver(&now).await;
     let found = agent.get("/tickets?category=open").await.good();
     assert_eq!(items(&found).len(), 1, "{found}");
@@ -118,7 +140,11 @@ async fn an_archive_is_paused_and_goes_on(world: Arc<World>) {
 async fn what_is_no_mail_is_kept_with_its_reason(world: Arc<World>) {
     let admin = world.admin().await;
     let one = mail("elif@kaya.example", "1@kaya", "Hello", "", "text");
-    let zip = zipped(&[("a.eml", one.as_bytes()), ("notes.txt", b"just text"), ("b.mbox", archive().as_bytes())]);
+    let zip = zipped(&[
+        ("a.eml", one.as_bytes()),
+        ("notes.txt", b"just text"),
+        ("b.mbox", archive().as_bytes()),
+    ]);
     let sent = send(&admin, &into(&world).await, zip).await;
     let done = run(&world, &admin, &sent, "start").await;
     assert_eq!(done["state"], "done", "{done}");

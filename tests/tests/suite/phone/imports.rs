@@ -300,10 +300,7 @@ async fn who_may_not_import_may_not(world: Arc<World>) {
     let path = format!("/api/v1/imports?kind=calls&inbox={phone}");
     agent.post_raw(&path, "text/csv", b"x".to_vec()).await.problem(403, "missing_right");
     agent.get(&format!("/imports/{id}")).await.problem(403, "missing_right");
-    agent
-        .post(&format!("/imports/{id}/start"), json!({}))
-        .await
-        .problem(403, "missing_right");
+    agent.post(&format!("/imports/{id}/start"), json!({})).await.problem(403, "missing_right");
     agent
         .put("/phone/mappings/x", json!({ "source": source() }))
         .await

@@ -10,8 +10,5 @@ use crate::mount::ServiceConfig;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        .configure(steer::routes)
-        .configure(preview::routes)
-        .configure(rejected::routes);
+    config.configure(steer::routes).configure(preview::routes).configure(rejected::routes);
 }

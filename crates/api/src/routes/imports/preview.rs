@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{self, Data, Json};
 use actix_web::post;
+use actix_web::web::{self, Data, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use throughline_app::imports::{self, Import, ImportKind};
@@ -241,7 +241,8 @@ impl PreviewOut {
     }
 
     fn of_contacts(found: ContactPreview) -> Self {
-        let ContactPreview { encoding, separator, has_header, columns, settings, wrong, .. } = found;
+        let ContactPreview { encoding, separator, has_header, columns, settings, wrong, .. } =
+            found;
         let fault = |contacts::Wrong { field, why }| WrongOut { field, why };
         Self {
             format: None,
@@ -292,9 +293,7 @@ impl Look {
         let source = given.or(stored);
         Ok(match import.kind {
             ImportKind::Calls => Self::Calls(source.map(settings_of).transpose()?),
-            ImportKind::Contacts => {
-                Self::Contacts(source.map(for_contacts).transpose()?, region)
-            }
+            ImportKind::Contacts => Self::Contacts(source.map(for_contacts).transpose()?, region),
             ImportKind::Mail => Self::Mails,
         })
     }

@@ -50,11 +50,7 @@ async fn get_rejected_rows(
 }
 
 /// The header, then the rows, a page of them at a time.
-fn pieces(
-    app: App,
-    actor: Actor,
-    id: id::ImportId,
-) -> impl Stream<Item = Result<Bytes, AppError>> {
+fn pieces(app: App, actor: Actor, id: id::ImportId) -> impl Stream<Item = Result<Bytes, AppError>> {
     stream::unfold(Some(None), move |state: Option<Option<u64>>| {
         let (app, actor) = (app.clone(), actor.clone());
         async move {

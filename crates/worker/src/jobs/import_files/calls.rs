@@ -9,9 +9,8 @@ use super::reader::{Reader, cut};
 /// How the file is read, or why it cannot be.
 pub(super) fn source(json: Value) -> Result<Source, String> {
     let settings = serde_json::from_value(json).map_err(|e| format!("source: {e}"))?;
-    let all = |wrong: Vec<Wrong>| {
-        wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
+    let all =
+        |wrong: Vec<Wrong>| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     Source::new(settings).map_err(all)
 }
 
@@ -26,8 +25,12 @@ pub(super) fn read(input: impl std::io::Read, source: &Source, reader: &mut Read
             Ok(row) => row,
             Err(error) => return reader.trouble(&error),
         };
-        let rejected =
-            |why: format::Rejection| RejectedRow { place, line, reason: why.to_string(), raw: cut(&raw) };
+        let rejected = |why: format::Rejection| RejectedRow {
+            place,
+            line,
+            reason: why.to_string(),
+            raw: cut(&raw),
+        };
         if reader.row(place, line, result.map(Told::Legs).map_err(rejected)).is_break() {
             return;
         }

@@ -10,9 +10,8 @@ use super::reader::{Reader, cut};
 /// How the file is read, or why it cannot be.
 pub(super) fn source(json: Value, region: Option<Region>) -> Result<Source, String> {
     let settings = serde_json::from_value(json).map_err(|e| format!("source: {e}"))?;
-    let all = |wrong: Vec<Wrong>| {
-        wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-    };
+    let all =
+        |wrong: Vec<Wrong>| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     Source::new(settings, region).map_err(all)
 }
 

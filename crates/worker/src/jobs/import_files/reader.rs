@@ -42,7 +42,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The next row of the file, with its place there. Breaks off when nobody listens any more.
-    pub fn row(&mut self, place: u64, line: u64, told: Result<Told, RejectedRow>) -> ControlFlow<()> {
+    pub fn row(
+        &mut self,
+        place: u64,
+        line: u64,
+        told: Result<Told, RejectedRow>,
+    ) -> ControlFlow<()> {
         self.seen += 1;
         if self.seen <= self.skip {
             return ControlFlow::Continue(());

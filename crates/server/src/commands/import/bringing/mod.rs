@@ -65,7 +65,12 @@ impl Desk {
     }
 
     /// Brings a file, and tries it dry or reads it in.
-    pub async fn bring(&self, file: &Path, source: Value, dry_run: bool) -> Result<Import, Failure> {
+    pub async fn bring(
+        &self,
+        file: &Path,
+        source: Value,
+        dry_run: bool,
+    ) -> Result<Import, Failure> {
         let import = self.import_of(file, &hash_of(file)?, Some(source)).await?;
         if dry_run { self.check(import).await } else { self.read(import).await }
     }
@@ -145,11 +150,7 @@ impl Desk {
         }
     }
 
-    async fn show(
-        &self,
-        id: ImportId,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    async fn show(&self, id: ImportId, progress: &Progress) -> Result<(), Failure> {
         let import = imports::get(&self.app, &Actor::system(), id).await?;
         let counts = match import.state {
             ImportState::Checking => import.checked.unwrap_or_default(),

@@ -67,7 +67,8 @@ fn told(kind: ImportKind, counts: &ImportCounts) -> Vec<String> {
             lines.push(format!("companies  {} new", counts.organizations_new));
         }
         ImportKind::Mail => {
-            lines.push(format!("mails      {} new, {} known", counts.mails_new, counts.mails_known));
+            lines
+                .push(format!("mails      {} new, {} known", counts.mails_new, counts.mails_known));
         }
     }
     lines

@@ -154,5 +154,4 @@ impl Desk {
         let settings = args.how.settings(saved, &preview(&head, whole, None, 1))?;
         how::checked(settings)
     }
-
 }
