@@ -26,7 +26,7 @@ use throughline_worker::access::{MailAccess, NoTokens};
 use throughline_worker::channel_probe::PlatformProbe;
 use throughline_worker::images::HttpImages;
 use throughline_worker::jobs::{
-    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportFiles, ProcessDelivery, SendReply,
     Timeouts,
 };
 use throughline_worker::polling::{self, ChannelPoller};
@@ -297,7 +297,7 @@ fn new_runner(app: &App) -> Runner {
     let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
-        .with(ImportCalls::default())
+        .with(ImportFiles::default())
         .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 

@@ -89,9 +89,8 @@ fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
 /// Hashes method, address and body, and puts the body back for the handler.
 async fn take_hash(state: &ApiState, request: &mut ServiceRequest) -> Result<String, Problem> {
     let settings = &state.settings;
-    let raw = ["/deliveries", "/attachments", "/phone/imports"]
-        .iter()
-        .any(|end| request.path().ends_with(end));
+    let raw =
+        ["/deliveries", "/attachments", "/imports"].iter().any(|end| request.path().ends_with(end));
     let limit = if raw { settings.raw_limit } else { settings.body_limit };
     let payload = request.take_payload();
     let body = read_limited(request.request(), payload, limit).await?;

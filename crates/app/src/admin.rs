@@ -53,6 +53,12 @@ impl Trail {
         self
     }
 
+    /// The same in the name of somebody else, as events name an actor: a worker does what he asked for.
+    pub(crate) fn by(mut self, actor: &str) -> Self {
+        actor.clone_into(&mut self.0.actor);
+        self
+    }
+
     /// Appends it in the transaction that makes the change.
     pub(crate) fn append(self, conn: &mut Conn) -> Result<(), StoreError> {
         events::append(conn, &[self.0])

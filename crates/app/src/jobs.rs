@@ -19,8 +19,14 @@ pub const ENTER_CONVERSATION: &str = "enter_conversation";
 /// Fetches the files of a chat message that lie with its platform; payload `{"item":"itm_…"}`.
 pub const FETCH_FILES: &str = "fetch_files";
 
-/// Reads a phone log in, or counts what would become of it; payload `{"import":"phi_…"}`.
+/// Reads a file of calls in, or counts what would become of it; payload `{"import":"phi_…"}`.
 pub const IMPORT_CALLS: &str = "import_calls";
+/// The same for a file of contacts.
+pub const IMPORT_CONTACTS: &str = "import_contacts";
+/// The same for a file of mails.
+pub const IMPORT_MAIL: &str = "import_mail";
+/// The jobs that read files in.
+pub const IMPORTS: [&str; 3] = [IMPORT_CALLS, IMPORT_CONTACTS, IMPORT_MAIL];
 
 /// Claims up to `limit` due jobs of these kinds for `lease_ms`.
 pub async fn claim(

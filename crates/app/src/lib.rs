@@ -28,6 +28,7 @@ pub mod guard;
 pub mod health;
 pub mod html;
 pub mod idempotency;
+pub mod imports;
 pub mod inboxes;
 mod index;
 pub mod jobs;
@@ -164,7 +165,7 @@ impl App {
     }
 
     /// The country in which telephone numbers without a country code are read.
-    pub(crate) fn default_region(&self) -> Option<Region> {
+    pub fn default_region(&self) -> Option<Region> {
         self.default_region
     }
 

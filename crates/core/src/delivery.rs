@@ -1,6 +1,6 @@
 //! The ledger: every delivery ever seen, with what became of it.
 
-use crate::id::{DeliveryId, InboxId, ItemId};
+use crate::id::{DeliveryId, ImportId, InboxId, ItemId};
 use crate::time::Instant;
 use crate::wire::closed_set;
 
@@ -47,4 +47,6 @@ pub struct Delivery {
     pub message_id: Option<String>,
     /// Its size at its source in bytes, when it was too large and only its header was taken.
     pub full_size: Option<i64>,
+    /// The import that brought it: it is history, so it opens nothing and tells nobody.
+    pub import: Option<ImportId>,
 }

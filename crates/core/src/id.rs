@@ -49,6 +49,13 @@ impl IdMaker {
     }
 }
 
+/// The smallest id that can be made at an instant; ids of before are smaller. Clocks of several nodes may
+/// differ by a little, and so may what is found by it.
+pub fn first_id_at(at: Instant) -> i64 {
+    let ms = (at.as_millis() - EPOCH_MS).clamp(0, (1 << 41) - 1);
+    ms << (SEQUENCE_BITS + NODE_BITS)
+}
+
 /// A name or id that means nothing here; the text says what would.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -191,8 +198,8 @@ ids! {
     ConsentId "cst";
     /// An erasure of a customer.
     ErasureId "ers";
-    /// An import of a phone log.
-    PhoneImportId "phi";
+    /// An import. Its ids begin as they did when there were phone logs alone.
+    ImportId "phi";
     /// A telephone call, be it on a timeline or not.
     PhoneCallId "cal";
     /// A view: a list of tickets that is kept.
@@ -236,6 +243,16 @@ mod tests {
         let (a, b) = (IdMaker::new(1), IdMaker::new(2));
         let first: std::collections::HashSet<i64> = (0..5000).map(|_| a.stamp(now)).collect();
         assert!((0..5000).all(|_| !first.contains(&b.stamp(now))));
+    }
+
+    #[test]
+    fn the_first_id_of_an_instant_parts_what_was_made_before() {
+        let at = Instant::from_micros(1_790_000_000_000_000);
+        let (before, after): (TicketId, TicketId) =
+            (IdMaker::new(1023).make(at.plus_millis(-1)), IdMaker::new(0).make(at));
+        assert!(before.get() < first_id_at(at) && first_id_at(at) <= after.get());
+        assert_eq!(first_id_at(Instant::from_micros(0)), 0);
+        assert!(first_id_at(Instant::from_micros(i64::MAX)) > after.get());
     }
 
     #[test]

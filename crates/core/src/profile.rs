@@ -127,6 +127,40 @@ impl CustomField {
     }
 }
 
+/// What means yes and no in tables, folded.
+const YES: [&str; 9] = ["true", "yes", "y", "1", "x", "evet", "بله", "ja", "on"];
+const NO: [&str; 8] = ["false", "no", "n", "0", "hayir", "خیر", "nein", "off"];
+
+impl CustomField {
+    /// The value that a text in a table stands for; the error says what would fit.
+    pub fn read(&self, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        let folded = fold(text);
+        let option = |text: &str| {
+            let same = |option: &&String| fold(option) == fold(text);
+            let known = self.options.iter().find(same);
+            Value::from(known.map_or_else(|| text.to_owned(), String::clone))
+        };
+        let is = |words: &[&str]| words.iter().any(|word| fold(word) == folded);
+        let value = match self.kind {
+            CustomKind::Text | CustomKind::Date | CustomKind::Url => Value::from(text),
+            CustomKind::Number => {
+                serde_json::from_str(text).ok().filter(Value::is_number).unwrap_or_default()
+            }
+            CustomKind::Boolean if is(&YES) => Value::from(true),
+            CustomKind::Boolean if is(&NO) => Value::from(false),
+            CustomKind::Boolean => Value::Null,
+            CustomKind::Choice => option(text),
+            CustomKind::MultiChoice => {
+                let parts = text.split([';', ',', '|']).map(str::trim);
+                parts.filter(|part| !part.is_empty()).map(option).collect()
+            }
+        };
+        self.check(&value)?;
+        Ok(value)
+    }
+}
+
 fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }
@@ -262,6 +296,34 @@ mod tests {
         assert_eq!((&found[0].said.field[..], &found[0].said.value), ("language", &json!("tr")));
         assert_eq!(found[1].said.value, "Mine");
         assert_eq!(found[1].alternatives[0].value, "Other");
+    }
+
+    #[test]
+    fn texts_of_tables_become_values() {
+        let field = |kind, options: &[&str]| CustomField {
+            id: CustomFieldId::from(1),
+            key: "k".into(),
+            name: "K".into(),
+            kind,
+            options: options.iter().map(|o| (*o).to_owned()).collect(),
+            required: false,
+            created_at: Instant::from_micros(0),
+            version: 1,
+        };
+        use CustomKind::*;
+        for (kind, good, value, bad) in [
+            (Text, " x ", json!("x"), " "),
+            (Number, "1.5", json!(1.5), "1,5"),
+            (Boolean, "Evet", json!(true), "maybe"),
+            (Boolean, "HAYIR", json!(false), ""),
+            (Date, "2026-02-28", json!("2026-02-28"), "28.02.2026"),
+            (Choice, "GOLD", json!("Gold"), "silver"),
+            (MultiChoice, "free; gold", json!(["Free", "Gold"]), "gold;silver"),
+        ] {
+            let field = field(kind, &["Gold", "Free"]);
+            assert_eq!(field.read(good), Ok(value), "{kind}");
+            assert!(field.read(bad).is_err(), "{kind}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use crate::actor::{Actor, Sees};
 use crate::channel::Channel;
 use crate::delivery::Outcome;
-use crate::id::{AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId, TicketId};
+use crate::id::{
+    AgentId, CustomerId, InboxId, OrganizationId, TagId, TeamId, TicketId, first_id_at,
+};
 use crate::identity::Key;
 use crate::ticket::{Priority, StatusCategory};
 use crate::time::Instant;
@@ -153,4 +155,28 @@ pub struct DeliveryQuery {
     pub inbox: Option<InboxId>,
     /// The Message-ID, without angle brackets.
     pub message_id: Option<String>,
+    /// When they were recorded.
+    pub recorded: Span,
+}
+
+/// A stretch of time, walked by ids, which rise with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// From this instant on.
+    pub since: Option<Instant>,
+    /// Before this instant.
+    pub until: Option<Instant>,
+}
+
+impl Span {
+    /// The smallest id that may be in it.
+    pub fn first_id(&self) -> i64 {
+        self.since.map_or(i64::MIN, first_id_at)
+    }
+
+    /// The smallest id behind it; `before` is where a page ends.
+    pub fn id_before(&self, before: Option<i64>) -> i64 {
+        let until = self.until.map_or(i64::MAX, first_id_at);
+        before.map_or(until, |before| before.min(until))
+    }
 }

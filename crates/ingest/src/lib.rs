@@ -7,6 +7,7 @@
 pub mod app_store;
 mod asking;
 pub mod bluesky;
+pub mod contacts;
 pub mod email;
 pub mod feeds;
 pub mod fetch;
@@ -28,6 +29,7 @@ mod shop;
 pub mod shopify;
 pub mod slack;
 mod slices;
+mod tables;
 pub mod telegram;
 pub mod twilio;
 pub mod typeform;

@@ -90,4 +90,6 @@ pub enum Import {
     Mail(commands::import::Args),
     /// Calls from the logs of phone systems.
     Calls(Box<commands::import::calls::Args>),
+    /// People from address books and other systems.
+    Contacts(Box<commands::import::contacts::Args>),
 }

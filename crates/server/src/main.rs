@@ -93,6 +93,9 @@ async fn dispatch(config: &Effective, command: Command) -> Result<(), Failure> {
         Command::Migrate(args) => commands::migrate::run(settings, &args).await,
         Command::Import(Import::Mail(args)) => commands::import::run(settings, args).await,
         Command::Import(Import::Calls(args)) => commands::import::calls::run(settings, *args).await,
+        Command::Import(Import::Contacts(args)) => {
+            commands::import::contacts::run(settings, *args).await
+        }
         Command::Agent(command) => commands::agent::run(settings, command).await,
         Command::Key(command) => commands::key::run(settings, command).await,
         Command::Inbox(command) => commands::inbox::run(settings, command).await,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use throughline_core::delivery::{Delivery, Outcome};
-use throughline_core::id::{DeliveryId, InboxId, ItemId};
+use throughline_core::id::{DeliveryId, ImportId, InboxId, ItemId};
 use throughline_core::query::DeliveryQuery;
 use throughline_core::time::Instant;
 
@@ -28,6 +28,7 @@ struct Row {
     processed_at: Option<i64>,
     message_id: Option<String>,
     full_size: Option<i64>,
+    import_id: Option<i64>,
 }
 
 fn to_row(d: &Delivery) -> Row {
@@ -44,6 +45,7 @@ fn to_row(d: &Delivery) -> Row {
         processed_at: d.processed_at.map(Instant::as_micros),
         message_id: d.message_id.clone(),
         full_size: d.full_size,
+        import_id: d.import.map(ImportId::get),
     }
 }
 
@@ -61,6 +63,7 @@ fn from_row(row: Row) -> Result<Delivery, StoreError> {
         processed_at: row.processed_at.map(Instant::from_micros),
         message_id: row.message_id,
         full_size: row.full_size,
+        import: row.import_id.map(ImportId::from),
     })
 }
 
@@ -135,9 +138,10 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
-    let DeliveryQuery { outcome, inbox, message_id } = query;
+    let DeliveryQuery { outcome, inbox, message_id, recorded } = query;
     let mut rows = deliveries::table
-        .filter(deliveries::id.lt(before.unwrap_or(i64::MAX)))
+        .filter(deliveries::id.lt(recorded.id_before(before)))
+        .filter(deliveries::id.ge(recorded.first_id()))
         .order(deliveries::id.desc())
         .limit(limit)
         .select(Row::as_select())

@@ -10,7 +10,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, each};
 use crate::error::StoreError;
-use crate::schema::{deliveries, inbox_teams, inboxes, phone_imports, tickets, timeline_items};
+use crate::schema::{deliveries, imports, inbox_teams, inboxes, tickets, timeline_items};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = inboxes, treat_none_as_default_value = false)]
@@ -235,8 +235,8 @@ pub fn is_used(conn: &mut Conn, id: InboxId) -> Result<bool, StoreError> {
     let ticket: Option<i64> = of_tickets.select(tickets::id).first(conn).optional()?;
     let item: Option<i64> = of_items.select(timeline_items::id).first(conn).optional()?;
     let delivery: Option<i64> = of_deliveries.select(deliveries::id).first(conn).optional()?;
-    let of_imports = phone_imports::table.filter(phone_imports::inbox_id.eq(id.get()));
-    let import: Option<i64> = of_imports.select(phone_imports::id).first(conn).optional()?;
+    let of_imports = imports::table.filter(imports::inbox_id.eq(id.get()));
+    let import: Option<i64> = of_imports.select(imports::id).first(conn).optional()?;
     Ok(ticket.or(item).or(delivery).or(import).is_some())
 }
 

@@ -59,6 +59,17 @@ pub fn by_domain(conn: &mut Conn, domain: &str) -> Result<Option<Organization>, 
     Ok(row.map(Organization::from))
 }
 
+/// The oldest organization of exactly this name.
+pub fn by_name(conn: &mut Conn, name: &str) -> Result<Option<Organization>, StoreError> {
+    let row = organizations::table
+        .filter(organizations::name.eq(name))
+        .order(organizations::id)
+        .select(OrganizationRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Organization::from))
+}
+
 /// Up to `fetch` organizations behind the id `after`, oldest first.
 pub fn list(
     conn: &mut Conn,

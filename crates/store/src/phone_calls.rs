@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use throughline_core::call::Call;
-use throughline_core::id::{InboxId, ItemId, PhoneCallId, PhoneImportId};
+use throughline_core::id::{ImportId, InboxId, ItemId, PhoneCallId};
 use throughline_core::ticket::Ticket;
 use throughline_core::timeline::{OrderKey, TimelineItem};
 
@@ -99,7 +99,7 @@ pub fn without_item(
 /// Calls that are on timelines and were new with an import, behind an id, in the order of their ids.
 pub fn of_import(
     conn: &mut Conn,
-    import: PhoneImportId,
+    import: ImportId,
     after: Option<PhoneCallId>,
     limit: i64,
 ) -> Result<Vec<(PhoneCallId, ItemId)>, StoreError> {
@@ -136,7 +136,7 @@ pub fn legs(
 pub fn insert(
     conn: &mut Conn,
     inbox: InboxId,
-    import: Option<PhoneImportId>,
+    import: Option<ImportId>,
     call: &KnownCall,
 ) -> Result<(), StoreError> {
     let row = (
@@ -145,7 +145,7 @@ pub fn insert(
         phone_calls::key.eq(&call.key),
         phone_calls::item_id.eq(call.item.map(ItemId::get)),
         phone_calls::content.eq(call.content.as_ref().map(to_json).transpose()?),
-        phone_calls::import_id.eq(import.map(PhoneImportId::get)),
+        phone_calls::import_id.eq(import.map(ImportId::get)),
     );
     diesel::insert_into(phone_calls::table).values(row).execute(conn)?;
     Ok(())

@@ -1,7 +1,7 @@
 //! How files of phone logs are read, by name.
 
 use diesel::prelude::*;
-use throughline_core::phone_import::PhoneMapping;
+use throughline_core::phone_settings::PhoneMapping;
 use throughline_core::time::Instant;
 
 use crate::conn::{Both, Conn};

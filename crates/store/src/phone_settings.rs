@@ -3,7 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use throughline_core::id::InboxId;
-use throughline_core::phone_import::PhoneSettings;
+use throughline_core::phone_settings::PhoneSettings;
 
 use crate::conn::{Both, Conn};
 use crate::error::StoreError;

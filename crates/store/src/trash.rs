@@ -7,7 +7,7 @@ use throughline_core::time::Instant;
 
 use crate::conn::{Conn, insert_rows};
 use crate::error::StoreError;
-use crate::schema::{attachments, blob_trash, deliveries, phone_imports, uploads};
+use crate::schema::{attachments, blob_trash, deliveries, imports, uploads};
 
 /// A blob that was let go of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +69,11 @@ pub fn is_named(conn: &mut Conn, blob: &str) -> Result<bool, StoreError> {
     let file = attachments::table.filter(attachments::blob.eq(blob));
     let raw = deliveries::table.filter(deliveries::blob.eq(blob));
     let sent = uploads::table.filter(uploads::blob.eq(blob));
-    let log = phone_imports::table.filter(phone_imports::blob.eq(blob));
+    let log = imports::table.filter(imports::blob.eq(blob));
     if file.select(attachments::id).first::<i64>(conn).optional()?.is_some()
         || raw.select(deliveries::id).first::<i64>(conn).optional()?.is_some()
         || sent.select(uploads::id).first::<i64>(conn).optional()?.is_some()
-        || log.select(phone_imports::id).first::<i64>(conn).optional()?.is_some()
+        || log.select(imports::id).first::<i64>(conn).optional()?.is_some()
     {
         return Ok(true);
     }

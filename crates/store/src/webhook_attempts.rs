@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use throughline_core::id::{EventId, WebhookId};
+use throughline_core::query::Span;
 use throughline_core::time::Instant;
 use throughline_core::webhook::{Attempt, Try};
 
@@ -70,12 +71,14 @@ pub fn insert(conn: &mut Conn, webhook: WebhookId, attempt: &Attempt) -> Result<
 pub fn list(
     conn: &mut Conn,
     webhook: WebhookId,
+    sent: Span,
     before: Option<i64>,
     fetch: i64,
 ) -> Result<Vec<Attempt>, StoreError> {
     let rows: Vec<Row> = webhook_attempts::table
         .filter(webhook_attempts::webhook_id.eq(webhook.get()))
-        .filter(webhook_attempts::id.lt(before.unwrap_or(i64::MAX)))
+        .filter(webhook_attempts::id.lt(sent.id_before(before)))
+        .filter(webhook_attempts::id.ge(sent.first_id()))
         .order(webhook_attempts::id.desc())
         .limit(fetch)
         .select(Row::as_select())

@@ -11,6 +11,7 @@ on_both!(
     changes_are_told_with_their_fields_and_without_their_values,
     the_trail_is_filtered_and_walked_newest_first,
     merges_and_erasures_are_in_the_trail,
+    views_and_macros_are_in_the_trail,
 );
 
 async fn trail(admin: &Client, query: &str) -> Vec<Value> {
@@ -105,4 +106,21 @@ async fn merges_and_erasures_are_in_the_trail(world: Arc<World>) {
     let told: Vec<String> = lines.iter().map(told).collect();
     assert_eq!(told, [format!("erased {b}"), format!("unmerged {a}"), format!("merged {a}")]);
     assert_eq!(lines[2]["fields"], json!([b]), "the other customer");
+}
+
+async fn views_and_macros_are_in_the_trail(world: Arc<World>) {
+    let admin = world.admin().await;
+    let view = json!({ "name": "Mine", "shared": false, "filter": {} });
+    let view = admin.post("/views", view).await.good();
+    let one = json!({ "name": "Close", "body": "Bye" });
+    let one = admin.post("/macros", one).await.good();
+    for (what, path, thing) in [("view", "/views", &view), ("macro", "/macros", &one)] {
+        let id = thing["id"].as_str().expect("an id");
+        admin.patch(&format!("{path}/{id}"), json!({ "name": "Other" })).await.good();
+        assert!(admin.delete(&format!("{path}/{id}")).await.status.is_success());
+        let lines = trail(&admin, &format!("what={what}")).await;
+        let told: Vec<&str> = lines.iter().filter_map(|line| line["change"].as_str()).collect();
+        assert_eq!(told, ["deleted", "updated", "created"], "{what}");
+        assert!(lines.iter().all(|line| line["thing"] == id));
+    }
 }

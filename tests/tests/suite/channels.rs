@@ -9,6 +9,7 @@ mod occurring;
 mod privacy;
 mod sender;
 mod states;
+mod trial;
 
 use std::sync::Arc;
 

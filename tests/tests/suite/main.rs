@@ -17,6 +17,7 @@ mod events;
 mod facts;
 mod history;
 mod import;
+mod imports;
 mod jobs;
 mod mail_frames;
 mod mail_html;

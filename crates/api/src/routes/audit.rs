@@ -32,6 +32,7 @@ const WHAT: &[&str] = &[
     "identity_secret",
     "inbox",
     "item",
+    "macro",
     "mail_settings",
     "organization",
     "phone_mapping",
@@ -39,6 +40,7 @@ const WHAT: &[&str] = &[
     "question_rule",
     "tag",
     "team",
+    "view",
     "webhook",
 ];
 

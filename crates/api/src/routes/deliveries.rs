@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use throughline_app::deliveries::{self, DeliveryQuery, Recorded};
 use throughline_core::delivery::Delivery;
 use throughline_core::inbound::RawDelivery;
+use throughline_core::query::Span;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Signed;
@@ -16,8 +17,8 @@ use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnGet, OnList};
 use crate::state::ApiState;
 use crate::wire::{
-    DeliveryId, ExternalId, InboxId, Instant, ItemId, MessageIdText, Outcome, PageOut, PageQuery,
-    Text, Wire, cores,
+    DeliveryId, ExternalId, ImportId, InboxId, Instant, ItemId, MessageIdText, Outcome, PageOut,
+    PageQuery, Text, Wire, cores,
 };
 
 /// Adds the routes.
@@ -60,6 +61,8 @@ pub struct DeliveryOut {
     /// Its size at its source in bytes, when it was too large and only its header was taken.
     #[schema(example = 73400320)]
     full_size: Option<i64>,
+    /// The import that brought it; null for what arrived by itself.
+    import: Option<ImportId>,
 }
 
 impl DeliveryOut {
@@ -78,6 +81,7 @@ impl DeliveryOut {
             processed_at,
             message_id,
             full_size,
+            import,
         } = delivery;
         Self {
             id: id.into(),
@@ -91,6 +95,7 @@ impl DeliveryOut {
             processed_at: processed_at.map(Wire),
             message_id,
             full_size,
+            import: import.map(Wire),
         }
     }
 }
@@ -130,9 +135,15 @@ struct DeliveryFilter {
     inbox: Option<InboxId>,
     /// Its Message-ID, without angle brackets.
     message_id: Option<MessageIdText>,
+    /// Recorded at this instant (RFC 3339) or later.
+    since: Option<Instant>,
+    /// Recorded before this instant.
+    until: Option<Instant>,
 }
 
-from_query! { DeliveryFilter { outcome: many, inbox: maybe, message_id: maybe } }
+from_query! {
+    DeliveryFilter { outcome: many, inbox: maybe, message_id: maybe, since: maybe, until: maybe }
+}
 
 /// Where a pushed message goes.
 #[derive(Debug, IntoParams)]
@@ -159,11 +170,12 @@ async fn list_deliveries(
     page: Asked<PageQuery>,
     filter: Asked<DeliveryFilter>,
 ) -> Result<Json<PageOut<DeliveryOut>>, Problem> {
-    let DeliveryFilter { outcome, inbox, message_id } = filter.0;
+    let DeliveryFilter { outcome, inbox, message_id, since, until } = filter.0;
     let query = DeliveryQuery {
         outcome: cores(outcome),
         inbox: inbox.map(|i| i.0),
         message_id: message_id.map(Text::into_string),
+        recorded: Span { since: since.map(|at| at.0), until: until.map(|at| at.0) },
     };
     let found = deliveries::list(&state.app, &signed.0, &query, &page.0.into()).await?;
     Ok(Json(PageOut::of(found, DeliveryOut::of)))

@@ -30,6 +30,7 @@ mod health;
 mod hooks;
 mod html;
 mod identities;
+mod imports;
 mod inboxes;
 mod item_actions;
 mod item_details;
@@ -37,6 +38,7 @@ mod items;
 mod jobs;
 mod ledger;
 mod mail_settings;
+mod mapping_trial;
 mod me;
 mod merges;
 mod messages;
@@ -115,12 +117,14 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .configure(agents::routes)
         .configure(inboxes::routes)
         .configure(mail_settings::routes)
+        .configure(mapping_trial::routes)
         .configure(channels::routes)
         .configure(channel_health::routes)
         .configure(channel_templates::routes)
         .configure(api_keys::routes)
         .configure(audit::routes)
         .configure(demo::routes)
+        .configure(imports::routes)
         .configure(phone::routes)
         .configure(deliveries::routes)
         .configure(ledger::routes)

@@ -4,18 +4,20 @@ use crate::mount::ServiceConfig;
 use actix_web::web::{Data, Json};
 use actix_web::{delete, get, patch, post};
 use throughline_app::webhooks;
+use throughline_core::query::Span;
 use throughline_core::webhook::Webhook;
+use utoipa::IntoParams;
 
 use super::webhook_wire::{
     AttemptOut, ReplayIn, RotateIn, TryOut, WebhookIn, WebhookMadeOut, WebhookOut, WebhookPatchIn,
 };
 use crate::answer::{Created, Done, Shown, Versioned};
 use crate::auth::Signed;
-use crate::extract::{Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader};
+use crate::extract::{Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, from_query};
 use crate::problem::Problem;
 use crate::responses::{OnAction, OnCreate, OnDelete, OnGet, OnList, OnUpdate, OnWrite};
 use crate::state::ApiState;
-use crate::wire::{PageOut, PageQuery, WebhookId};
+use crate::wire::{Instant, PageOut, PageQuery, WebhookId};
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -219,11 +221,24 @@ async fn rotate_webhook_secret(
     Ok(Shown { body: WebhookMadeOut { webhook: WebhookOut::of(made), secret }, kept })
 }
 
+/// Which lines of the log.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AttemptFilter {
+    /// Sent at this instant (RFC 3339) or later.
+    since: Option<Instant>,
+    /// Sent before this instant.
+    until: Option<Instant>,
+}
+
+from_query! { AttemptFilter { since: maybe, until: maybe } }
+
 /// List what was sent to a webhook, newest first.
 ///
 /// The log is kept for 30 days (setting `webhooks.keep_attempts_days`).
 #[utoipa::path(
-    tag = "Events", params(("id" = WebhookId, Path, description = "The webhook."), PageQuery),
+    tag = "Events",
+    params(("id" = WebhookId, Path, description = "The webhook."), PageQuery, AttemptFilter),
     responses((status = 200, description = "A page.", body = PageOut<AttemptOut>), OnGet)
 )]
 #[get("/webhooks/{id}/attempts")]
@@ -232,7 +247,10 @@ async fn list_webhook_attempts(
     signed: Signed,
     id: Id<WebhookId>,
     page: Asked<PageQuery>,
+    filter: Asked<AttemptFilter>,
 ) -> Result<Json<PageOut<AttemptOut>>, Problem> {
-    let found = webhooks::attempts(&state.app, &signed.0, id.0.0, &page.0.into()).await?;
+    let AttemptFilter { since, until } = filter.0;
+    let sent = Span { since: since.map(|at| at.0), until: until.map(|at| at.0) };
+    let found = webhooks::attempts(&state.app, &signed.0, id.0.0, sent, &page.0.into()).await?;
     Ok(Json(PageOut::of(found, AttemptOut::of)))
 }

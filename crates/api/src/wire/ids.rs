@@ -82,8 +82,8 @@ wire_ids! {
     ConsentId "1h2p9x8gk000t";
     /// An erasure.
     ErasureId "1h2p9x8gk000s";
-    /// An import of a phone log.
-    PhoneImportId "1h2p9x8gk000v";
+    /// An import.
+    ImportId "1h2p9x8gk000v";
     /// A telephone call.
     PhoneCallId "1h2p9x8gk000w";
     /// A view.

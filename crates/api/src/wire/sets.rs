@@ -1,8 +1,8 @@
 //! The closed sets of the domain on the wire.
 
 use throughline_core::{
-    actor, agent, call, channel, delivery, desk, facts, guard, identity, mail_settings, merging,
-    phone_import, profile, promises, pushed, rating, ticket, timeline, webhook,
+    actor, agent, call, channel, delivery, desk, facts, guard, identity, import, mail_settings,
+    merging, profile, promises, pushed, rating, ticket, timeline, webhook,
 };
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -66,8 +66,10 @@ wire_sets! {
     TimeQuality = call::TimeQuality, "How sure the times of a call are.";
     /// A kind of number.
     NumberKind = call::NumberKind, "Of what kind a number in a phone log is.";
+    /// What a file holds.
+    ImportKind = import::ImportKind, "What a file that is imported holds.";
     /// How far an import has come.
-    ImportState = phone_import::ImportState, "How far an import of a phone log has come.";
+    ImportState = import::ImportState, "How far an import has come.";
     /// What a rating measures.
     Metric = rating::Metric, "What a rating measures: stars as in reviews, the Net Promoter Score, satisfaction, effort.";
     /// A kind of author.

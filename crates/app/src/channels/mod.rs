@@ -4,6 +4,7 @@
 mod asking;
 mod health;
 mod probe;
+mod sample;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use crate::secret::Secret;
 use crate::{App, AppError};
 pub use health::{Health, health};
 pub use probe::{ChannelProbe, ProbeStep, TestSent, test, test_message};
+pub use sample::{mapping_of, sample};
 pub use templates::{Choice, Told, Untold, templates};
 pub(crate) use templates::{filled, has_templates};
 

@@ -5,6 +5,7 @@ mod change;
 mod check;
 mod hints;
 mod identities;
+pub(crate) mod imported;
 mod merge;
 mod owner;
 mod preview;

@@ -87,7 +87,8 @@ pub(super) fn message(
     let mut looked = named::decide(batch.desk, conn, inbox, &settings, mail, ids, &from)?;
     by_recipient(conn, inbox, mail, &mut looked, delivery.received_at)?;
     let at = occurrence(mail.written_at, delivery.received_at);
-    let when = When { received: delivery.received_at, at };
+    let history = delivery.import.is_some();
+    let when = When { received: delivery.received_at, at, history };
     let place = match place(batch, conn, inbox, mail, &writer, looked.decision, when)? {
         Ok(place) => place,
         Err(why) => return Ok(Arrival::Quarantined(why)),
@@ -95,7 +96,9 @@ pub(super) fn message(
     let bounce = mail.bounce.clone().map(|report| returned::info(conn, report, looked.bounced));
     let bounce = bounce.transpose()?;
     let bulk = mail.by_list || mail.nature != Nature::Personal;
-    answer(batch, conn, inbox, &settings, mail, trust.as_ref(), &place, &writer)?;
+    if !history {
+        answer(batch, conn, inbox, &settings, mail, trust.as_ref(), &place, &writer)?;
+    }
     let item = keep(batch, conn, &place, prepared, trust, bounce.clone(), at)?;
     // Whoever may be forged teaches us nothing but his own id.
     let named = if writer.unaligned { &[] } else { looked.named.as_slice() };
@@ -191,9 +194,13 @@ fn known_already(
 
 /// When a message reached us, and when it occurred.
 #[derive(Clone, Copy)]
-struct When {
-    received: Instant,
-    at: Instant,
+pub(super) struct When {
+    /// When it reached us.
+    pub received: Instant,
+    /// When it occurred.
+    pub at: Instant,
+    /// Whether an import of old mails brought it: then nobody waits for an answer.
+    pub history: bool,
 }
 
 /// A bounce that names no mail is placed by the address that it names.
@@ -231,7 +238,7 @@ fn place(
     let mut link = related.map(|ticket| (ticket, LinkKind::Related));
     if let Thread::Existing(id) = thread {
         let customer = writer.known.as_ref().map(|identity| identity.customer);
-        match join(batch, conn, id, mail, customer, when.received, when.at)? {
+        match join(batch, conn, id, mail, customer, when)? {
             Joining::Joined(ticket) => {
                 let came = came_by(batch, conn, inbox, mail, writer, when)?;
                 let place = Place::joined(conn, ticket, came, reason, third_party)?;
@@ -254,8 +261,8 @@ fn place(
             Ok(Err("it reports on a mail that is not known here".to_owned()))
         }
         Ok(sender) => {
-            let (known, at) = (writer.known.as_ref(), when.at);
-            let opening = Opening { sender, known, message: mail, reason, link, at };
+            let known = writer.known.as_ref();
+            let opening = Opening { sender, known, message: mail, reason, link, when };
             open(batch, conn, inbox, opening).map(Ok)
         }
         Err(why) => Ok(Err(why.clone())),

@@ -169,6 +169,7 @@ pub(crate) async fn put_blob(app: &App, raw: RawDelivery) -> Result<Delivery, Ap
         processed_at: None,
         message_id: None,
         full_size: None,
+        import: None,
     })
 }
 
@@ -333,7 +334,8 @@ pub async fn replay_all(
     inbox: Option<InboxId>,
 ) -> Result<usize, AppError> {
     actor.require(Scope::Ledger)?;
-    let query = DeliveryQuery { outcome: vec![Outcome::Quarantined], inbox, message_id: None };
+    let outcome = vec![Outcome::Quarantined];
+    let query = DeliveryQuery { outcome, inbox, ..DeliveryQuery::default() };
     let visible = visible_inboxes(actor);
     let read =
         move |conn: &mut Conn| deliveries::list(conn, visible.as_deref(), &query, None, MAX_REPLAY);

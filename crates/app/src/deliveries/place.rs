@@ -14,6 +14,7 @@ use throughline_core::ticket_link::LinkKind;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, correspondence, customers, events, statuses, ticket_links, tickets};
 
+use super::arrive::When;
 use super::desk::Batch;
 use crate::index::Document;
 use crate::tickets::{note_changes, save};
@@ -124,8 +125,7 @@ pub(super) fn join(
     id: TicketId,
     message: &InboundMessage,
     sender: Option<CustomerId>,
-    received: Instant,
-    at: Instant,
+    when: When,
 ) -> Result<Joining, AppError> {
     let (mut next, mut over) = (Some(id), None);
     for _ in 0..MAX_CONTINUATIONS {
@@ -135,9 +135,10 @@ pub(super) fn join(
         if over.is_some() && !his(conn)? {
             break;
         }
-        if !is_over(batch, conn, &ticket, message, received)? {
-            let reopens = message.nature == Nature::Personal;
-            let entered = enter(batch.app(), conn, ticket, reopens, at, batch.now)?;
+        // What is brought in later belongs where it belonged, and wakes nobody.
+        if when.history || !is_over(batch, conn, &ticket, message, when.received)? {
+            let reopens = message.nature == Nature::Personal && !when.history;
+            let entered = enter(batch.app(), conn, ticket, reopens, when.at, batch.now)?;
             return Ok(Joining::Joined(entered));
         }
         next = ticket_links::continuation(conn, ticket.id)?;
@@ -220,18 +221,19 @@ pub(super) struct Opening<'a> {
     pub reason: Reason,
     /// The older ticket that it is linked to.
     pub link: Option<(TicketId, LinkKind)>,
-    /// When it occurred.
-    pub at: Instant,
+    /// When it came.
+    pub when: When,
 }
 
-/// Opens a ticket for a message.
+/// Opens a ticket for a message; for one that is history, a ticket that is resolved.
 pub(super) fn open(
     batch: &Batch<'_>,
     conn: &mut Conn,
     inbox: &Inbox,
     opening: Opening<'_>,
 ) -> Result<Place, AppError> {
-    let Opening { sender, known, message, reason, link, at } = opening;
+    let Opening { sender, known, message, reason, link, when } = opening;
+    let at = when.at;
     let (app, now) = (batch.app(), batch.now);
     let Sender { address, party, proof } = sender;
     let (system, source) = (Actor::system(), inbox.channel.as_str());
@@ -242,7 +244,11 @@ pub(super) fn open(
         profiles::heard_text(app, conn, &mut owner.customer, &message.text, now)?;
     }
     let subject = message.subject.as_deref().unwrap_or_default();
-    let ticket = new_ticket(app, conn, &system, inbox, owner.customer.id, subject, Some(at), now)?;
+    let mut ticket = blank_ticket(app, conn, inbox, owner.customer.id, subject, Some(at), now)?;
+    if when.history {
+        resolve(conn, &mut ticket, at)?;
+    }
+    insert_ticket(app, conn, &system, &ticket, now)?;
     if let Some((older, kind)) = link {
         ticket_links::link(conn, ticket.id, older, kind, now)?;
     }
@@ -269,7 +275,21 @@ pub(crate) fn new_ticket(
     last_message_at: Option<Instant>,
     now: Instant,
 ) -> Result<Ticket, AppError> {
-    let ticket = Ticket {
+    let ticket = blank_ticket(app, conn, inbox, customer, subject, last_message_at, now)?;
+    insert_ticket(app, conn, actor, &ticket, now)?;
+    Ok(ticket)
+}
+
+fn blank_ticket(
+    app: &App,
+    conn: &mut Conn,
+    inbox: &Inbox,
+    customer: CustomerId,
+    subject: &str,
+    last_message_at: Option<Instant>,
+    now: Instant,
+) -> Result<Ticket, AppError> {
+    Ok(Ticket {
         id: app.ids().make(now),
         number: tickets::next_number(conn)?,
         customer,
@@ -287,10 +307,28 @@ pub(crate) fn new_ticket(
         resolved_at: None,
         last_message_at,
         version: 1,
-    };
-    tickets::insert(conn, &ticket)?;
+    })
+}
+
+/// Makes a ticket one that was resolved when its only message came, which was long ago.
+fn resolve(conn: &mut Conn, ticket: &mut Ticket, at: Instant) -> Result<(), AppError> {
+    let all = statuses::list(conn)?;
+    if let Some(status) = all.into_iter().find(|one| one.category == StatusCategory::Resolved) {
+        (ticket.status, ticket.category) = (status.key, status.category);
+        (ticket.created_at, ticket.resolved_at) = (at, Some(at));
+    }
+    Ok(())
+}
+
+fn insert_ticket(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    ticket: &Ticket,
+    now: Instant,
+) -> Result<(), AppError> {
+    tickets::insert(conn, ticket)?;
     let what = Happening::TicketCreated { number: ticket.number };
     let opened = app.event(actor, now, what);
-    events::append(conn, &[opened.of_ticket(&ticket)])?;
-    Ok(ticket)
+    Ok(events::append(conn, &[opened.of_ticket(ticket)])?)
 }

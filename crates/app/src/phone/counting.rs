@@ -1,21 +1,20 @@
-//! The counts of a dry run: what would become of rows, by what is stored and by what came before in the
+//! The counts of a dry run over calls: what would become of legs, by what is stored and by what came before in the
 //! same file.
 
 use std::collections::{BTreeMap, HashSet};
 
 use throughline_core::call::{Call, Leg};
 use throughline_core::id::InboxId;
-use throughline_core::phone_import::ImportCounts;
+use throughline_core::import::ImportCounts;
 use throughline_store::{Conn, identities, phone_calls};
 
 use super::keep::hint_of;
 use super::place::{call_key, hash_of, leg_key};
-use super::work::Batch;
 use crate::AppError;
 
 /// A dry run up to now.
 #[derive(Debug, Default)]
-pub(super) struct Counting {
+pub(crate) struct Counting {
     /// What was counted.
     pub counts: ImportCounts,
     legs: HashSet<u64>,
@@ -31,21 +30,18 @@ fn short(text: &str) -> u64 {
 }
 
 impl Counting {
-    /// Counts rows.
-    pub fn rows(&mut self, conn: &mut Conn, inbox: InboxId, batch: Batch) -> Result<(), AppError> {
-        self.counts.rows += batch.rows.len() as u64;
-        self.counts.bytes = batch.bytes;
+    /// Counts legs.
+    pub fn legs(
+        &mut self,
+        conn: &mut Conn,
+        inbox: InboxId,
+        legs: impl Iterator<Item = Leg>,
+    ) -> Result<(), AppError> {
         let mut fresh: Vec<(String, Leg)> = Vec::new();
-        for row in batch.rows {
-            let Ok(legs) = row.legs else {
-                self.counts.rejected += 1;
-                continue;
-            };
-            for leg in legs {
-                match self.legs.insert(short(&leg_key(&leg))) {
-                    true => fresh.push((leg_key(&leg), leg)),
-                    false => self.counts.legs_known += 1,
-                }
+        for leg in legs {
+            match self.legs.insert(short(&leg_key(&leg))) {
+                true => fresh.push((leg_key(&leg), leg)),
+                false => self.counts.legs_known += 1,
             }
         }
         let keys: Vec<String> = fresh.iter().map(|(key, _)| key.clone()).collect();

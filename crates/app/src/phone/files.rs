@@ -2,7 +2,7 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::event::Happening;
-use throughline_core::id::{ItemId, PhoneCallId, PhoneImportId};
+use throughline_core::id::{ImportId, ItemId, PhoneCallId};
 use throughline_core::timeline::{AttachmentInfo, Detail};
 use throughline_store::attachments::{self, Attachment};
 use throughline_store::{Conn, events, phone_calls, timeline};
@@ -28,7 +28,7 @@ pub struct Wanting {
 /// answers none.
 pub async fn wanting_files(
     app: &App,
-    import: PhoneImportId,
+    import: ImportId,
     after: Option<PhoneCallId>,
 ) -> Result<Vec<Wanting>, AppError> {
     let read = move |conn: &mut Conn| {

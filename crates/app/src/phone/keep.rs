@@ -6,10 +6,11 @@ use throughline_core::actor::Actor;
 use throughline_core::call::{Call, CallDirection, Disposition};
 use throughline_core::channel::Channel;
 use throughline_core::event::{DomainEvent, Happening};
-use throughline_core::id::{CustomerId, InboxId, ItemId, PhoneCallId, PhoneImportId};
+use throughline_core::id::{CustomerId, ImportId, InboxId, ItemId, PhoneCallId};
 use throughline_core::identity::{Hint, Identity, IdentityKind, Key, Proof};
+use throughline_core::import::{Import, ImportCounts};
 use throughline_core::inbox::Inbox;
-use throughline_core::phone_import::{ImportCounts, PhoneImport, PhoneSettings};
+use throughline_core::phone_settings::PhoneSettings;
 use throughline_core::pushed::visibility_of;
 use throughline_core::ticket::Ticket;
 use throughline_core::time::Instant;
@@ -48,7 +49,7 @@ fn event_type(call: &Call) -> String {
 /// Writes the calls of one batch.
 pub(super) struct Keeper<'a> {
     app: &'a App,
-    import: &'a PhoneImport,
+    import: &'a Import,
     inbox: Inbox,
     settings: PhoneSettings,
     now: Instant,
@@ -63,7 +64,7 @@ impl<'a> Keeper<'a> {
     /// One for a batch of an import.
     pub fn new(
         app: &'a App,
-        import: &'a PhoneImport,
+        import: &'a Import,
         inbox: Inbox,
         settings: PhoneSettings,
         now: Instant,
@@ -79,7 +80,7 @@ impl<'a> Keeper<'a> {
     }
 
     /// The import.
-    pub fn import(&self) -> PhoneImportId {
+    pub fn import(&self) -> ImportId {
         self.import.id
     }
 

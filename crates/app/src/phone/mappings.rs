@@ -4,7 +4,7 @@ use serde_json::Value;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::channel::Channel;
 use throughline_core::id::InboxId;
-use throughline_core::phone_import::{PhoneMapping, PhoneSettings};
+use throughline_core::phone_settings::{PhoneMapping, PhoneSettings};
 use throughline_store::{Conn, inboxes, phone_mappings as store, phone_settings};
 
 use super::may_read;

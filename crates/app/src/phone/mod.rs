@@ -1,47 +1,34 @@
-//! Telephone calls: importing phone logs, the calls that they tell of, and telephones that ring.
+//! Telephone calls: what becomes of the legs that phone logs tell of, what is done with a call, and telephones
+//! that ring. How files come in is the business of `imports`.
 //!
-//! How a file is read is not known here: whoever reads it (the worker) hands rows in, and `source`, which
-//! says how, is JSON. What was pushed as an event of the type `call.*` is the business of `pushed`.
+//! What was pushed as an event of the type `call.*` is the business of `pushed`.
 
 mod calls;
 mod counting;
 mod files;
-mod imports;
 mod keep;
-mod looking;
 mod mappings;
 mod place;
 mod ringing;
 mod watching;
-mod work;
 
 pub use calls::{CallTicket, NamelessCall, attach, change_tags, nameless, tags_of, to_ticket};
 pub use files::{Wanting, keep_file, wanting_files};
-pub use imports::{
-    MAX_FILE, NewFile, Upload, cancel, check, create, forget_files, pause, set_source, start,
-    upload,
-};
-pub use looking::{get, head, known_file, list, rejected};
 pub use mappings::{
     delete_mapping, mapping, mappings, put_mapping, put_settings, settings, source_of,
 };
 pub use ringing::{Caller, Ringing, RingingCall, ringing};
-pub use throughline_core::phone_import::{
-    ImportCounts, ImportState, PhoneImport, PhoneMapping, PhoneSettings, RejectedRow, WatchedFolder,
-};
+pub use throughline_core::phone_settings::{PhoneMapping, PhoneSettings, WatchedFolder};
 pub use watching::{Watched, is_wanted, watched};
-pub use work::{Batch, Checking, Going, Row, fail, finish, in_hand, take};
+
+pub(crate) use counting::Counting;
+pub(crate) use place::{Place, legs};
 
 use throughline_core::actor::{Actor, Scope};
 
 use crate::{AppError, admin};
 
-/// Who may look at imports.
+/// Who may look at how logs are read.
 fn may_read(actor: &Actor) -> Result<(), AppError> {
     admin::require_any(actor, &[Scope::DeliveriesWrite, Scope::Ledger])
-}
-
-/// Who may bring in logs.
-fn may_import(actor: &Actor) -> Result<(), AppError> {
-    Ok(actor.require(Scope::DeliveriesWrite)?)
 }

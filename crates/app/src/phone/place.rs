@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use throughline_core::call::{Call, Leg};
+use throughline_core::id::InboxId;
 use throughline_core::identity::Key;
-use throughline_core::phone_import::{ImportCounts, PhoneImport, RejectedRow};
+use throughline_core::import::{Import, ImportCounts, RejectedRow};
 use throughline_core::time::Instant;
 use throughline_core::timeline::Detail;
 use throughline_store::phone_calls::{self, KnownCall, KnownLeg};
@@ -40,7 +41,7 @@ fn short(bytes: &[u8]) -> String {
 }
 
 /// The place of a row among the rows of the file, and its line there.
-pub(super) type Place = (u64, u64);
+pub(crate) type Place = (u64, u64);
 
 /// The legs of one call among those that came, with what is known of them.
 #[derive(Default)]
@@ -54,20 +55,21 @@ struct Group {
 type KnownLegless = (String, String);
 
 /// Places legs, each with the place of its row. Answers with the rows that are refused.
-pub(super) fn legs(
+pub(crate) fn legs(
     app: &App,
     conn: &mut Conn,
-    import: &PhoneImport,
+    import: &Import,
     legs: Vec<(Place, Leg)>,
     counts: &mut ImportCounts,
     now: Instant,
 ) -> Result<Vec<RejectedRow>, AppError> {
-    phone_calls::hold(conn, import.inbox)?;
-    let groups = grouped(conn, import, legs, counts)?;
+    let id = import.inbox.ok_or_else(|| AppError::internal("an import without its inbox"))?;
+    phone_calls::hold(conn, id)?;
+    let groups = grouped(conn, id, legs, counts)?;
     let keys: Vec<String> = groups.keys().cloned().collect();
-    let known = phone_calls::by_keys(conn, import.inbox, &keys)?;
+    let known = phone_calls::by_keys(conn, id, &keys)?;
     hold_numbers(conn, &groups)?;
-    let inbox = inboxes::get(conn, import.inbox)?;
+    let inbox = inboxes::get(conn, id)?;
     let inbox = inbox.ok_or_else(|| AppError::internal("an import without its inbox"))?;
     let (settings, _) = phone_settings::get(conn, inbox.id)?;
     let mut keeper = Keeper::new(app, import, inbox, settings, now);
@@ -89,7 +91,7 @@ pub(super) fn legs(
 /// The legs by their calls, without those that say what is known.
 fn grouped(
     conn: &mut Conn,
-    import: &PhoneImport,
+    inbox: InboxId,
     legs: Vec<(Place, Leg)>,
     counts: &mut ImportCounts,
 ) -> Result<BTreeMap<String, Group>, AppError> {
@@ -103,7 +105,7 @@ fn grouped(
         }
     }
     let keys: Vec<String> = each.keys().cloned().collect();
-    let known: HashMap<String, KnownLeg> = phone_calls::legs(conn, import.inbox, &keys)?;
+    let known: HashMap<String, KnownLeg> = phone_calls::legs(conn, inbox, &keys)?;
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for (key, (place, leg)) in each {
         let hash = hash_of(&leg)?;

@@ -3,10 +3,11 @@
 use serde_json::Value;
 use throughline_core::actor::Actor;
 use throughline_core::id::InboxId;
-use throughline_core::phone_import::{ImportState, WatchedFolder};
+use throughline_core::import::{Import, ImportKind, ImportState};
+use throughline_core::phone_settings::WatchedFolder;
 use throughline_store::{Conn, phone_mappings, phone_settings};
 
-use super::{PhoneImport, known_file, start};
+use crate::imports::{known_file, start};
 use crate::{App, AppError};
 
 /// How many inboxes are looked through at once.
@@ -53,8 +54,8 @@ pub async fn watched(app: &App) -> Result<Vec<Watched>, AppError> {
 /// whoever brought it died, is started.
 pub async fn is_wanted(app: &App, inbox: InboxId, blob: String) -> Result<bool, AppError> {
     let system = Actor::system();
-    let known = known_file(app, &system, inbox, blob).await?;
-    let Some(PhoneImport { id, state, source, .. }) = known else { return Ok(true) };
+    let known = known_file(app, &system, ImportKind::Calls, Some(inbox), blob).await?;
+    let Some(Import { id, state, source, .. }) = known else { return Ok(true) };
     if state == ImportState::Uploaded && source.is_some() {
         start(app, &system, id).await?;
     }

@@ -12,8 +12,8 @@ use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, channel_objects, customers, drafts, erasures as store, events, jobs, phone_imports,
-    redaction, timeline, trash,
+    Conn, channel_objects, customers, drafts, erasures as store, events, imports, jobs, redaction,
+    timeline, trash,
 };
 
 pub use throughline_store::erasures::Erasure;
@@ -207,6 +207,11 @@ fn next_part(
     if store::clean_events(conn, &records, STEP)? > 0 {
         return Ok((true, Vec::new()));
     }
+    let files = imports::let_go_of_contacts(conn)?;
+    if !files.is_empty() {
+        *erasure.counts.entry("contact_files".to_owned()).or_default() += files.len() as i64;
+        return Ok((true, files));
+    }
     Ok((!finish(app, conn, erasure, now)?, Vec::new()))
 }
 
@@ -247,7 +252,7 @@ pub(crate) fn drop_wholly(
     let html = redaction::html_of(conn, items)?;
     let files = redaction::drop_files(conn, items)?;
     let raw = redaction::empty_deliveries(conn, items, why)?;
-    let logs = phone_imports::let_go_of_items(conn, items)?;
+    let logs = imports::let_go_of_items(conn, items)?;
     drop_derived(conn, items)?;
     for item in items {
         search::remove(conn, Index::Items, item.get())?;

@@ -11,7 +11,7 @@ use throughline_core::time::Instant;
 use throughline_core::timeline::{Author, Detail, MessageDetail, Redaction, TimelineItem};
 use throughline_store::search::{self, Index};
 use throughline_store::{
-    Conn, events, facts, outgoing, phone_imports, redaction, tickets, timeline, trash,
+    Conn, events, facts, imports, outgoing, redaction, tickets, timeline, trash,
 };
 
 use super::pins::about;
@@ -104,7 +104,7 @@ fn take_out(
     match &what.ranges {
         None => {
             // The log that told of a call says it, too.
-            blobs.extend(phone_imports::let_go_of_items(conn, &[id])?);
+            blobs.extend(imports::let_go_of_items(conn, &[id])?);
             item.body = String::new();
             item.detail = Detail::Redacted(trace);
         }

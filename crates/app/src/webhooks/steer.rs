@@ -5,6 +5,7 @@ use serde_json::json;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::id::{EventId, WebhookId};
 use throughline_core::page::{Page, PageRequest};
+use throughline_core::query::Span;
 use throughline_core::time::Instant;
 use throughline_core::webhook::{Attempt, Progress, Try, Webhook, WebhookState};
 use throughline_store::{
@@ -135,6 +136,7 @@ pub async fn attempts(
     app: &App,
     actor: &Actor,
     id: WebhookId,
+    sent: Span,
     page: &PageRequest,
 ) -> Result<Page<Attempt>, AppError> {
     actor.require(Scope::Admin)?;
@@ -142,7 +144,7 @@ pub async fn attempts(
     let (before, fetch) = (page.key_for(ORDER)?, page.fetch());
     let read = move |c: &mut Conn| {
         let known = store::get(c, id)?.is_some();
-        Ok::<_, StoreError>((known, webhook_attempts::list(c, id, before, fetch)?))
+        Ok::<_, StoreError>((known, webhook_attempts::list(c, id, sent, before, fetch)?))
     };
     let (known, rows) = app.store().read(read).await?;
     if !known {

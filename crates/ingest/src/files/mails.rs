@@ -1,10 +1,10 @@
-//! The mails in one file: none, one, or those of an mbox.
+//! The mails in one file: none, one, those of an mbox, or those of the files in an archive.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader, Cursor, Read};
+use std::ops::ControlFlow;
 
 use super::mbox::{Mbox, Split, is_separator};
+use super::zip::{Archive, Entry, is_zip};
 use super::{HEAD_BYTES, looks};
 
 /// The longest mail that is taken, in bytes; mail servers refuse far less.
@@ -15,7 +15,7 @@ pub const MAX_MAIL_BYTES: usize = 100 * 1024 * 1024;
 pub struct FoundMail {
     /// Its bytes; in an mbox without separator and quoting.
     pub bytes: Vec<u8>,
-    /// Its place in an mbox, from 1; `None` when the file is the mail.
+    /// Its place in an mbox or an archive, from 1; `None` when the file is the mail.
     pub position: Option<usize>,
 }
 
@@ -30,55 +30,79 @@ impl FoundMail {
 /// Something that was looked at and not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its place in an mbox; `None` when it is the whole file.
+    /// Its place in an mbox or an archive; `None` when it is the whole file.
     pub position: Option<usize>,
     /// Why, to follow upon "skipped:".
     pub reason: String,
 }
 
-/// The mails of one file, in their order.
-pub struct Mails(Kind);
+/// What may be told of a file, one thing after the other: a mail, or something that is none.
+pub type Told<'a> = dyn FnMut(Result<FoundMail, Skipped>) -> ControlFlow<()> + 'a;
 
-enum Kind {
-    Single(Option<Result<FoundMail, Skipped>>),
-    Mbox(Box<Mbox<BufReader<File>>>, usize),
+/// How much one thing in an archive may unpack to, in bytes.
+const MAX_UNPACKED: u64 = 8 * 1024 * 1024 * 1024;
+
+/// Tells the mails in a file, in their order, with one of them in memory at a time: the file is a mail, an
+/// mbox, or an archive of such files. Breaks off when `told` does. An error means that the file cannot be
+/// read, or not to its end.
+pub fn visit(input: impl Read, told: &mut Told<'_>) -> io::Result<ControlFlow<()>> {
+    let mut input = input;
+    let head = head_of(&mut input)?;
+    if !is_zip(&head) {
+        return one_file(head, &mut input, None, &mut 0, told);
+    }
+    let (mut count, mut flow) = (0, ControlFlow::Continue(()));
+    let all = BufReader::with_capacity(HEAD_BYTES, Cursor::new(head).chain(input));
+    Archive::new(all).each(MAX_UNPACKED, |name, entry| {
+        flow = match entry {
+            Entry::File(file) => {
+                let head = head_of(file)?;
+                one_file(head, file, Some(name), &mut count, told)?
+            }
+            Entry::Refused(why) => {
+                count += 1;
+                told(Err(Skipped { position: Some(count), reason: format!("{name}: {why}") }))
+            }
+        };
+        Ok(flow.is_continue())
+    })?;
+    Ok(flow)
 }
 
-/// Opens a file and finds its mails. An error means that it could not be read at all.
-pub fn mails_in(path: &Path) -> io::Result<Mails> {
-    let head = head_of(path)?;
+/// Tells the mails in one file that is no archive; in an archive it has a name, and they have places.
+fn one_file(
+    head: Vec<u8>,
+    rest: &mut dyn Read,
+    name: Option<&str>,
+    count: &mut usize,
+    told: &mut Told<'_>,
+) -> io::Result<ControlFlow<()>> {
     let start = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head);
     if let Err(reason) = looks::check(start) {
-        let reason = format!("not a mail: {reason}");
-        return Ok(Mails(Kind::Single(Some(Err(Skipped { position: None, reason })))));
+        *count += 1;
+        let reason = match name {
+            Some(name) => format!("{name}: not a mail: {reason}"),
+            None => format!("not a mail: {reason}"),
+        };
+        return Ok(told(Err(Skipped { position: name.map(|_| *count), reason })));
     }
-    if looks::lines(start).next().is_some_and(is_separator) && start.contains(&b'\n') {
-        let reader = BufReader::with_capacity(HEAD_BYTES, File::open(path)?);
-        return Ok(Mails(Kind::Mbox(Box::new(Mbox::new(reader)), 0)));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_MAIL_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let single = if bytes.len() > MAX_MAIL_BYTES {
-        Err(too_long(None))
-    } else {
-        Ok(FoundMail { bytes, position: None })
-    };
-    Ok(Mails(Kind::Single(Some(single))))
-}
-
-impl Iterator for Mails {
-    type Item = io::Result<Result<FoundMail, Skipped>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.0 {
-            Kind::Single(single) => single.take().map(Ok),
-            Kind::Mbox(mbox, count) => {
-                let split = mbox.next()?;
-                *count += 1;
-                Some(split.map(|split| in_mbox(split, *count)))
+    let is_mbox = looks::lines(start).next().is_some_and(is_separator) && start.contains(&b'\n');
+    let mut all = Cursor::new(head).chain(rest);
+    if is_mbox {
+        for split in Mbox::new(BufReader::with_capacity(HEAD_BYTES, all)) {
+            *count += 1;
+            if told(in_mbox(split?, *count)).is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
+        return Ok(ControlFlow::Continue(()));
     }
+    *count += 1;
+    let position = name.map(|_| *count);
+    let mut bytes = Vec::new();
+    (&mut all).take(MAX_MAIL_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    let fits = bytes.len() <= MAX_MAIL_BYTES;
+    Ok(told(if fits { Ok(FoundMail { bytes, position }) } else { Err(too_long(position)) }))
 }
 
 fn in_mbox(split: Split, position: usize) -> Result<FoundMail, Skipped> {
@@ -94,22 +118,24 @@ fn too_long(position: Option<usize>) -> Skipped {
     Skipped { position, reason }
 }
 
-fn head_of(path: &Path) -> io::Result<Vec<u8>> {
+fn head_of(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(path)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    input.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn found(bytes: &[u8]) -> Vec<Result<FoundMail, Skipped>> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        fs::write(&path, bytes).unwrap();
-        mails_in(&path).unwrap().map(Result::unwrap).collect()
+        let mut all = Vec::new();
+        let mut told = |one| {
+            all.push(one);
+            ControlFlow::Continue(())
+        };
+        assert!(visit(bytes, &mut told).unwrap().is_continue());
+        all
     }
 
     #[test]

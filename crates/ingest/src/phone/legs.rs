@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use throughline_core::call::{CallDirection, Disposition, Leg, Number, Party};
-use throughline_core::identity::Region;
 
 use super::clock::Moment;
 use super::{Rejection, Source};
+pub(super) use crate::tables::cut;
 
 /// The longest name that is kept, in characters.
 const MAX_NAME: usize = 200;
@@ -118,11 +118,6 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A text with at most so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
 /// A number of seconds: `75`, `75.4`, `01:15` or `00:01:15`.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
     let bad = || format!("'{}' is no number of seconds", cut(text, 40));
@@ -145,11 +140,6 @@ pub(super) fn seconds(text: &str) -> Result<u32, String> {
 fn digits(text: &str) -> Option<u32> {
     let good = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     good.then(|| text.parse().ok())?
-}
-
-/// Whether numbers are rather read in a country where Turkish is written.
-pub(super) fn is_turkish(region: Option<Region>) -> bool {
-    ["TR", "AZ"].iter().any(|code| region.is_some() && region == Region::parse(code))
 }
 
 /// Which way a leg went: by the context of the dial plan, by the line, and by numbers.

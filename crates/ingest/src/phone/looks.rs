@@ -2,14 +2,10 @@
 
 use serde::Serialize;
 
-use super::table::{Records, SEPARATORS};
-use super::text::{Charset, Encoding, Input, detect};
 use super::{asterisk, cel, formats, freeswitch};
+use crate::tables::text::{Charset, Encoding, Input, detect};
+use crate::tables::{Column, columns, first_rows, separator};
 
-/// How many rows show which separator it is, and what stands in the columns.
-const ROWS: usize = 20;
-/// The longest sample of a cell, in characters.
-const MAX_SAMPLE: usize = 80;
 /// Events of Asterisk's channels, by which a table of them is known.
 const EVENTS: [&str; 6] =
     ["CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "LINKEDID_END", "BRIDGE_ENTER"];
@@ -32,15 +28,6 @@ pub struct Looks {
     pub columns: Vec<Column>,
 }
 
-/// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Column {
-    /// Its name in the header, or the one that the format gives it; else its place, such as `#3`.
-    pub name: String,
-    /// What stands in it in the first rows.
-    pub samples: Vec<String>,
-}
-
 /// Looks at the first [`super::HEAD_BYTES`] of a file.
 pub fn look(head: &[u8]) -> Looks {
     let (encoding, has_mark) = detect(head);
@@ -59,7 +46,7 @@ pub fn look(head: &[u8]) -> Looks {
     let charset = Charset { encoding, named: false, turkish: false };
     let separator = separator(head, charset);
     looks.separator = Some(separator);
-    let mut rows = rows(head, charset, separator);
+    let mut rows = first_rows(head, charset, separator);
     looks.has_header = rows.first().is_some_and(|first| is_header(first));
     let header = if looks.has_header { rows.remove(0) } else { Vec::new() };
     let (format, names) = table_format(&header, rows.first());
@@ -85,25 +72,6 @@ fn json_format(head: &[u8], encoding: Encoding) -> Option<Option<&'static str>> 
         (false, true) => Some(Some(formats::TWILIO)),
         _ => Some(None),
     }
-}
-
-fn rows(head: &[u8], charset: Charset, separator: char) -> Vec<Vec<String>> {
-    let input = Input::new(std::io::empty(), head.to_vec(), charset.encoding);
-    let mut records = Records::new(input, charset, separator);
-    let all = std::iter::from_fn(|| records.next().ok().flatten());
-    all.take(ROWS).filter_map(|record| record.cells.ok()).collect()
-}
-
-/// The separator that gives most columns in most rows alike.
-fn separator(head: &[u8], charset: Charset) -> char {
-    let score = |separator: &char| {
-        let rows = rows(head, charset, *separator);
-        let width = rows.first().map_or(0, Vec::len);
-        let alike = rows.iter().filter(|row| row.len() == width).count();
-        (width > 1, alike * 2 > rows.len(), width * alike)
-    };
-    // Of equals the last would win; the comma is to.
-    SEPARATORS.into_iter().rev().max_by_key(score).unwrap_or(',')
 }
 
 /// Whether a row names columns: words in all cells, and no digits but at the end of a name.
@@ -172,16 +140,4 @@ fn without_header(row: &[String]) -> (Option<&'static str>, Vec<String>) {
         return (Some(formats::FREESWITCH), owned(&freeswitch::EXAMPLE));
     }
     (None, Vec::new())
-}
-
-fn columns(names: &[String], rows: &[Vec<String>]) -> Vec<Column> {
-    let width = rows.iter().map(Vec::len).max().unwrap_or_default().max(names.len());
-    let column = |at: usize| {
-        let name = names.get(at).map(|name| name.trim()).filter(|name| !name.is_empty());
-        let cells = rows.iter().filter_map(|row| row.get(at));
-        let filled = cells.filter(|cell| !cell.trim().is_empty()).take(3);
-        let samples = filled.map(|cell| super::legs::cut(cell, MAX_SAMPLE)).collect();
-        Column { name: name.map_or_else(|| format!("#{}", at + 1), str::to_owned), samples }
-    };
-    (0..width.min(200)).map(column).collect()
 }

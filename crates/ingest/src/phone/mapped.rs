@@ -6,6 +6,7 @@ use super::clock::{self, Moment};
 use super::legs::{self, Cells};
 use super::mapping::{DurationUnit, Mapping};
 use super::{Rejection, Source};
+use crate::tables::index;
 
 /// The cells of a row by what a mapping says they are.
 struct Row<'a> {
@@ -27,15 +28,6 @@ pub(super) fn missing(names: &[String], mapping: &Mapping) -> Vec<String> {
     let has = |column: &str| index(names, column).is_some();
     let columns = mapping.columns.iter().map(|mapped| mapped.column.clone());
     columns.filter(|column| !has(column)).collect()
-}
-
-fn index(names: &[String], column: &str) -> Option<usize> {
-    let by_place = column.strip_prefix('#').and_then(|place| place.parse::<usize>().ok());
-    if let Some(place) = by_place {
-        return place.checked_sub(1).filter(|at| *at < names.len());
-    }
-    let wanted = column.trim().to_lowercase();
-    names.iter().position(|name| name.trim().to_lowercase() == wanted)
 }
 
 /// The leg that a row tells.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use throughline_core::call::{CallDirection, CallField, Disposition};
 
+use crate::tables::column_fault;
+
 /// What the columns of a table are. It is saved with a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,14 +91,7 @@ impl Mapping {
         if !ends.into_iter().any(has) {
             faults.push("say which column has a number (from, to or customer)".to_owned());
         }
-        for column in &self.columns {
-            let place = column.column.strip_prefix('#').map(str::parse::<u16>);
-            if column.column.trim().is_empty() || place.is_some_and(|p| !p.is_ok_and(|p| p > 0)) {
-                let name = &column.column;
-                faults
-                    .push(format!("'{name}' names no column; give its name, or #3 for the third"));
-            }
-        }
+        faults.extend(self.columns.iter().filter_map(|one| column_fault(&one.column)));
         faults
     }
 }

@@ -27,20 +27,18 @@ mod mapping;
 mod objects;
 mod rows;
 mod source;
-mod table;
-mod text;
 mod twilio;
 
 use std::fmt;
 
 use throughline_core::call::Leg;
 
+pub use crate::tables::{Column, Encoding};
 pub use formats::{PhoneFormat, formats, named};
-pub use looks::{Column, Looks, look};
+pub use looks::{Looks, look};
 pub use mapping::{DecimalMark, DurationUnit, MappedColumn, Mapping};
 pub use rows::{Rows, read};
 pub use source::{Settings, Source, Wrong};
-pub use text::Encoding;
 pub use twilio::status_callback;
 
 /// How many bytes from the start of a file decide what it looks like.

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use super::text::Input;
+use crate::tables::text::Input;
 
 /// The longest object, in bytes.
 const MAX_OBJECT: usize = 1024 * 1024;
@@ -177,8 +177,8 @@ impl Scan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::Encoding;
     use super::*;
+    use crate::tables::text::Encoding;
 
     fn objects(text: &str) -> Vec<(u64, String, bool)> {
         let input = Input::new(text.as_bytes(), Vec::new(), Encoding::Utf8);

@@ -7,10 +7,10 @@ use throughline_core::call::Leg;
 
 use super::legs::{self, Cells};
 use super::objects::{Object, Objects};
-use super::table::{Record, Records};
-use super::text::{Charset, Input};
 use super::{HEAD_BYTES, Looks, Rejection, Row, Source};
 use super::{asterisk, cel, formats, freeswitch, looks, mapped, twilio};
+use crate::tables::records::{Record, Records};
+use crate::tables::text::{Charset, Input};
 
 /// The rows of a log.
 pub struct Rows<R> {
@@ -55,7 +55,7 @@ pub fn read<R: Read>(mut input: R, source: &Source) -> io::Result<Rows<R>> {
     looks.has_header = source.format.is_table && settings.header.unwrap_or(guessed);
     looks.format = Some(source.format.name);
     let input = Input::new(input, head, looks.encoding);
-    let turkish = legs::is_turkish(source.plan.region);
+    let turkish = crate::tables::is_turkish(source.plan.region);
     let charset = Charset { encoding: looks.encoding, named: settings.encoding.is_some(), turkish };
     let reader = match looks.separator {
         Some(separator) => Reader::Table(Records::new(input, charset, separator)),

@@ -9,7 +9,7 @@ use throughline_core::identity::Region;
 use super::clock::Clock;
 use super::formats::{PhoneFormat, named};
 use super::mapping::Mapping;
-use super::text::Encoding;
+use crate::tables::text::Encoding;
 
 /// What an admin sets. It is saved as it is, and told back as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +188,7 @@ fn plan(settings: &Settings, wrong: &mut Vec<Wrong>) -> NumberPlan {
 }
 
 fn check_table(settings: &Settings, format: &PhoneFormat, wrong: &mut Vec<Wrong>) {
-    if settings.separator.is_some_and(|c| !super::table::SEPARATORS.contains(&c)) {
+    if settings.separator.is_some_and(|c| !crate::tables::records::SEPARATORS.contains(&c)) {
         wrong.push(bad("separator", "expected a comma, a semicolon, a tab or a vertical bar"));
     }
     if !settings.columns.is_empty() && !format.takes_columns {

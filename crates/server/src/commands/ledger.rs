@@ -124,8 +124,9 @@ async fn list(app: &App, args: List) -> Result<(), Failure> {
         None => None,
     };
     let id = |text: String| text.trim_matches(['<', '>']).to_owned();
+    let message_id = args.message_id.map(id);
     let query =
-        DeliveryQuery { outcome: args.outcomes, inbox, message_id: args.message_id.map(id) };
+        DeliveryQuery { outcome: args.outcomes, inbox, message_id, ..DeliveryQuery::default() };
     let rows = rows(app, &query, args.limit).await?;
     if args.json {
         return out::line(format!("{:#}", rows.iter().map(delivery_json).collect::<Value>()));

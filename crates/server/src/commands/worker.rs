@@ -6,12 +6,12 @@ use throughline_app::App;
 use throughline_outbound::ask::Asker;
 use throughline_worker::images::HttpImages;
 use throughline_worker::jobs::{
-    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportCalls, ProcessDelivery, SendReply,
+    ChatAccess, EnterConversation, FetchFiles, FileAccess, ImportFiles, ProcessDelivery, SendReply,
 };
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, ForgetPhoneLogs, PurgeBlobs, PurgeIdempotencyKeys,
+    BreakPromises, FinishErasures, ForgetImportFiles, PurgeBlobs, PurgeIdempotencyKeys,
     PurgePresence, PurgeSessions, PurgeUnused, WaitingEvents, WatchPhoneFolders,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
@@ -65,14 +65,14 @@ pub fn start(
     let chats = chats(settings)?;
     let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
-    let runner = runner.with(EnterConversation(chats)).with(ImportCalls::default());
+    let runner = runner.with(EnterConversation(chats)).with(ImportFiles::default());
     let runner = runner.with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
         .with(PurgePresence)
         .with(BreakPromises)
-        .with(ForgetPhoneLogs);
+        .with(ForgetImportFiles);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let chores = match settings.phone.watch_root.as_str() {
         "" => chores,

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use throughline_app::{App, SystemClock, customers, deliveries, phone, tickets, timeline};
+use throughline_app::{App, SystemClock, customers, deliveries, imports, tickets, timeline};
 use throughline_core::actor::Actor;
 use throughline_core::id::IdMaker;
 use throughline_core::page::{MAX_LIMIT, PageRequest};
@@ -114,12 +114,13 @@ impl Desk {
         lines
     }
 
-    /// The imports of phone logs, by name and state.
+    /// The imports, by name and state.
     pub fn dump_imports(&self) -> Vec<String> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let request = PageRequest { limit: MAX_LIMIT, after: None };
         let app = self.app();
-        let all = runtime.block_on(phone::list(&app, &Actor::system(), None, &request)).unwrap();
+        let all =
+            runtime.block_on(imports::list(&app, &Actor::system(), None, None, &request)).unwrap();
         let mut lines: Vec<String> =
             all.items.iter().map(|import| format!("{} {}", import.name, import.state)).collect();
         lines.sort();

@@ -3,6 +3,7 @@
 
 mod channels;
 mod desk;
+mod files;
 mod mail;
 mod people;
 mod phone;
@@ -10,6 +11,7 @@ mod telling;
 
 pub use channels::*;
 pub use desk::*;
+pub use files::*;
 pub use mail::*;
 pub use people::*;
 pub use phone::*;
@@ -276,6 +278,7 @@ diesel::table! {
         processed_at -> Nullable<BigInt>,
         message_id -> Nullable<Text>,
         full_size -> Nullable<BigInt>,
+        import_id -> Nullable<BigInt>,
     }
 }
 
@@ -382,8 +385,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     profile_fields,
     consents,
     phone_mappings,
-    phone_imports,
-    phone_rejections,
+    imports,
+    import_rejections,
     phone_calls,
     phone_legs,
     phone_settings,

@@ -1,4 +1,4 @@
-//! The tables of phone logs, and the tags of items.
+//! The tables of calls, and the tags of items.
 
 diesel::table! {
     phone_mappings (name) {
@@ -6,36 +6,6 @@ diesel::table! {
         source -> Text,
         updated_at -> BigInt,
         version -> BigInt,
-    }
-}
-
-diesel::table! {
-    phone_imports (id) {
-        id -> BigInt,
-        inbox_id -> BigInt,
-        name -> Text,
-        blob -> Text,
-        size -> BigInt,
-        actor -> Text,
-        source -> Nullable<Text>,
-        state -> SmallInt,
-        counts -> Text,
-        checked -> Nullable<Text>,
-        reason -> Nullable<Text>,
-        created_at -> BigInt,
-        started_at -> Nullable<BigInt>,
-        finished_at -> Nullable<BigInt>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    phone_rejections (import_id, place) {
-        import_id -> BigInt,
-        place -> BigInt,
-        line -> BigInt,
-        reason -> Text,
-        raw -> Text,
     }
 }
 

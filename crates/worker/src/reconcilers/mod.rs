@@ -2,7 +2,7 @@
 
 mod break_promises;
 mod finish_erasures;
-mod forget_phone_logs;
+mod forget_import_files;
 mod purge_blobs;
 mod purge_idempotency_keys;
 mod purge_presence;
@@ -14,7 +14,7 @@ mod watch_phone_folders;
 
 pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
-pub use forget_phone_logs::ForgetPhoneLogs;
+pub use forget_import_files::ForgetImportFiles;
 pub use purge_blobs::PurgeBlobs;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_presence::PurgePresence;

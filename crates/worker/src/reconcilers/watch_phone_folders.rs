@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use throughline_app::phone::{self, NewFile, Watched};
+use throughline_app::imports::{self, ImportKind, NewFile};
+use throughline_app::phone::{self, Watched};
 use throughline_app::{App, AppError, ErrorKind};
 use throughline_core::actor::Actor;
 use throughline_core::id::InboxId;
@@ -117,15 +118,15 @@ enum Trouble {
 async fn take(app: &App, watched: &Watched, path: &Path) -> Result<(), Trouble> {
     let (system, file) = (Actor::system(), path.to_owned());
     let size = path.metadata()?.len();
-    if size > phone::MAX_FILE {
-        let why = format!("it has {size} bytes, and at most {} are read", phone::MAX_FILE);
+    if size > imports::MAX_FILE {
+        let why = format!("it has {size} bytes, and at most {} are read", imports::MAX_FILE);
         return Err(io::Error::other(why).into());
     }
     let hash = blocking(move || hash_of(&file)).await??;
     if !phone::is_wanted(app, watched.inbox, hash).await? {
         return Ok(());
     }
-    let mut upload = phone::upload(app, &system, watched.inbox).await?;
+    let mut upload = imports::upload(app, &system, ImportKind::Calls, Some(watched.inbox)).await?;
     let mut opened = std::fs::File::open(path)?;
     loop {
         let (next, part) = blocking(move || part_of(opened)).await??;
@@ -137,9 +138,10 @@ async fn take(app: &App, watched: &Watched, path: &Path) -> Result<(), Trouble> 
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let (name, source) = (name.unwrap_or_default(), Some(watched.source.clone()));
-    let new = NewFile { inbox: watched.inbox, name, source };
-    let import = phone::create(app, &system, new, upload).await?;
-    let (name, import) = (&import.name, phone::start(app, &system, import.id).await?.id);
+    let (kind, inbox) = (ImportKind::Calls, Some(watched.inbox));
+    let new = NewFile { kind, inbox, name, source };
+    let import = imports::create(app, &system, new, upload).await?;
+    let (name, import) = (&import.name, imports::start(app, &system, import.id).await?.id);
     tracing::info!(name, import = %import, "a phone log was found");
     Ok(())
 }

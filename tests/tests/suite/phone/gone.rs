@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use throughline_app::phone;
+use throughline_app::imports;
 use throughline_tests::{World, on_both};
 
 use super::{call_of, customer, id_of, import, inbox, log, timeline};
@@ -28,7 +28,7 @@ async fn an_erased_customer_does_not_come_back_with_the_same_log(world: Arc<Worl
     assert_eq!(erased["counts"]["items"], 2, "{erased}");
     assert_eq!(erased["counts"]["phone_logs"], 1, "{erased}");
     // The file names her, so it went as well.
-    let path = format!("/phone/imports/{}", id_of(&done));
+    let path = format!("/imports/{}", id_of(&done));
     assert_eq!(admin.get(&path).await.good()["has_file"], false);
     admin.post(&format!("{path}/start"), json!({})).await.problem(409, "import_file_gone");
     let again = import(&world, &admin, &phone, &file).await;
@@ -63,7 +63,7 @@ async fn a_call_that_was_taken_out_stays_so(world: Arc<World>) {
         (&after["call"], &after["redacted"]["reason"]),
         (&json!(null), &json!("Not his call"))
     );
-    let path = format!("/phone/imports/{}", id_of(&done));
+    let path = format!("/imports/{}", id_of(&done));
     assert_eq!(admin.get(&path).await.good()["has_file"], false);
     import(&world, &admin, &phone, &log(0..1, 1)).await;
     let after = call_of(&admin, "+905321110000").await;
@@ -109,10 +109,10 @@ async fn files_are_let_go_of_when_the_import_is_long_over(world: Arc<World>) {
     let admin = world.admin().await;
     let phone = inbox(&admin, "switch").await;
     let done = import(&world, &admin, &phone, &(log(0..1, 1) + "no row\n")).await;
-    let path = format!("/phone/imports/{}", id_of(&done));
-    assert_eq!(phone::forget_files(&world.app).await.expect("done"), 0);
+    let path = format!("/imports/{}", id_of(&done));
+    assert_eq!(imports::forget_files(&world.app).await.expect("done"), 0);
     world.clock.advance(31 * 24 * 60 * 60);
-    assert_eq!(phone::forget_files(&world.app).await.expect("done"), 1);
+    assert_eq!(imports::forget_files(&world.app).await.expect("done"), 1);
     // Signed in anew: the token is of last month.
     let admin = world.admin().await;
     let after = admin.get(&path).await.good();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use throughline_app::phone::{self, Batch, Going};
-use throughline_core::id::PhoneImportId;
+use throughline_app::imports::{self, Batch, Going};
+use throughline_core::id::ImportId;
 use throughline_tests::{World, on_both};
 
 use super::{Leg, call_of, customer, id_of, import, inbox, log, source, timeline, upload};
@@ -69,10 +69,10 @@ async fn a_dry_run_counts_and_writes_nothing(world: Arc<World>) {
     let start = admin.get("/events").await.good()["next"].clone();
     let file = log(0..6, 3) + "this is no row\n";
     let id = upload(&admin, &phone, &file).await;
-    let path = format!("/phone/imports/{id}/check");
+    let path = format!("/imports/{id}/check");
     assert_eq!(admin.post(&path, json!({})).await.good()["state"], "checking");
     world.drain().await;
-    let checked = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let checked = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!(checked["state"], "uploaded");
     let found = &checked["checked"];
     let expected = [
@@ -91,9 +91,9 @@ async fn a_dry_run_counts_and_writes_nothing(world: Arc<World>) {
     let after = admin.get(&format!("/events?after={start}")).await.good();
     assert_eq!(after["items"], json!([]), "nothing happened");
     // What it foretold comes true.
-    admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
+    admin.post(&format!("/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
-    let done = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let done = admin.get(&format!("/imports/{id}")).await.good();
     for (what, n) in expected {
         assert_eq!(done["counts"][what], n, "{what} in {done}");
     }
@@ -102,9 +102,9 @@ async fn a_dry_run_counts_and_writes_nothing(world: Arc<World>) {
 async fn a_preview_shows_what_the_file_is_read_as(world: Arc<World>) {
     let admin = world.admin().await;
     let phone = inbox(&admin, "switch").await;
-    let path = format!("/api/v1/phone/imports?inbox={phone}");
+    let path = format!("/api/v1/imports?kind=calls&inbox={phone}");
     let made = admin.post_raw(&path, "text/csv", log(0..6, 3).into_bytes()).await.good();
-    let preview = format!("/phone/imports/{}/preview", id_of(&made));
+    let preview = format!("/imports/{}/preview", id_of(&made));
     let looked = admin.post(&preview, json!({})).await.good();
     assert_eq!((&looked["format"], &looked["encoding"]), (&json!("asterisk_csv"), &json!("utf-8")));
     assert_eq!((&looked["separator"], &looked["has_header"]), (&json!(","), &json!(false)));
@@ -117,10 +117,10 @@ async fn a_preview_shows_what_the_file_is_read_as(world: Arc<World>) {
     assert_eq!(looked["calls"].as_array().expect("calls").len(), 2);
     assert_eq!(looked["calls"][0]["legs"].as_array().expect("legs").len(), 2);
     // To start it, it must be said how it is read.
-    let start = format!("/phone/imports/{}/start", id_of(&made));
+    let start = format!("/imports/{}/start", id_of(&made));
     admin.post(&start, json!({})).await.problem(409, "import_source_missing");
     let bad = json!({ "source": { "format": "asterisk_csv", "time_zone": "Nowhere/Else" } });
-    let put = format!("/phone/imports/{}/source", id_of(&made));
+    let put = format!("/imports/{}/source", id_of(&made));
     let told = admin.put(&put, bad).await.problem(422, "invalid_field");
     assert_eq!(told["field"], "time_zone");
     let formats = admin.get("/phone/formats").await.good();
@@ -145,17 +145,17 @@ async fn rows_that_cannot_be_read_are_kept_and_read_after_fixing(world: Arc<Worl
         let source = json!({ "format": "asterisk_csv", "time_zone": "Europe/Berlin", "dst": dst });
         json!({ "source": source })
     };
-    let put = format!("/phone/imports/{id}/source");
+    let put = format!("/imports/{id}/source");
     admin.put(&put, berlin("reject")).await.good();
-    admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
+    admin.post(&format!("/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
-    let done = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let done = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!(
         (&done["state"], &done["counts"]["rejected"]),
         (&json!("done"), &json!(2)),
         "{done}"
     );
-    let csv = admin.get(&format!("/phone/imports/{id}/rejected")).await;
+    let csv = admin.get(&format!("/imports/{id}/rejected")).await;
     assert!(csv.header("content-type").starts_with("text/csv"));
     let csv = csv.text();
     assert!(csv.starts_with("row,line,reason,raw\r\n1,1,"), "{csv}");
@@ -163,9 +163,9 @@ async fn rows_that_cannot_be_read_are_kept_and_read_after_fixing(world: Arc<Worl
     assert!(csv.contains("\"'=1+1"), "no spreadsheet runs it: {csv}");
     // Said otherwise, the first row is read.
     admin.put(&put, berlin("later")).await.good();
-    admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
+    admin.post(&format!("/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
-    let done = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let done = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!((&done["counts"]["rejected"], &done["counts"]["calls_new"]), (&json!(1), &json!(1)));
     let call = call_of(&admin, "+491711112233").await;
     assert_eq!(call["occurred_at"], "2026-10-25T01:30:00.000000Z");
@@ -186,9 +186,9 @@ async fn clocks_that_change_are_read_by_the_policy(world: Arc<World>) {
         let leg = Leg { call, sequence: 1, number: &number, extension, start, talk: 5 };
         let id = upload(&admin, &phone, &leg.line()).await;
         let source = json!({ "format": "asterisk_csv", "time_zone": "Europe/Berlin", "dst": dst });
-        let put = format!("/phone/imports/{id}/source");
+        let put = format!("/imports/{id}/source");
         admin.put(&put, json!({ "source": source })).await.good();
-        admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
+        admin.post(&format!("/imports/{id}/start"), json!({})).await.good();
         world.drain().await;
         let call = call_of(&admin, &number).await;
         assert_eq!(
@@ -202,26 +202,26 @@ async fn an_import_is_paused_goes_on_and_is_cancelled(world: Arc<World>) {
     let admin = world.admin().await;
     let phone = inbox(&admin, "switch").await;
     let id = upload(&admin, &phone, &log(0..3, 3)).await;
-    let path = |action: &str| format!("/phone/imports/{id}/{action}");
+    let path = |action: &str| format!("/imports/{id}/{action}");
     admin.post(&path("pause"), json!({})).await.problem(409, "import_state");
     admin.post(&path("start"), json!({})).await.good();
     admin.post(&path("start"), json!({})).await.problem(409, "import_state");
     assert_eq!(admin.post(&path("pause"), json!({})).await.good()["state"], "paused");
     world.drain().await;
-    let paused = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let paused = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!((&paused["state"], &paused["counts"]["rows"]), (&json!("paused"), &json!(0)));
     admin.post(&path("start"), json!({})).await.good();
     world.drain().await;
-    let done = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let done = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!((&done["state"], &done["counts"]["calls_new"]), (&json!("done"), &json!(3)));
     admin.post(&path("cancel"), json!({})).await.problem(409, "import_state");
     let other = upload(&admin, &phone, &log(3..6, 3)).await;
-    admin.post(&format!("/phone/imports/{other}/start"), json!({})).await.good();
-    admin.post(&format!("/phone/imports/{other}/cancel"), json!({})).await.good();
+    admin.post(&format!("/imports/{other}/start"), json!({})).await.good();
+    admin.post(&format!("/imports/{other}/cancel"), json!({})).await.good();
     world.drain().await;
-    let ended = admin.get(&format!("/phone/imports/{other}")).await.good();
+    let ended = admin.get(&format!("/imports/{other}")).await.good();
     assert_eq!((&ended["state"], &ended["counts"]["rows"]), (&json!("cancelled"), &json!(0)));
-    let listed = admin.get(&format!("/phone/imports?inbox={phone}&limit=1")).await.good();
+    let listed = admin.get(&format!("/imports?inbox={phone}&limit=1")).await.good();
     assert_eq!(listed["items"][0]["id"], json!(other), "the newest first");
     assert!(listed["next_cursor"].is_string());
 }
@@ -230,17 +230,17 @@ async fn a_batch_that_comes_again_does_nothing(world: Arc<World>) {
     let admin = world.admin().await;
     let phone = inbox(&admin, "switch").await;
     let id = upload(&admin, &phone, &log(0..3, 3)).await;
-    admin.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
-    let import: PhoneImportId = id.parse().expect("an id");
+    admin.post(&format!("/imports/{id}/start"), json!({})).await.good();
+    let import: ImportId = id.parse().expect("an id");
     // Another worker has read on meanwhile: what this one has is not behind the place any more.
     let late = || Batch { behind: 4, ..Batch::default() };
-    assert_eq!(phone::take(&world.app, import, late()).await.expect("taken"), Going::Stopped);
+    assert_eq!(imports::take(&world.app, import, late()).await.expect("taken"), Going::Stopped);
     world.drain().await;
-    let done = admin.get(&format!("/phone/imports/{id}")).await.good();
+    let done = admin.get(&format!("/imports/{id}")).await.good();
     assert_eq!(done["counts"]["rows"], 6);
     let again = Batch { behind: 6, ..Batch::default() };
     assert_eq!(
-        phone::take(&world.app, import, again).await.expect("taken"),
+        imports::take(&world.app, import, again).await.expect("taken"),
         Going::Stopped,
         "over"
     );
@@ -250,20 +250,20 @@ async fn a_file_of_another_format_fails_with_its_reason(world: Arc<World>) {
     let admin = world.admin().await;
     let phone = inbox(&admin, "switch").await;
     let email = world.inbox().await.id;
-    let path = format!("/api/v1/phone/imports?inbox={email}");
+    let path = format!("/api/v1/imports?kind=calls&inbox={email}");
     let told = admin.post_raw(&path, "text/csv", b"a,b".to_vec()).await;
     assert_eq!(told.problem(422, "invalid_field")["field"], "inbox");
-    let path = format!("/api/v1/phone/imports?inbox={phone}");
+    let path = format!("/api/v1/imports?kind=calls&inbox={phone}");
     admin.post_raw(&path, "text/csv", Vec::new()).await.problem(422, "invalid_field");
     let bytes: Vec<u8> = (0..=255).cycle().take(4_000).collect();
     let made = admin.post_raw(&path, "text/csv", bytes).await.good();
-    let put = format!("/phone/imports/{}/source", id_of(&made));
+    let put = format!("/imports/{}/source", id_of(&made));
     admin.put(&put, json!({ "source": { "format": "twilio_calls" } })).await.good();
-    let start = format!("/phone/imports/{}/start", id_of(&made));
+    let start = format!("/imports/{}/start", id_of(&made));
     admin.post(&start, json!({})).await.good();
     world.drain().await;
     world.assert_no_dead_jobs().await;
-    let ended = admin.get(&format!("/phone/imports/{}", id_of(&made))).await.good();
+    let ended = admin.get(&format!("/imports/{}", id_of(&made))).await.good();
     assert_eq!(ended["state"], "failed");
     let reason = ended["reason"].as_str().expect("a reason");
     assert!(reason.contains("no row of the format twilio_calls"), "{reason}");
@@ -284,7 +284,7 @@ async fn mappings_are_saved_and_an_inbox_names_one(world: Arc<World>) {
     let unknown = json!({ "mapping": "nobody" });
     admin.put(&settings, unknown).await.problem(422, "invalid_field");
     admin.put(&settings, json!({ "mapping": "Main" })).await.good();
-    let path = format!("/api/v1/phone/imports?inbox={phone}");
+    let path = format!("/api/v1/imports?kind=calls&inbox={phone}");
     let made = admin.post_raw(&path, "text/csv", log(0..1, 1).into_bytes()).await.good();
     assert_eq!(made["source"]["time_zone"], "Europe/Istanbul");
     assert_eq!(admin.get("/phone/mappings").await.good()["items"][0]["name"], "Main");
@@ -297,13 +297,10 @@ async fn who_may_not_import_may_not(world: Arc<World>) {
     let phone = inbox(&admin, "switch").await;
     let id = upload(&admin, &phone, &log(0..1, 1)).await;
     let agent = world.agent(throughline_core::agent::Role::Agent, &[]).await;
-    let path = format!("/api/v1/phone/imports?inbox={phone}");
+    let path = format!("/api/v1/imports?kind=calls&inbox={phone}");
     agent.post_raw(&path, "text/csv", b"x".to_vec()).await.problem(403, "missing_right");
-    agent.get(&format!("/phone/imports/{id}")).await.problem(403, "missing_right");
-    agent
-        .post(&format!("/phone/imports/{id}/start"), json!({}))
-        .await
-        .problem(403, "missing_right");
+    agent.get(&format!("/imports/{id}")).await.problem(403, "missing_right");
+    agent.post(&format!("/imports/{id}/start"), json!({})).await.problem(403, "missing_right");
     agent
         .put("/phone/mappings/x", json!({ "source": source() }))
         .await

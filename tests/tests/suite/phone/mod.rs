@@ -68,11 +68,11 @@ pub(crate) async fn inbox(admin: &Client, address: &str) -> String {
 
 /// Sends a file, and says how it is read.
 async fn upload(client: &Client, inbox: &str, file: &str) -> String {
-    let path = format!("/api/v1/phone/imports?inbox={inbox}&name=Master.csv");
+    let path = format!("/api/v1/imports?kind=calls&inbox={inbox}&name=Master.csv");
     let made = client.post_raw(&path, "text/csv", file.as_bytes().to_vec()).await.good();
     let id = made["id"].as_str().expect("an id").to_owned();
     let body = json!({ "source": source() });
-    let set = client.put(&format!("/phone/imports/{id}/source"), body).await.good();
+    let set = client.put(&format!("/imports/{id}/source"), body).await.good();
     assert_eq!(set["state"], "uploaded");
     id
 }
@@ -80,10 +80,10 @@ async fn upload(client: &Client, inbox: &str, file: &str) -> String {
 /// Reads a file in; answers with the import as it is then.
 pub(crate) async fn import(world: &World, client: &Client, inbox: &str, file: &str) -> Value {
     let id = upload(client, inbox, file).await;
-    client.post(&format!("/phone/imports/{id}/start"), json!({})).await.good();
+    client.post(&format!("/imports/{id}/start"), json!({})).await.good();
     world.drain().await;
     world.assert_no_dead_jobs().await;
-    let done = client.get(&format!("/phone/imports/{id}")).await.good();
+    let done = client.get(&format!("/imports/{id}")).await.good();
     assert_eq!(done["state"], "done", "{done}");
     done
 }

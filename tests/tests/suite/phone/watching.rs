@@ -43,7 +43,7 @@ async fn look(world: &World, watch: &WatchPhoneFolders) {
 
 /// The imports of an inbox, oldest first: name, state, new calls.
 async fn imports(admin: &Client, inbox: &str) -> Vec<(String, String, Value)> {
-    let page = admin.get(&format!("/phone/imports?inbox={inbox}")).await.good();
+    let page = admin.get(&format!("/imports?inbox={inbox}")).await.good();
     let told = |import: &Value| {
         let text = |name: &str| import[name].as_str().expect("a text").to_owned();
         (text("name"), text("state"), import["counts"]["calls_new"].clone())

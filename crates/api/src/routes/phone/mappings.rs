@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use throughline_app::AppError;
 use throughline_app::phone::{self, PhoneMapping, PhoneSettings, WatchedFolder};
+use throughline_ingest::phone::{Settings, Source};
 use utoipa::ToSchema;
 
-use super::import_wire::{checked, settings_of};
 use crate::answer::{Done, Versioned};
 use crate::auth::Signed;
 use crate::extract::{Body, Id, IfMatch, IfMatchHeader, IfNoneMatchHeader};
@@ -196,4 +196,22 @@ async fn put_phone_settings(
     let (app, actor) = (&state.app, &signed.0);
     let (settings, version) = phone::put_settings(app, actor, id.0.0, new, expected.0).await?;
     Ok(Versioned { version, body: PhoneSettingsOut::of(settings) })
+}
+
+/// The settings that a JSON object holds.
+pub fn settings_of(source: Map<String, Value>) -> Result<Settings, Problem> {
+    serde_json::from_value(Value::Object(source))
+        .map_err(|error| Problem::new("invalid_field", format!("source: {error}")).at("source"))
+}
+
+/// Settings as they are stored, once nothing is wrong with them.
+pub fn checked(settings: Settings) -> Result<Value, Problem> {
+    let told = Source::new(settings).map_err(|wrong| {
+        let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let field = wrong.first().map_or("source", |wrong| wrong.field);
+        Problem::new("invalid_field", all.join("; ")).at(field)
+    })?;
+    serde_json::to_value(told.settings()).map_err(|error| {
+        Problem::new("internal", "something went wrong on our side").because(error)
+    })
 }

@@ -1,24 +1,21 @@
-//! Phone logs and telephones that ring: imports, how files are read, calls and their legs on the wire.
+//! Telephones: how logs are read, what is done with calls, calls and their legs on the wire. Importing logs is
+//! done in `imports`.
 
 mod call_wire;
 mod calls;
-mod import_wire;
-mod imports;
+mod formats;
 mod mappings;
-mod preview;
-mod rejected;
 mod ringing;
 
-pub use call_wire::CallOut;
+pub use call_wire::{CallLegOut, CallOut};
+pub use mappings::{checked, settings_of};
 
 use crate::mount::ServiceConfig;
 
 /// Adds the routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .configure(imports::routes)
-        .configure(preview::routes)
-        .configure(rejected::routes)
+        .configure(formats::routes)
         .configure(mappings::routes)
         .configure(calls::routes)
         .configure(ringing::routes);

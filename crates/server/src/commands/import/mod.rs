@@ -3,7 +3,9 @@
 //! First everything is recorded, then it is processed. A mail is named by its content, so a run
 //! that was interrupted, even by force, is completed by running the same command again.
 
+mod bringing;
 pub mod calls;
+pub mod contacts;
 mod intake;
 mod progress;
 mod reading;
@@ -31,7 +33,7 @@ use report::Report;
 /// Bring in mails from files.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-A path may be a mail, a folder (walked through), a Maildir or an mbox; whether a file is a mail is
+A path may be a mail, a folder (walked through), a Maildir, an mbox or a ZIP of such; whether a file is a mail is
 decided by what it holds, not by its name. Other files are skipped, and the report says why.
 
   throughline import mail ~/Maildir archive.mbox

@@ -1,8 +1,10 @@
 //! Reading the files on a thread of its own, a few mails ahead of their recording.
 
+use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use throughline_ingest::files::{FoundMail, Skipped, mails_in};
+use throughline_ingest::files::{FoundMail, Skipped, visit};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// How many mails are read ahead. They may be large, so few.
@@ -54,19 +56,21 @@ fn read_file(path: &Path, sender: &Sender<Looked>) -> Option<()> {
         told += read;
         sender.blocking_send(Looked { path: path.to_path_buf(), read, what }).ok()
     };
-    let mails = match mails_in(path) {
-        Ok(mails) => mails,
-        Err(error) => {
-            send(0, What::Unreadable(error.to_string()))?;
-            return send(size, What::End);
-        }
+    let mut listens = true;
+    let mut told = |found: Result<FoundMail, Skipped>| {
+        let sent = match found {
+            Ok(mail) => send(mail.bytes.len() as u64, What::Mail(mail)),
+            Err(skipped) => send(0, What::Skipped(skipped)),
+        };
+        listens = sent.is_some();
+        if listens { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    for found in mails {
-        match found {
-            Ok(Ok(mail)) => send(mail.bytes.len() as u64, What::Mail(mail))?,
-            Ok(Err(skipped)) => send(0, What::Skipped(skipped))?,
-            Err(error) => send(0, What::Unreadable(error.to_string()))?,
-        }
+    let read = File::open(path).and_then(|file| visit(file, &mut told));
+    if !listens {
+        return None;
+    }
+    if let Err(error) = read {
+        send(0, What::Unreadable(error.to_string()))?;
     }
     send(size, What::End)
 }

@@ -22,6 +22,7 @@ export const AUDITED = [
   'identity_secret',
   'inbox',
   'item',
+  'macro',
   'mail_settings',
   'organization',
   'phone_mapping',
@@ -29,6 +30,7 @@ export const AUDITED = [
   'question_rule',
   'tag',
   'team',
+  'view',
   'webhook',
 ] as const
 

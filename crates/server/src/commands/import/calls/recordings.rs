@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use throughline_app::App;
 use throughline_app::attachments::NewFile;
-use throughline_app::phone::{self, PhoneImport, Wanting};
+use throughline_app::imports::Import;
+use throughline_app::phone::{self, Wanting};
 
 use crate::error::Failure;
 
@@ -13,7 +14,7 @@ use crate::error::Failure;
 const DEPTH: usize = 12;
 
 /// Attaches what can be found; answers how many files.
-pub async fn attach(app: &App, import: &PhoneImport, folder: &Path) -> Result<usize, Failure> {
+pub async fn attach(app: &App, import: &Import, folder: &Path) -> Result<usize, Failure> {
     let mut known = HashMap::new();
     list(folder, DEPTH, &mut known)
         .map_err(|error| Failure::new(format!("cannot look into {}: {error}", folder.display())))?;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use throughline_app::phone;
+use throughline_app::imports::{self, ImportKind};
 use throughline_core::actor::Actor;
 
-use super::{Args, Desk, hash_of};
+use super::super::bringing::hash_of;
+use super::{Args, Desk};
 use crate::error::Failure;
 
 /// How often the folder is looked at.
@@ -33,8 +34,8 @@ pub async fn run(desk: &Desk, folder: &Path, args: &Args) -> Result<(), Failure>
             read.insert(path, state);
         }
         tokio::select! {
-            () = desk.stop.cancelled() => return Ok(()),
-            () = desk.lost.cancelled() => {
+            () = desk.bringing.stop.cancelled() => return Ok(()),
+            () = desk.bringing.lost.cancelled() => {
                 return Err(Failure::new("this process lost its place among the nodes")
                     .advise("run the command again"));
             }
@@ -52,12 +53,13 @@ async fn read_one(desk: &Desk, path: &Path, args: &Args) -> Result<(), Failure> 
             return Ok(());
         }
     };
-    let known = phone::known_file(&desk.app, &Actor::system(), desk.inbox, blob).await?;
+    let (app, kind, inbox) = (&desk.bringing.app, ImportKind::Calls, Some(desk.inbox));
+    let known = imports::known_file(app, &Actor::system(), kind, inbox, blob).await?;
     if known.is_some_and(|known| known.state.is_over()) {
         return Ok(());
     }
     if let Err(failure) = desk.one(path, args).await {
-        super::super::refuse_to_go_on(&desk.stop, &desk.lost)?;
+        super::super::refuse_to_go_on(&desk.bringing.stop, &desk.bringing.lost)?;
         eprintln!("{}: {failure}", path.display());
     }
     Ok(())

@@ -12,9 +12,9 @@ use std::io::{self, Read};
 use super::text::{Charset, Input};
 
 /// What may stand between columns.
-pub(super) const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
+pub(crate) const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 /// The longest record, in bytes.
-pub(super) const MAX_RECORD: usize = 64 * 1024;
+pub(crate) const MAX_RECORD: usize = 64 * 1024;
 /// The longest cell, in bytes.
 const MAX_CELL: usize = 8 * 1024;
 /// How much is kept of a record that is too long.
@@ -22,7 +22,7 @@ const KEPT: usize = 1024;
 
 /// A record of a table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(crate) struct Record {
     /// The line on which it begins.
     pub line: u64,
     /// As it stands in the file.
@@ -32,7 +32,7 @@ pub(super) struct Record {
 }
 
 /// The records of a table.
-pub(super) struct Records<R> {
+pub(crate) struct Records<R> {
     input: Input<R>,
     charset: Charset,
     separator: u8,
@@ -57,14 +57,14 @@ struct End {
 }
 
 impl<R: Read> Records<R> {
-    pub(super) fn new(input: Input<R>, charset: Charset, separator: char) -> Self {
+    pub(crate) fn new(input: Input<R>, charset: Charset, separator: char) -> Self {
         let separator = u8::try_from(separator).unwrap_or(b',');
         let (buffer, width) = (Vec::new(), None);
         Self { input, charset, separator, buffer, at: 0, ended: false, line: 1, by_line: 0, width }
     }
 
     /// The next record that is not blank.
-    pub(super) fn next(&mut self) -> io::Result<Option<Record>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Record>> {
         loop {
             let rest = self.buffer.get(self.at..).unwrap_or_default();
             let line_only = self.by_line > 0;
@@ -130,10 +130,7 @@ impl<R: Read> Records<R> {
             }
             self.fill()?;
         }
-        let why = format!(
-            "the row is longer than {} KiB; no phone system writes such",
-            MAX_RECORD / 1024
-        );
+        let why = format!("the row is longer than {} KiB; nobody writes such", MAX_RECORD / 1024);
         Ok(Record { line, raw: raw.replace('\0', "\u{fffd}"), cells: Err(why) })
     }
 
@@ -233,7 +230,7 @@ fn closing(bytes: &[u8], mut at: usize, separator: u8, ended: bool) -> Option<us
 }
 
 /// The cells of a record.
-pub(super) fn cells(text: &str, separator: u8) -> Vec<String> {
+pub(crate) fn cells(text: &str, separator: u8) -> Vec<String> {
     let bytes = text.as_bytes();
     let (mut cells, mut at) = (Vec::new(), 0);
     loop {
@@ -266,11 +263,9 @@ fn checked(
         return Err("a quote is opened and not closed".to_owned());
     }
     if raw.contains('\0') {
-        return Err(
-            "it holds zero bytes, which no phone system writes: the file is damaged here, \
+        return Err("it holds zero bytes, which nobody writes: the file is damaged here, \
                     or it is UTF-16 and another encoding was named"
-                .to_owned(),
-        );
+            .to_owned());
     }
     match cells.iter().position(|cell| cell.len() > MAX_CELL) {
         Some(at) => Err(format!("column {} is longer than {} KiB", at + 1, MAX_CELL / 1024)),

@@ -4,23 +4,45 @@
 
 use throughline_core::actor::Actor;
 use throughline_core::call::Leg;
-use throughline_core::id::PhoneImportId;
-use throughline_core::phone_import::{ImportCounts, ImportState, PhoneImport, RejectedRow};
-use throughline_store::{Conn, phone_imports as store};
+use throughline_core::contact::Contact;
+use throughline_core::id::ImportId;
+use throughline_core::import::{Import, ImportKind, ImportState, RejectedRow};
+use throughline_store::{Conn, imports as store};
 
-use super::counting::Counting;
-use super::place;
+use super::contacts::{self, Placed};
+use super::mails;
+use crate::phone::{self, Place};
 use crate::{App, AppError};
 
-/// One row of a file.
+/// One row of a file: a line of a table, or a mail.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Its place among the rows of the file, from 1.
     pub place: u64,
     /// The line of the file on which it begins, from 1.
     pub line: u64,
-    /// The legs that it tells of, or why it cannot be read.
-    pub legs: Result<Vec<Leg>, RejectedRow>,
+    /// What it tells, or why it cannot be read.
+    pub told: Result<Told, RejectedRow>,
+}
+
+/// What a row tells.
+#[derive(Debug, Clone)]
+pub enum Told {
+    /// Legs of calls.
+    Legs(Vec<Leg>),
+    /// A person, with the row as it stands in the file.
+    Contact(Box<Contact>, String),
+    /// A mail.
+    Mail(FoundMail),
+}
+
+/// A mail as it lies in a file.
+#[derive(Debug, Clone)]
+pub struct FoundMail {
+    /// What names it: its content, whatever file it is found in.
+    pub external_id: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// Rows that were read together, in the order of the file.
@@ -44,35 +66,68 @@ pub enum Going {
 }
 
 /// An import that a worker is to work on; `None` when there is nothing to do any more.
-pub async fn in_hand(app: &App, id: PhoneImportId) -> Result<Option<PhoneImport>, AppError> {
+pub async fn in_hand(app: &App, id: ImportId) -> Result<Option<Import>, AppError> {
     let read = move |conn: &mut Conn| store::get(conn, &Actor::system(), id);
     let found = app.store().lookup(read).await?;
     Ok(found.filter(|import| import.state.is_working() && !import.blob.is_empty()))
 }
 
+/// What the rows of a batch tell, apart from those that cannot be read.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub legs: Vec<(Place, Leg)>,
+    pub contacts: Vec<Placed>,
+    pub mails: Vec<FoundMail>,
+    pub rejected: Vec<RejectedRow>,
+}
+
+impl Sorted {
+    /// The rows by what they tell.
+    pub fn of(rows: Vec<Row>) -> Self {
+        let mut sorted = Self::default();
+        for Row { place, line, told } in rows {
+            match told {
+                Ok(Told::Legs(legs)) => {
+                    sorted.legs.extend(legs.into_iter().map(|leg| ((place, line), leg)));
+                }
+                Ok(Told::Contact(contact, raw)) => {
+                    sorted.contacts.push(((place, line), raw, *contact));
+                }
+                Ok(Told::Mail(mail)) => sorted.mails.push(mail),
+                Err(row) => sorted.rejected.push(row),
+            }
+        }
+        sorted
+    }
+}
+
 /// Reads rows in. Repeating a batch changes nothing.
-pub async fn take(app: &App, id: PhoneImportId, batch: Batch) -> Result<Going, AppError> {
+pub async fn take(app: &App, id: ImportId, batch: Batch) -> Result<Going, AppError> {
     let (app2, now) = (app.clone(), app.now());
+    let Batch { behind, rows, bytes } = batch;
+    let read = rows.len() as u64;
+    let Sorted { legs, contacts, mails, mut rejected } = Sorted::of(rows);
+    let mails = mails::stored(app, id, mails).await?;
     let write = move |conn: &mut Conn| {
         let Some(mut import) = held(conn, id, ImportState::Running)? else {
             return Ok(Going::Stopped);
         };
-        if import.counts.rows != batch.behind {
+        if import.counts.rows != behind {
             return Ok(Going::Stopped);
         }
-        let (rows, bytes) = (batch.rows.len() as u64, batch.bytes);
-        let (mut legs, mut rejected) = (Vec::new(), Vec::new());
-        for Row { place, line, legs: told } in batch.rows {
-            match told {
-                Ok(told) => legs.extend(told.into_iter().map(|leg| ((place, line), leg))),
-                Err(row) => rejected.push(row),
-            }
-        }
         let mut counts = import.counts;
-        rejected.extend(place::legs(&app2, conn, &import, legs, &mut counts, now)?);
+        match import.kind {
+            ImportKind::Calls => {
+                rejected.extend(phone::legs(&app2, conn, &import, legs, &mut counts, now)?);
+            }
+            ImportKind::Contacts => {
+                rejected.extend(contacts::place(&app2, conn, &import, contacts, &mut counts, now)?);
+            }
+            ImportKind::Mail => mails::record(&app2, conn, &import, mails, &mut counts, now)?,
+        }
         counts.rejected += rejected.len() as u64;
         store::reject(conn, id, &rejected)?;
-        (counts.rows, counts.bytes) = (counts.rows + rows, bytes);
+        (counts.rows, counts.bytes) = (counts.rows + read, bytes);
         import.counts = counts;
         import.version += 1;
         store::update(conn, &import)?;
@@ -81,69 +136,27 @@ pub async fn take(app: &App, id: PhoneImportId, batch: Batch) -> Result<Going, A
     app.store().write(write).await
 }
 
-fn held(
+/// An import in a state, held against others until the end of the transaction.
+pub(super) fn held(
     conn: &mut Conn,
-    id: PhoneImportId,
+    id: ImportId,
     state: ImportState,
-) -> Result<Option<PhoneImport>, AppError> {
+) -> Result<Option<Import>, AppError> {
     let import = store::hold(conn, &Actor::system(), id)?;
     Ok(import.filter(|import| import.state == state))
 }
 
-/// A dry run. It remembers of each call and number of the file that it came before, by a hash, and writes
-/// nothing but how far it is.
-pub struct Checking {
-    app: App,
-    import: PhoneImport,
-    counting: Option<Box<Counting>>,
-}
-
-impl Checking {
-    /// Begins one.
-    pub fn new(app: App, import: PhoneImport) -> Self {
-        Self { app, import, counting: Some(Box::default()) }
-    }
-
-    /// Counts what would become of rows.
-    pub async fn take(&mut self, batch: Batch) -> Result<Going, AppError> {
-        let mut counting = self.counting.take().unwrap_or_default();
-        let inbox = self.import.inbox;
-        let look = move |conn: &mut Conn| {
-            counting.rows(conn, inbox, batch)?;
-            Ok::<_, AppError>(counting)
-        };
-        let counting = self.app.store().read(look).await?;
-        let counts = counting.counts;
-        self.counting = Some(counting);
-        self.note(counts).await
-    }
-
-    async fn note(&self, counts: ImportCounts) -> Result<Going, AppError> {
-        let id = self.import.id;
-        let write = move |conn: &mut Conn| {
-            let Some(mut import) = held(conn, id, ImportState::Checking)? else {
-                return Ok(Going::Stopped);
-            };
-            import.checked = Some(counts);
-            import.version += 1;
-            store::update(conn, &import)?;
-            Ok::<_, AppError>(Going::On)
-        };
-        self.app.store().write(write).await
-    }
-}
-
 /// Notes that all of the file was read.
-pub async fn finish(app: &App, id: PhoneImportId) -> Result<(), AppError> {
+pub async fn finish(app: &App, id: ImportId) -> Result<(), AppError> {
     over(app, id, None).await
 }
 
 /// Notes that the file cannot be read on, and why.
-pub async fn fail(app: &App, id: PhoneImportId, reason: String) -> Result<(), AppError> {
+pub async fn fail(app: &App, id: ImportId, reason: String) -> Result<(), AppError> {
     over(app, id, Some(reason)).await
 }
 
-async fn over(app: &App, id: PhoneImportId, reason: Option<String>) -> Result<(), AppError> {
+async fn over(app: &App, id: ImportId, reason: Option<String>) -> Result<(), AppError> {
     let now = app.now();
     let write = move |conn: &mut Conn| {
         let import = store::hold(conn, &Actor::system(), id)?;

@@ -1,22 +1,22 @@
-//! Imports of phone logs on the wire.
+//! Imports on the wire.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
-use throughline_core::phone_import::{ImportCounts, PhoneImport};
+use serde_json::Value;
+use throughline_core::import::{Import, ImportCounts};
 use throughline_core::time;
-use throughline_ingest::phone::{Settings, Source};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
-use crate::wire::{ImportState, InboxId, Instant, PhoneImportId, Wire};
+use crate::wire::{ImportId, ImportKind, ImportState, InboxId, Instant, Wire};
 
-/// A phone log that was sent here, and what became of it.
+/// A file that was sent here, and what became of it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PhoneImportOut {
+pub struct ImportOut {
     /// Its id.
-    id: PhoneImportId,
-    /// The inbox whose calls these are.
-    inbox: InboxId,
+    id: ImportId,
+    /// What it holds.
+    kind: ImportKind,
+    /// The inbox whose calls or mails these are; null for contacts.
+    inbox: Option<InboxId>,
     /// The name of the file.
     #[schema(example = "Master.csv")]
     name: String,
@@ -30,7 +30,7 @@ pub struct PhoneImportOut {
     by: String,
     /// How far it has come.
     state: ImportState,
-    /// How the file is read; null until it was said.
+    /// How the file is read; null until it was said. Mails are read as they are.
     #[schema(value_type = Option<Object>)]
     source: Option<Value>,
     /// What became of its rows up to now.
@@ -50,7 +50,8 @@ pub struct PhoneImportOut {
     finished_at: Option<Instant>,
 }
 
-/// What became of the rows of a file; of a dry run, what would become of them.
+/// What became of the rows of a file; of a dry run, what would become of them. A row is a line of a table or a
+/// mail; what does not belong to the kind of import is 0.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportCountsOut {
     /// Rows that were read.
@@ -75,6 +76,16 @@ pub struct ImportCountsOut {
     without_number: u64,
     /// Customers that are new.
     customers_new: u64,
+    /// Contacts of customers who were known, and of whom the file says something new.
+    customers_changed: u64,
+    /// Contacts of customers of whom the file says nothing new.
+    customers_known: u64,
+    /// Organizations that are new.
+    organizations_new: u64,
+    /// Mails that are new: what becomes of each is told by the ledger.
+    mails_new: u64,
+    /// Mails that had come before.
+    mails_known: u64,
 }
 
 impl ImportCountsOut {
@@ -90,6 +101,11 @@ impl ImportCountsOut {
             calls_extended,
             without_number,
             customers_new,
+            customers_changed,
+            customers_known,
+            organizations_new,
+            mails_new,
+            mails_known,
         } = counts;
         Self {
             rows,
@@ -102,16 +118,22 @@ impl ImportCountsOut {
             calls_extended,
             without_number,
             customers_new,
+            customers_changed,
+            customers_known,
+            organizations_new,
+            mails_new,
+            mails_known,
         }
     }
 }
 
-impl PhoneImportOut {
+impl ImportOut {
     /// On the wire.
-    pub fn of(import: PhoneImport, now: time::Instant) -> Self {
+    pub fn of(import: Import, now: time::Instant) -> Self {
         let seconds_left = import.seconds_left(now);
-        let PhoneImport {
+        let Import {
             id,
+            kind,
             inbox,
             name,
             blob,
@@ -129,7 +151,8 @@ impl PhoneImportOut {
         } = import;
         Self {
             id: id.into(),
-            inbox: inbox.into(),
+            kind: kind.into(),
+            inbox: inbox.map(Wire),
             name,
             size,
             has_file: !blob.is_empty(),
@@ -145,22 +168,4 @@ impl PhoneImportOut {
             finished_at: finished_at.map(Wire),
         }
     }
-}
-
-/// The settings that a JSON object holds.
-pub fn settings_of(source: Map<String, Value>) -> Result<Settings, Problem> {
-    serde_json::from_value(Value::Object(source))
-        .map_err(|error| Problem::new("invalid_field", format!("source: {error}")).at("source"))
-}
-
-/// Settings as they are stored, once nothing is wrong with them.
-pub fn checked(settings: Settings) -> Result<Value, Problem> {
-    let told = Source::new(settings).map_err(|wrong| {
-        let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-        let field = wrong.first().map_or("source", |wrong| wrong.field);
-        Problem::new("invalid_field", all.join("; ")).at(field)
-    })?;
-    serde_json::to_value(told.settings()).map_err(|error| {
-        Problem::new("internal", "something went wrong on our side").because(error)
-    })
 }

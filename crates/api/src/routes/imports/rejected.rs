@@ -1,13 +1,13 @@
-//! The rows of a phone log that could not be read, as CSV.
+//! The rows of a file that could not be read, as CSV.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, get};
 use futures_util::{Stream, stream};
-use throughline_app::{App, AppError, phone};
+use throughline_app::{App, AppError, imports};
 use throughline_core::actor::Actor;
 use throughline_core::id;
-use throughline_core::phone_import::{REJECTED_HEADER, RejectedRow};
+use throughline_core::import::{REJECTED_HEADER, RejectedRow};
 
 use crate::auth::Signed;
 use crate::extract::Id;
@@ -15,7 +15,7 @@ use crate::mount::ServiceConfig;
 use crate::problem::Problem;
 use crate::responses::OnGet;
 use crate::state::ApiState;
-use crate::wire::PhoneImportId;
+use crate::wire::ImportId;
 
 /// Adds the route.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -27,19 +27,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Each with its place in the file, why it was rejected, and as it stands there. Cells that a spreadsheet
 /// would run as a formula begin with an apostrophe.
 #[utoipa::path(
-    tag = "Phone", params(("id" = PhoneImportId, Path, description = "The import.")),
+    tag = "Imports", params(("id" = ImportId, Path, description = "The import.")),
     responses(
         (status = 200, description = "The rows.", content_type = "text/csv", body = String),
         OnGet
     )
 )]
-#[get("/phone/imports/{id}/rejected")]
+#[get("/imports/{id}/rejected")]
 async fn get_rejected_rows(
     state: Data<ApiState>,
     signed: Signed,
-    id: Id<PhoneImportId>,
+    id: Id<ImportId>,
 ) -> Result<HttpResponse, Problem> {
-    let import = phone::get(&state.app, &signed.0, id.0.0).await?;
+    let import = imports::get(&state.app, &signed.0, id.0.0).await?;
     let name = format!("attachment; filename=\"{}-rejected.csv\"", import.id);
     let mut response = HttpResponse::Ok();
     response
@@ -50,18 +50,14 @@ async fn get_rejected_rows(
 }
 
 /// The header, then the rows, a page of them at a time.
-fn pieces(
-    app: App,
-    actor: Actor,
-    id: id::PhoneImportId,
-) -> impl Stream<Item = Result<Bytes, AppError>> {
+fn pieces(app: App, actor: Actor, id: id::ImportId) -> impl Stream<Item = Result<Bytes, AppError>> {
     stream::unfold(Some(None), move |state: Option<Option<u64>>| {
         let (app, actor) = (app.clone(), actor.clone());
         async move {
             let Some(after) = state? else {
                 return Some((Ok(Bytes::from(REJECTED_HEADER)), Some(Some(0))));
             };
-            match phone::rejected(&app, &actor, id, after).await {
+            match imports::rejected(&app, &actor, id, after).await {
                 Ok(rows) => {
                     let last = rows.last()?.place;
                     let text: String = rows.iter().map(RejectedRow::csv).collect();

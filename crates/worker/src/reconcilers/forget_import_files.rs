@@ -1,20 +1,20 @@
-//! Phone logs whose import has been over for a month: the files go, what was read in stays.
+//! Files whose import has been over for a month: the files go, what was read in stays.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, phone};
+use throughline_app::{App, AppError, imports};
 
 use crate::schedule::Reconciler;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ForgetPhoneLogs;
+pub struct ForgetImportFiles;
 
 #[async_trait]
-impl Reconciler for ForgetPhoneLogs {
+impl Reconciler for ForgetImportFiles {
     fn name(&self) -> &'static str {
-        "forget_phone_logs"
+        "forget_import_files"
     }
 
     fn every(&self) -> Duration {
@@ -22,9 +22,9 @@ impl Reconciler for ForgetPhoneLogs {
     }
 
     async fn run(&self, app: &App) -> Result<(), AppError> {
-        let forgotten = phone::forget_files(app).await?;
+        let forgotten = imports::forget_files(app).await?;
         if forgotten > 0 {
-            tracing::info!(forgotten, "files of phone logs were let go of");
+            tracing::info!(forgotten, "files of imports were let go of");
         }
         Ok(())
     }

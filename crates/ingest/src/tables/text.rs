@@ -38,7 +38,7 @@ const WIDE_SAMPLE: usize = 2048;
 const TURKISH: [u8; 6] = [0xd0, 0xdd, 0xde, 0xf0, 0xfd, 0xfe];
 
 /// The encoding of a file by its beginning, and whether a byte order mark says so.
-pub(super) fn detect(head: &[u8]) -> (Encoding, bool) {
+pub(crate) fn detect(head: &[u8]) -> (Encoding, bool) {
     if head.starts_with(UTF8_MARK) {
         return (Encoding::Utf8, true);
     }
@@ -78,7 +78,7 @@ fn single_byte(bytes: &[u8], turkish: bool) -> Encoding {
 
 /// How the bytes of a row become text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Charset {
+pub(crate) struct Charset {
     /// The encoding that was named, or that the beginning of the file showed.
     pub encoding: Encoding,
     /// Whether somebody named it.
@@ -89,7 +89,7 @@ pub(super) struct Charset {
 
 impl Charset {
     /// The text of a row.
-    pub(super) fn text(&self, bytes: &[u8]) -> Result<String, String> {
+    pub(crate) fn text(&self, bytes: &[u8]) -> Result<String, String> {
         let by = match (self.encoding, std::str::from_utf8(bytes)) {
             (Encoding::Utf16Le | Encoding::Utf16Be, _) => {
                 return Ok(String::from_utf8_lossy(bytes).into_owned());
@@ -110,7 +110,7 @@ impl Charset {
 }
 
 /// The bytes of a file from which UTF-16 and the byte order mark are gone.
-pub(super) struct Input<R> {
+pub(crate) struct Input<R> {
     inner: R,
     /// What was read ahead.
     head: Vec<u8>,
@@ -120,7 +120,7 @@ pub(super) struct Input<R> {
 
 impl<R: Read> Input<R> {
     /// `head` is what was read of `inner` to find out what it is.
-    pub(super) fn new(inner: R, head: Vec<u8>, encoding: Encoding) -> Self {
+    pub(crate) fn new(inner: R, head: Vec<u8>, encoding: Encoding) -> Self {
         let wide = match encoding {
             Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
             Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
@@ -133,7 +133,7 @@ impl<R: Read> Input<R> {
     }
 
     /// Adds more bytes to a buffer; `false` at the end of the file.
-    pub(super) fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
+    pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
         if self.done {
             return Ok(false);
         }

@@ -1,14 +1,14 @@
-//! Looking at imports of phone logs: which there are, the beginnings of their files, and what could not be
+//! Looking at imports: which there are, the beginnings of their files, and what could not be
 //! read.
 
 use throughline_core::actor::Actor;
-use throughline_core::id::{InboxId, PhoneImportId};
+use throughline_core::id::{ImportId, InboxId};
+use throughline_core::import::{Import, ImportKind, RejectedRow};
 use throughline_core::page::{Page, PageRequest};
-use throughline_core::phone_import::{PhoneImport, RejectedRow};
-use throughline_store::phone_imports as store;
+use throughline_store::{Conn, imports as store};
 
-use super::imports::{file_gone, missing};
 use super::may_read;
+use super::steer::{file_gone, missing};
 use crate::{App, AppError, page};
 
 /// The order of the list: newest first.
@@ -17,43 +17,46 @@ const TAG: &str = "phi";
 const REJECTED: i64 = 1_000;
 
 /// One import.
-pub async fn get(app: &App, actor: &Actor, id: PhoneImportId) -> Result<PhoneImport, AppError> {
+pub async fn get(app: &App, actor: &Actor, id: ImportId) -> Result<Import, AppError> {
     may_read(actor)?;
     let actor = actor.clone();
     let found = app.store().lookup(move |conn| store::get(conn, &actor, id)).await?;
     found.ok_or_else(missing)
 }
 
-/// A page of imports, of one inbox if one is given, newest first.
+/// A page of imports, of one kind and one inbox if they are given, newest first.
 pub async fn list(
     app: &App,
     actor: &Actor,
+    kind: Option<ImportKind>,
     inbox: Option<InboxId>,
     request: &PageRequest,
-) -> Result<Page<PhoneImport>, AppError> {
+) -> Result<Page<Import>, AppError> {
     may_read(actor)?;
     page::check(request)?;
     let (before, fetch, actor) = (request.key_for(TAG)?, request.fetch(), actor.clone());
-    let rows = app.store().read(move |c| store::list(c, &actor, inbox, before, fetch)).await?;
-    Ok(Page::cut(rows, request, TAG, |import: &PhoneImport| import.id.get()))
+    let read = move |c: &mut Conn| store::list(c, &actor, kind, inbox, before, fetch);
+    let rows = app.store().read(read).await?;
+    Ok(Page::cut(rows, request, TAG, |import: &Import| import.id.get()))
 }
 
-/// The newest import of a file of exactly these bytes into an inbox.
+/// The newest import of a kind of a file of exactly these bytes, into an inbox if one is given.
 pub async fn known_file(
     app: &App,
     actor: &Actor,
-    inbox: InboxId,
+    kind: ImportKind,
+    inbox: Option<InboxId>,
     blob: String,
-) -> Result<Option<PhoneImport>, AppError> {
+) -> Result<Option<Import>, AppError> {
     may_read(actor)?;
-    Ok(app.store().lookup(move |conn| store::of_blob(conn, inbox, &blob)).await?)
+    Ok(app.store().lookup(move |conn| store::of_blob(conn, kind, inbox, &blob)).await?)
 }
 
 /// A page of the rows that could not be read, behind a place in the file.
 pub async fn rejected(
     app: &App,
     actor: &Actor,
-    id: PhoneImportId,
+    id: ImportId,
     after: u64,
 ) -> Result<Vec<RejectedRow>, AppError> {
     get(app, actor, id).await?;
@@ -64,7 +67,7 @@ pub async fn rejected(
 pub async fn head(
     app: &App,
     actor: &Actor,
-    id: PhoneImportId,
+    id: ImportId,
     most: u64,
 ) -> Result<(Vec<u8>, bool), AppError> {
     let import = get(app, actor, id).await?;

@@ -1,12 +1,25 @@
-//! Imports of phone logs: a file, how far it was read, and what became of its rows. What a call is stands
-//! in `call`; how a file is read is none of this crate's business, so `source` is JSON here.
+//! Imports: a file of calls, of contacts or of mails, how far it was read, and what became of its rows. What
+//! a call is stands in `call`, what a contact says in `contact`; how a file is read is none of this crate's
+//! business, so `source` is JSON here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{InboxId, PhoneImportId};
+use crate::id::{ImportId, InboxId};
 use crate::time::Instant;
 use crate::wire::closed_set;
+
+closed_set! {
+    /// What a file holds.
+    ImportKind, "kind of import" {
+        /// Calls: the log of a phone system.
+        Calls = 1 "calls",
+        /// Contacts: a table of people.
+        Contacts = 2 "contacts",
+        /// Mails: an mbox, an archive of mails, or a single one.
+        Mail = 3 "mail",
+    }
+}
 
 closed_set! {
     /// How far an import has come.
@@ -40,8 +53,10 @@ impl ImportState {
     }
 }
 
-/// What became of the rows of a file; of a dry run, what would become of them.
+/// What became of the rows of a file; of a dry run, what would become of them. A row is a line of a table
+/// or a mail; what does not belong to its kind of import stays zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ImportCounts {
     /// Rows that were read. This is also the place from which an import goes on.
     pub rows: u64,
@@ -63,15 +78,27 @@ pub struct ImportCounts {
     pub without_number: u64,
     /// Customers who were made.
     pub customers_new: u64,
+    /// Contacts of customers who were known, and of whom the file said something new.
+    pub customers_changed: u64,
+    /// Contacts of customers of whom the file said nothing new.
+    pub customers_known: u64,
+    /// Organizations that were made.
+    pub organizations_new: u64,
+    /// Mails that nobody had brought before.
+    pub mails_new: u64,
+    /// Mails that had come before.
+    pub mails_known: u64,
 }
 
-/// A file with calls, and what became of it.
+/// A file, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PhoneImport {
+pub struct Import {
     /// Its id.
-    pub id: PhoneImportId,
-    /// The inbox whose calls these are.
-    pub inbox: InboxId,
+    pub id: ImportId,
+    /// What it holds.
+    pub kind: ImportKind,
+    /// The inbox whose calls or mails these are; contacts belong to none.
+    pub inbox: Option<InboxId>,
     /// The name of the file.
     pub name: String,
     /// The name of its blob; empty once the file was let go of.
@@ -80,7 +107,7 @@ pub struct PhoneImport {
     pub size: i64,
     /// Who brought it, as events name an actor.
     pub actor: String,
-    /// How the file is read; not yet said when `None`.
+    /// How the file is read; not yet said when `None`. Of mails there is nothing to say.
     pub source: Option<Value>,
     /// How far it has come.
     pub state: ImportState,
@@ -100,7 +127,7 @@ pub struct PhoneImport {
     pub version: i64,
 }
 
-impl PhoneImport {
+impl Import {
     /// How many seconds are left at the pace up to now; `None` while that cannot be said.
     pub fn seconds_left(&self, now: Instant) -> Option<u64> {
         let counts = match self.state {
@@ -149,89 +176,15 @@ fn cell(text: &str) -> String {
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
-/// How files of one kind are read, by a name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PhoneMapping {
-    /// The name that an admin gave it.
-    pub name: String,
-    /// How they are read.
-    pub source: Value,
-    /// When it was last changed.
-    pub updated_at: Instant,
-    /// Rises with every change.
-    pub version: i64,
-}
-
-/// What holds for the calls of one inbox.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PhoneSettings {
-    /// Whether a call that nobody took opens a ticket.
-    #[serde(default)]
-    pub missed_calls_open_tickets: bool,
-    /// The name of the mapping by which its files are read when nothing else is said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mapping: Option<String>,
-    /// The folder whose files are read in by themselves; it needs a mapping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub folder: Option<WatchedFolder>,
-}
-
-/// The longest name of a watched folder, in characters.
-const MAX_FOLDER: usize = 200;
-
-/// A folder below the one that a server's configuration lets be watched, as an inbox names it: names with
-/// slashes between them, none of which leads up, begins at the root, or is hidden.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct WatchedFolder(String);
-
-/// Why a text names no folder that could be watched.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected the name of a folder below phone.watch_root, such as berlin or switches/berlin: no part of \
-     it is empty or begins with a dot, and there is no backslash or colon"
-)]
-pub struct NotAFolder;
-
-impl WatchedFolder {
-    /// Reads a name.
-    pub fn parse(text: &str) -> Result<Self, NotAFolder> {
-        let is_name = |part: &str| {
-            let odd = |c: char| c.is_control() || matches!(c, '\\' | ':');
-            !part.trim().is_empty() && !part.starts_with('.') && !part.contains(odd)
-        };
-        let good = text.chars().count() <= MAX_FOLDER && text.split('/').all(is_name);
-        good.then(|| Self(text.to_owned())).ok_or(NotAFolder)
-    }
-
-    /// The name, which is a relative path.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for WatchedFolder {
-    type Error = NotAFolder;
-
-    fn try_from(text: String) -> Result<Self, NotAFolder> {
-        Self::parse(&text)
-    }
-}
-
-impl From<WatchedFolder> for String {
-    fn from(folder: WatchedFolder) -> Self {
-        folder.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn import(state: ImportState, bytes: u64) -> PhoneImport {
-        PhoneImport {
-            id: PhoneImportId::from(1),
-            inbox: InboxId::from(2),
+    fn import(state: ImportState, bytes: u64) -> Import {
+        Import {
+            id: ImportId::from(1),
+            kind: ImportKind::Calls,
+            inbox: Some(InboxId::from(2)),
             name: "Master.csv".to_owned(),
             blob: String::new(),
             size: 1_000,
@@ -246,20 +199,6 @@ mod tests {
             finished_at: None,
             version: 1,
         }
-    }
-
-    #[test]
-    fn a_watched_folder_leads_nowhere_else() {
-        for good in ["berlin", "switches/berlin 2", "Büro/a.b"] {
-            assert_eq!(WatchedFolder::parse(good).map(String::from), Ok(good.to_owned()));
-        }
-        for bad in [
-            "", "/", "/etc", "..", "a/../b", "a//b", "a/", ".", ".ssh", "a/.b", "c:\\x", "c:x",
-            "a\\b", "a\0", " ",
-        ] {
-            assert_eq!(WatchedFolder::parse(bad), Err(NotAFolder), "{bad:?}");
-        }
-        assert!(WatchedFolder::parse(&"a".repeat(201)).is_err());
     }
 
     #[test]

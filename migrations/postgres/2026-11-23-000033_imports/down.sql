@@ -1,0 +1,14 @@
+DROP INDEX organizations_name;
+ALTER TABLE deliveries DROP COLUMN import_id;
+DROP INDEX imports_finished;
+DROP INDEX imports_blob;
+DROP INDEX imports_kind;
+DROP INDEX imports_inbox;
+DELETE FROM imports WHERE kind <> 1;
+ALTER TABLE imports DROP COLUMN kind;
+ALTER TABLE imports ALTER COLUMN inbox_id SET NOT NULL;
+ALTER TABLE import_rejections RENAME TO phone_rejections;
+ALTER TABLE imports RENAME TO phone_imports;
+CREATE INDEX phone_imports_inbox ON phone_imports (inbox_id, id);
+CREATE INDEX phone_imports_blob ON phone_imports (blob);
+CREATE INDEX phone_imports_finished ON phone_imports (finished_at);

@@ -1,0 +1,18 @@
+DROP INDEX organizations_name;
+DROP INDEX deliveries_import;
+ALTER TABLE deliveries DROP COLUMN import_id;
+DROP INDEX imports_finished;
+DROP INDEX imports_blob;
+DROP INDEX imports_kind;
+DROP INDEX imports_inbox;
+DELETE FROM imports WHERE kind <> 1;
+ALTER TABLE imports DROP COLUMN kind;
+ALTER TABLE imports RENAME COLUMN inbox_id TO of_inbox;
+ALTER TABLE imports ADD COLUMN inbox_id BIGINT NOT NULL DEFAULT 0;
+UPDATE imports SET inbox_id = of_inbox;
+ALTER TABLE imports DROP COLUMN of_inbox;
+ALTER TABLE import_rejections RENAME TO phone_rejections;
+ALTER TABLE imports RENAME TO phone_imports;
+CREATE INDEX phone_imports_inbox ON phone_imports (inbox_id, id);
+CREATE INDEX phone_imports_blob ON phone_imports (blob);
+CREATE INDEX phone_imports_finished ON phone_imports (finished_at);
