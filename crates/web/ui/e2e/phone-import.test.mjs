@@ -38,7 +38,7 @@ const customers = (phone) =>
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 
 async function upload(page, name, buffer, say) {
-  await page.goto('/admin/imports/new')
+  await page.goto('/admin/imports/new?kind=calls')
   await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer })
   await button(page, say.upload).click()
   await page.waitForURL(/\/admin\/imports\/(?!new)\w+$/)

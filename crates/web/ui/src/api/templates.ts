@@ -1,5 +1,5 @@
-// Types by hand until the document has them
-import { call } from './untyped'
+/** The templates of a WhatsApp account, as the platform has approved them. */
+import { api, good, type Schemas } from './client'
 
 export interface TemplatePlace {
   part: 'header' | 'body' | 'button'
