@@ -110,7 +110,7 @@ async fn merges_and_erasures_are_in_the_trail(world: Arc<World>) {
 
 async fn views_and_macros_are_in_the_trail(world: Arc<World>) {
     let admin = world.admin().await;
-    let view = json!({ "name": "Mine", "shared": false, "filter": {} });
+    let view = json!({ "name": "Mine", "filter": {} });
     let view = admin.post("/views", view).await.good();
     let one = json!({ "name": "Close", "body": "Bye" });
     let one = admin.post("/macros", one).await.good();

@@ -7,7 +7,11 @@ use throughline_core::agent::Role;
 use throughline_tests::mails::mail;
 use throughline_tests::{World, on_both};
 
-on_both!(a_stored_delivery_tells_its_reasons, a_quarantined_delivery_is_explained_and_replayed);
+on_both!(
+    a_stored_delivery_tells_its_reasons,
+    a_quarantined_delivery_is_explained_and_replayed,
+    the_ledger_is_walked_between_two_times,
+);
 
 async fn a_stored_delivery_tells_its_reasons(world: Arc<World>) {
     let lead = world.agent(Role::Lead, &[]).await;
@@ -49,4 +53,28 @@ async fn a_quarantined_delivery_is_explained_and_replayed(world: Arc<World>) {
     assert_eq!(replayed["outcome"], "recorded");
     world.drain().await;
     assert_eq!(lead.get(&path).await.good()["outcome"], "quarantined", "nothing was mended");
+}
+
+async fn the_ledger_is_walked_between_two_times(world: Arc<World>) {
+    let lead = world.agent(Role::Lead, &[]).await;
+    let mut times = Vec::new();
+    for number in 0..3 {
+        times.push(world.app.now().to_string());
+        world.deliver(&mail("a@example.com", &format!("{number}@x"), "s", "", "x")).await;
+        world.clock.advance(60);
+    }
+    let between = async |query: String| -> usize {
+        let page = lead.get(&format!("/deliveries?{query}")).await.good();
+        page["items"].as_array().expect("a list").len()
+    };
+    assert_eq!(between(format!("since={}", times[1])).await, 2);
+    assert_eq!(between(format!("until={}", times[1])).await, 1);
+    assert_eq!(between(format!("since={}&until={}", times[1], times[2])).await, 1);
+    assert_eq!(between(format!("since={}&until={}", times[2], times[1])).await, 0);
+    // A page ends where it would without a filter.
+    let first = lead.get(&format!("/deliveries?since={}&limit=1", times[1])).await.good();
+    let cursor = first["next_cursor"].as_str().expect("a cursor");
+    assert_eq!(between(format!("since={}&limit=1&cursor={cursor}", times[1])).await, 1);
+    assert_eq!(between(format!("until={}&limit=5&cursor={cursor}", times[1])).await, 1);
+    lead.get("/deliveries?since=yesterday").await.problem(400, "invalid_parameter");
 }

@@ -55,6 +55,15 @@ async fn events_arrive_signed_and_in_order(world: Arc<World>) {
     assert_eq!(log["items"].as_array().expect("a list").len(), got.len());
     assert_eq!(log["items"][0]["kind"], "ticket.updated");
     assert_eq!(log["items"][0]["outcome"]["status"], 204);
+    // Of a stretch of time, whose ends are those of the clock.
+    let now = world.app.now();
+    let sent = async |filter: String| -> usize {
+        let log = hook.client.get(&format!("{}/attempts?{filter}", hook.path)).await.good();
+        log["items"].as_array().expect("a list").len()
+    };
+    assert_eq!(sent(format!("since={}", now.plus_seconds(1))).await, 0);
+    assert_eq!(sent(format!("until={}", now.plus_seconds(1))).await, got.len());
+    assert_eq!(sent(format!("until={}", now.plus_seconds(-3600))).await, 0);
 }
 
 async fn a_receiver_that_misbehaves_loses_nothing(world: Arc<World>) {

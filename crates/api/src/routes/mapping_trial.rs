@@ -47,12 +47,12 @@ struct MappingTrialOut {
     #[schema(example = 1)]
     count: usize,
     /// What the fields of those events found, in the order in which they were read.
-    findings: Vec<FindingOut>,
+    findings: Vec<MappingFindingOut>,
 }
 
 /// What a field of a mapping found.
 #[derive(Debug, Serialize, ToSchema)]
-struct FindingOut {
+struct MappingFindingOut {
     /// Which event it is, counted from 0.
     event: usize,
     /// The field, such as `text` or `hints[0]`.
@@ -69,7 +69,7 @@ struct FindingOut {
     why: Option<String>,
 }
 
-impl FindingOut {
+impl MappingFindingOut {
     fn of(finding: Finding) -> Self {
         let Finding { event, field, outcome } = finding;
         let (outcome, at, value, why) = match outcome {
@@ -88,7 +88,7 @@ impl MappingTrialOut {
         Self {
             events: events.into_iter().map(shown).collect(),
             count,
-            findings: findings.into_iter().map(FindingOut::of).collect(),
+            findings: findings.into_iter().map(MappingFindingOut::of).collect(),
         }
     }
 }

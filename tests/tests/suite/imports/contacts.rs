@@ -86,9 +86,17 @@ async fn a_table_of_contacts_is_looked_at_tried_dry_and_read_in(world: Arc<World
     assert_eq!(looked["encoding"], "utf-8");
     let guessed = looked["source"]["columns"].as_array().expect("columns");
     assert_eq!(guessed.len(), 7, "all but the plan are known by their names: {guessed:?}");
+    let reza = &looked["rows"][1]["contact"];
+    assert_eq!((&reza["name"], &reza["language"]), (&json!("Reza Karimi"), &json!("fa")));
+    let first = &looked["rows"][0];
+    assert!(first["raw"].as_str().expect("a row").starts_with("7;Elif Kaya"));
+    let why = first["error"].as_str().expect("a reason");
+    assert!(why.starts_with("Phone: "), "no country was named: {why}");
+    let tried = json!({ "source": source(), "rows": 1 });
+    let looked = admin.post(&preview, tried).await.good();
     let elif = &looked["rows"][0]["contact"];
     assert_eq!((&elif["name"], &elif["organization"]), (&json!("Elif Kaya"), &json!("Kaya Ltd")));
-    assert!(looked["rows"][0]["raw"].as_str().expect("a row").starts_with("7;Elif Kaya"));
+    assert_eq!(elif["custom"], json!({ "plan": "gold" }));
     // To start it, it must be said how it is read.
     let start = format!("/imports/{}/start", id_of(&sent));
     admin.post(&start, json!({})).await.problem(409, "import_source_missing");
