@@ -251,7 +251,7 @@ fn pieces(text: &str) -> Vec<(&str, Option<&str>)> {
 fn next_place(text: &str) -> Option<(&str, &str, &str)> {
     for (at, _) in text.match_indices("{{") {
         let inner = text.get(at + 2..)?;
-        let Some((name, after)) = inner.split_once("}}") else { return None };
+        let (name, after) = inner.split_once("}}")?;
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         let trimmed = name.trim();
         if !trimmed.is_empty() && trimmed.chars().all(is_name) {
