@@ -16,6 +16,9 @@ use crate::{App, AppError};
 /// A contact with the place of its row, and the row as it stands in the file.
 pub(super) type Placed = (Place, String, Contact);
 
+/// The same once it is known that it says nothing that cannot be.
+type Good = (Place, String, Checked);
+
 /// Places contacts, in their order. Answers with the rows that are refused.
 pub(super) fn place(
     app: &App,
@@ -47,7 +50,7 @@ pub(super) fn place(
 fn checked(
     conn: &mut Conn,
     contacts: Vec<Placed>,
-) -> Result<(Vec<(Place, String, Checked)>, Vec<RejectedRow>), AppError> {
+) -> Result<(Vec<Good>, Vec<RejectedRow>), AppError> {
     let (mut good, mut rejected) = (Vec::with_capacity(contacts.len()), Vec::new());
     let fields = profiles::fields(conn)?;
     for (place, raw, contact) in contacts {
@@ -77,7 +80,7 @@ fn told<T>(
 }
 
 /// Holds all that contacts name, in one order always, so that nobody else makes the same meanwhile.
-fn hold(conn: &mut Conn, contacts: &[(Place, String, Checked)]) -> Result<(), AppError> {
+fn hold(conn: &mut Conn, contacts: &[Good]) -> Result<(), AppError> {
     let all = || contacts.iter().map(|(_, _, contact)| contact);
     let keys: Vec<Key> = all().flat_map(Checked::keys).cloned().collect();
     identities::hold(conn, &keys)?;
