@@ -11,7 +11,7 @@ on_both!(
     changes_are_told_with_their_fields_and_without_their_values,
     the_trail_is_filtered_and_walked_newest_first,
     merges_and_erasures_are_in_the_trail,
-    views_and_macros_are_in_the_trail,
+    shared_views_and_macros_are_in_the_trail,
 );
 
 async fn trail(admin: &Client, query: &str) -> Vec<Value> {
@@ -108,11 +108,11 @@ async fn merges_and_erasures_are_in_the_trail(world: Arc<World>) {
     assert_eq!(lines[2]["fields"], json!([b]), "the other customer");
 }
 
-async fn views_and_macros_are_in_the_trail(world: Arc<World>) {
+async fn shared_views_and_macros_are_in_the_trail(world: Arc<World>) {
     let admin = world.admin().await;
-    let view = json!({ "name": "Mine", "filter": {} });
+    let view = json!({ "name": "Ours", "filter": {}, "shared": "all" });
     let view = admin.post("/views", view).await.good();
-    let one = json!({ "name": "Close", "body": "Bye" });
+    let one = json!({ "name": "Close", "body": "Bye", "shared": true });
     let one = admin.post("/macros", one).await.good();
     for (what, path, thing) in [("view", "/views", &view), ("macro", "/macros", &one)] {
         let id = thing["id"].as_str().expect("an id");
@@ -123,4 +123,8 @@ async fn views_and_macros_are_in_the_trail(world: Arc<World>) {
         assert_eq!(told, ["deleted", "updated", "created"], "{what}");
         assert!(lines.iter().all(|line| line["thing"] == id));
     }
+    // What an agent keeps for himself is nobody's business.
+    let own = json!({ "name": "Own", "filter": {} });
+    admin.post("/views", own).await.good();
+    assert_eq!(trail(&admin, "what=view").await.len(), 3);
 }

@@ -16,7 +16,7 @@ use crate::{App, AppError};
 /// A contact with the place of its row, and the row as it stands in the file.
 pub(super) type Placed = (Place, String, Contact);
 
-/// One that says nothing that cannot be.
+/// The same once it is known that it says nothing that cannot be.
 type Good = (Place, String, Checked);
 
 /// Places contacts, in their order. Answers with the rows that are refused.

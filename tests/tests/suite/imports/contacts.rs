@@ -133,7 +133,7 @@ async fn a_table_of_contacts_is_looked_at_tried_dry_and_read_in(world: Arc<World
     let max = world.customer(&admin, "max@kaya.example").await;
     assert_eq!(elif["organization"], max["organization"], "one company, made once");
     assert!(elif["organization"].is_string());
-    let found = admin.get("/search?q=karimi").await.text();
+    let found = admin.get("/customers?q=karimi").await.text();
     assert!(found.contains("Reza Karimi"), "who was brought is found: {found}");
     let events = admin.get("/events?kind=customer.created").await.good();
     assert_eq!(items(&events).len(), 3);

@@ -277,7 +277,7 @@ impl PreviewOut {
 
 /// How the beginning of a file is looked at.
 enum Look {
-    Calls(Option<throughline_ingest::phone::Settings>),
+    Calls(Option<Box<throughline_ingest::phone::Settings>>),
     Contacts(Option<contacts::Settings>, Option<Region>),
     Mails,
 }
@@ -292,7 +292,7 @@ impl Look {
         let stored = import.source.as_ref().and_then(|source| source.as_object().cloned());
         let source = given.or(stored);
         Ok(match import.kind {
-            ImportKind::Calls => Self::Calls(source.map(settings_of).transpose()?),
+            ImportKind::Calls => Self::Calls(source.map(settings_of).transpose()?.map(Box::new)),
             ImportKind::Contacts => Self::Contacts(source.map(for_contacts).transpose()?, region),
             ImportKind::Mail => Self::Mails,
         })
@@ -300,7 +300,10 @@ impl Look {
 
     fn at(self, head: &[u8], whole: bool, rows: usize) -> PreviewOut {
         match self {
-            Self::Calls(settings) => PreviewOut::of_calls(preview(head, whole, settings, rows)),
+            Self::Calls(settings) => {
+                let settings = settings.map(|settings| *settings);
+                PreviewOut::of_calls(preview(head, whole, settings, rows))
+            }
             Self::Contacts(settings, region) => {
                 PreviewOut::of_contacts(contacts::preview(head, whole, settings, region, rows))
             }
