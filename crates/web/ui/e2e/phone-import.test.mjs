@@ -7,7 +7,7 @@ import { asteriskRow, BROKEN, masterRows, otherTable, turkish } from './calls.mj
 import { axe, Desk, missing, Product, soon, words } from './kit.mjs'
 
 const skip = missing() ?? false
-const CALLS = 2400
+const CALLS = 14_400
 const ELIF = '+905321112201'
 /** She rang once; three phones rang for it, and only the last was answered. */
 const RANG = ['201', '202', '203'].map((extension, at) =>
@@ -128,9 +128,9 @@ test('a log of Asterisk is tried out and read in, in sight', { skip }, async () 
   const nobody = await customers()
   await button(page, say.check).click()
   const would = await counted(page, say.wouldBe)
-  assert.equal(would[say.count.calls_new], '2,401')
+  assert.equal(would[say.count.calls_new], '14,401')
   assert.equal(would[say.count.rejected], String(BROKEN.length))
-  assert.equal(would[say.count.customers_new], '241')
+  assert.equal(would[say.count.customers_new], '1,441')
   assert.equal(await button(page, say.download).count(), 0)
   assert.deepEqual(nobody.items, [])
   assert.deepEqual((await customers()).items, [], 'the dry run stored somebody')
@@ -203,7 +203,7 @@ test('the same log again adds nothing', { skip }, async () => {
   const read = await counted(page, say.result)
   assert.equal(read[say.count.calls_new], '0')
   assert.equal(read[say.count.customers_new], '0')
-  assert.equal(read[say.count.legs_known], '2,403')
+  assert.equal(read[say.count.legs_known], '14,403')
   const [elif] = (await customers(ELIF)).items
   const { items } = await product.call('GET', `/customers/${elif.id}/timeline`)
   assert.equal(items.filter((it) => it.kind === 'call').length, 1)
