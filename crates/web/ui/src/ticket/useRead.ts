@@ -18,7 +18,8 @@ export function useRead(ticket: () => string | undefined, newest: () => string |
       due = true
       tell()
     },
-    { immediate: true },
+    // Behind the change of what is shown: else the newest of the ticket before would count.
+    { immediate: true, flush: 'post' },
   )
   document.addEventListener('visibilitychange', tell)
   onScopeDispose(() => document.removeEventListener('visibilitychange', tell))

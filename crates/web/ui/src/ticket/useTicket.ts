@@ -15,6 +15,8 @@ export type Patch = Schemas['TicketPatch']
 /** The entity tag of a version, as the server writes it. */
 export const tagOf = (version: number): string => `"v${version}"`
 
+const keyOf = (number: number) => [keys.ticket, 'number', number]
+
 /** What takes a change back. */
 export function reverse(ticket: Ticket, patch: Patch): Patch {
   const back: Patch = {}
@@ -42,7 +44,7 @@ export function foreseen(ticket: Ticket, patch: Patch): Ticket {
 
 export function useTicket(number: () => number) {
   const { t } = useLanguage()
-  const queryKey = computed(() => [keys.ticket, 'number', number()])
+  const queryKey = computed(() => keyOf(number()))
   const query = useQuery({
     queryKey,
     placeholderData: () => knownTicket(number()),
@@ -77,10 +79,10 @@ export function useTicket(number: () => number) {
   }
 
   /** `said` is told with a way back. Tags of two agents join: they are changed in any version. */
-  function change(patch: Patch, said?: string): Promise<boolean> {
-    const before = ticket.value
+  function change(patch: Patch, said?: string, of = ticket.value): Promise<boolean> {
+    const before = of && (queryClient.getQueryData<Ticket>(keyOf(of.number)) ?? of)
     if (!before) return Promise.resolve(false)
-    const key = queryKey.value
+    const key = keyOf(before.number)
     const back = reverse(before, patch)
     queryClient.setQueryData<Ticket>(key, (it) => it && foreseen(it, patch))
     const made = line.then(async () => {

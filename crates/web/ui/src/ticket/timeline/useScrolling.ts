@@ -9,6 +9,8 @@ interface Ends {
   hasNewer: Ref<boolean>
   older: () => Promise<boolean>
   newer: () => Promise<boolean>
+  /** All rows that are loaded are on the page. */
+  revealed: () => Promise<void>
 }
 
 /** So near to an end (in pixels) more is read. */
@@ -34,29 +36,26 @@ export function useScrolling(
     if (scroller.value) scroller.value.scrollTop = scroller.value.scrollHeight
   }
 
-  /** Does what changes the rows, and puts what was at the top of the view back to where it was. */
-  async function keeping<T>(change: () => Promise<T>): Promise<T> {
+  /** Changes the rows, and puts what was at the top of the view back to where it was. */
+  async function hold(change: () => void): Promise<void> {
     const box = scroller.value
-    const made = await change()
-    if (!box || moving) return made
-    const top = box.getBoundingClientRect().top
+    const top = box?.getBoundingClientRect().top ?? 0
     const rows = [...(content.value?.children ?? [])] as HTMLElement[]
     const seen = rows.find((it) => it.getBoundingClientRect().bottom > top + 1)
     const before = seen?.getBoundingClientRect().top ?? 0
+    change()
     await nextTick()
-    if (!seen?.isConnected) return made
+    if (!box || !seen?.isConnected) return
     const by = seen.getBoundingClientRect().top - before
     if (Math.abs(by) > 0.5) box.scrollTop += by
-    return made
   }
 
   async function more(way: 'older' | 'newer'): Promise<void> {
     const box = scroller.value
     if (!box) return
     const before = box.scrollHeight
-    const came = await keeping(way === 'older' ? ends.older : ends.newer)
-    await nextTick()
-    if (!came) return
+    if (!(await ends[way]())) return
+    await ends.revealed()
     quiet = box.scrollHeight - before < 120 ? quiet + 1 : 0
     paused.value = quiet >= PATIENCE
     if (!paused.value) look()
@@ -103,5 +102,5 @@ export function useScrolling(
   })
   onBeforeUnmount(() => size?.disconnect())
 
-  return { atEnd, paused, toEnd, look, further, leading }
+  return { atEnd, paused, hold, toEnd, look, further, leading }
 }

@@ -6,10 +6,16 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import { api, good } from '@/api/client'
 import { onLive } from '@/api/live'
-import { queryClient } from '@/api/queries'
 import { isItem, type Item } from './entries'
 import { isFiltered, queryOf, type Filters } from './filters'
-import { FIRST, foreseen, newestKey, readNewest } from './newest'
+import {
+  beginningKey,
+  beginningOf,
+  FIRST,
+  foreseen,
+  readBeginning,
+  type Beginning,
+} from './foreseen'
 import {
   entriesOf,
   pageOf,
@@ -22,7 +28,7 @@ import {
 
 const NEXT = 60
 
-export type Place = { at: string } | 'newest' | 'oldest'
+export type Place = Beginning | 'oldest'
 
 export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
   const pages = shallowRef<TimelinePage[]>([])
@@ -33,7 +39,7 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
   /** Where one stands was asked for last; answers to earlier questions are dropped. */
   let asked = 0
 
-  const newestOf = computed(() => newestKey(customer.value, filters.value))
+  const newestOf = computed(() => beginningKey(customer.value, filters.value))
 
   const read = async (more: { limit?: number; at?: string; cursor?: string; order?: 'asc' }) => {
     const answer = await good(
@@ -47,23 +53,21 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
     return more.order === 'asc' ? asAscending(answer) : pageOf(answer)
   }
 
+  const readFirst = (place: Place) =>
+    place === 'oldest'
+      ? read({ limit: FIRST, order: 'asc' })
+      : beginningOf(customer.value, filters.value, place)
+
   async function start(place: Place): Promise<void> {
     const turn = ++asked
     failure.value = null
-    const known = place === 'newest' && foreseen(customer.value, filters.value)
-    if (known) {
-      pages.value = [known]
-      busy.value = null
-      return
-    }
-    busy.value = 'start'
+    const known = place !== 'oldest' && foreseen(customer.value, filters.value, place)
+    if (known) pages.value = [known]
+    busy.value = known ? null : 'start'
+    if (known && place === 'newest') return
     try {
-      const first =
-        place === 'newest'
-          ? await readNewest(customer.value, filters.value)
-          : await read({ limit: FIRST, ...(place === 'oldest' ? { order: 'asc' } : place) })
+      const first = known || (await readFirst(place))
       if (turn !== asked) return
-      if (place === 'newest') queryClient.setQueryData(newestOf.value, first)
       pages.value = [first]
       if (first.newer && place !== 'newest') {
         const newer = await read({ cursor: first.newer })
@@ -105,7 +109,7 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
     enabled: computed(() => pages.value.length > 0 && !hasNewer.value),
     staleTime: Infinity,
     gcTime: 0,
-    queryFn: () => readNewest(customer.value, filters.value),
+    queryFn: () => readBeginning(customer.value, filters.value),
   })
   watch(newest.data, (page) => {
     if (!page || busy.value === 'start' || hasNewer.value) return

@@ -3,7 +3,7 @@ import { api } from '@/api/client'
 import { live } from '@/api/live'
 import { keys, queryClient } from '@/api/queries'
 import { noFilters } from './filters'
-import { foresee, foreseen } from './newest'
+import { foresee, foreseen } from './foreseen'
 
 const asked = () => vi.mocked(api.GET).mock.calls.length
 
@@ -22,26 +22,26 @@ afterEach(() => {
 
 test('what was read beforehand is there at once, and is asked for once', async () => {
   expect(foreseen('cus_1', noFilters())).toBeUndefined()
-  foresee('cus_1')
-  foresee('cus_1')
+  void foresee('cus_1')
+  void foresee('cus_1')
   await vi.waitFor(() => expect(foreseen('cus_1', noFilters())).toBeDefined())
-  foresee('cus_1')
+  void foresee('cus_1')
   expect(asked()).toBe(1)
   expect(foreseen('cus_1', { ...noFilters(), pinned: true })).toBeUndefined()
 })
 
 test('what an event has made stale is read anew', async () => {
-  foresee('cus_1')
+  void foresee('cus_1')
   await vi.waitFor(() => expect(foreseen('cus_1', noFilters())).toBeDefined())
   await queryClient.invalidateQueries({ queryKey: [keys.timeline, 'cus_1'] })
   expect(foreseen('cus_1', noFilters())).toBeUndefined()
 })
 
 test('without live events nothing is read beforehand, nor believed', async () => {
-  foresee('cus_1')
+  void foresee('cus_1')
   await vi.waitFor(() => expect(foreseen('cus_1', noFilters())).toBeDefined())
   live.connected = false
   expect(foreseen('cus_1', noFilters())).toBeUndefined()
-  foresee('cus_2')
+  void foresee('cus_2')
   expect(asked()).toBe(1)
 })
