@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foreseen, reverse, tagOf, type Ticket } from './useTicket'
+import { foreseen, isUntouched, reverse, tagOf, type Ticket } from './useTicket'
 
 const ticket = {
   status: 'open',
@@ -28,3 +28,9 @@ test('a change shows before it is made', () => {
 })
 
 test('a version is named as the server names it', () => expect(tagOf(3)).toBe('"v3"'))
+
+test('a new version is in the way only when it changed the same', () => {
+  const now = { ...ticket, version: 9, priority: 'high' } as Ticket
+  expect(isUntouched(ticket, now, { status: 'resolved' })).toBe(true)
+  expect(isUntouched(ticket, now, { status: 'resolved', priority: 'low' })).toBe(false)
+})

@@ -16,6 +16,17 @@ export type Patch = Schemas['TicketPatch']
 export const tagOf = (version: number): string => `"v${version}"`
 
 const keyOf = (number: number) => [keys.ticket, 'number', number]
+const read = (number: number): Promise<Ticket> =>
+  good(api.GET('/api/v1/tickets/by-number/{number}', { params: { path: { number } } }))
+const patched = (id: string, body: Patch, version?: number): Promise<Ticket> => {
+  const header = version === undefined ? {} : { 'If-Match': tagOf(version) }
+  return good(api.PATCH('/api/v1/tickets/{id}', { params: { path: { id }, header }, body }))
+}
+const isStale = (error: unknown) => error instanceof ApiProblem && error.status === 412
+
+/** Whether what a change is about is still as it was when it was made. */
+export const isUntouched = (before: Ticket, now: Ticket, patch: Patch): boolean =>
+  (Object.keys(patch) as (keyof Ticket & keyof Patch)[]).every((it) => before[it] === now[it])
 
 /** What takes a change back. */
 export function reverse(ticket: Ticket, patch: Patch): Patch {
@@ -48,10 +59,7 @@ export function useTicket(number: () => number) {
   const query = useQuery({
     queryKey,
     placeholderData: () => knownTicket(number()),
-    queryFn: () =>
-      good(
-        api.GET('/api/v1/tickets/by-number/{number}', { params: { path: { number: number() } } }),
-      ),
+    queryFn: () => read(number()),
   })
   const ticket = computed(() =>
     query.data.value?.number === number() ? query.data.value : undefined,
@@ -66,12 +74,15 @@ export function useTicket(number: () => number) {
   /** Changes follow each other: each is made to the version that the one before left. */
   let line: Promise<unknown> = Promise.resolve()
 
-  async function send(id: string, key: readonly unknown[], patch: Patch, asRead: boolean) {
-    const now = queryClient.getQueryData<Ticket>(key)
-    const header = asRead && now ? { 'If-Match': tagOf(now.version) } : {}
-    const answer = await good(
-      api.PATCH('/api/v1/tickets/{id}', { params: { path: { id }, header }, body: patch }),
-    )
+  async function send(before: Ticket, patch: Patch, asRead: boolean) {
+    const key = keyOf(before.number)
+    const now = asRead ? queryClient.getQueryData<Ticket>(key) : undefined
+    const answer = await patched(before.id, patch, now?.version).catch(async (error: unknown) => {
+      const meanwhile = isStale(error) ? await read(before.number) : undefined
+      // A note or a message makes a new version, too: only what is changed here counts.
+      if (!meanwhile || !isUntouched(before, meanwhile, patch)) throw error
+      return patched(before.id, patch, meanwhile.version)
+    })
     queryClient.setQueryData(key, answer)
     for (const stale of [keys.tickets, keys.counts, keys.timeline])
       void queryClient.invalidateQueries({ queryKey: [stale] })
@@ -88,8 +99,8 @@ export function useTicket(number: () => number) {
     const made = line.then(async () => {
       try {
         const onlyTags = !Object.keys(patch).some((it) => !it.endsWith('_tags'))
-        await send(before.id, key, patch, !onlyTags)
-        if (said) offer(said, () => void send(before.id, key, back, false).catch(refused(key)))
+        await send(before, patch, !onlyTags)
+        if (said) offer(said, () => void send(before, back, false).catch(refused(key)))
         return true
       } catch (error) {
         refused(key)(error)
@@ -104,8 +115,7 @@ export function useTicket(number: () => number) {
 
   const refused = (key: readonly unknown[]) => (error: unknown) => {
     void queryClient.invalidateQueries({ queryKey: key })
-    const stale = error instanceof ApiProblem && error.status === 412
-    toast(stale ? t('problem.codes.version_mismatch') : told(error, t), { tone: 'bad' })
+    toast(isStale(error) ? t('problem.codes.version_mismatch') : told(error, t), { tone: 'bad' })
   }
 
   return { ...query, ticket, change }
