@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use throughline_fuzz::{phone, read_tables};
+use throughline_fuzz::{phone, read_tables, saved};
 use throughline_ingest::phone::{Settings, Source};
 
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(phone::sources);
@@ -18,15 +18,8 @@ fn init() {
     LazyLock::force(&SOURCES);
 }
 
-/// Saved settings, and the file behind them.
-fn saved(bytes: &[u8]) -> Option<(Settings, &[u8])> {
-    let border = bytes.windows(2).position(|two| two == b"\n\n")?;
-    let (head, file) = bytes.split_at(border);
-    Some((serde_json::from_slice(head).ok()?, &file[2..]))
-}
-
 fuzz_target!(init: init(), |bytes: &[u8]| {
-    if let Some((settings, file)) = saved(bytes) {
+    if let Some((settings, file)) = saved::<Settings>(bytes) {
         match Source::new(settings) {
             Ok(source) => phone::takes(file, &source),
             // Who wrote it is told where it is wrong.

@@ -3,6 +3,9 @@
 
 pub mod phone;
 
+use std::io::Read;
+
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use throughline_core::identity::PhoneNumber;
 use throughline_core::inbound::InboundEvent;
@@ -132,4 +135,32 @@ pub fn read(decoder: &dyn Decode, bytes: &[u8]) {
         let kept = serde_json::to_value(&event).expect("plain data");
         assert_eq!(serde_json::from_value::<Box<_>>(kept).expect("its own form"), event);
     }
+}
+
+/// Bytes that come in pieces, as from a blob that is fetched: of every size up to a few.
+pub struct Pieces<'a> {
+    bytes: &'a [u8],
+    next: usize,
+}
+
+impl<'a> Pieces<'a> {
+    /// The same bytes.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, next: 0 }
+    }
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.next = self.next % 97 + 1;
+        let most = self.next.min(into.len());
+        self.bytes.read(&mut into[..most])
+    }
+}
+
+/// Saved settings, and the file behind them and an empty line.
+pub fn saved<S: DeserializeOwned>(bytes: &[u8]) -> Option<(S, &[u8])> {
+    let border = bytes.windows(2).position(|two| two == b"\n\n")?;
+    let (head, file) = bytes.split_at(border);
+    Some((serde_json::from_slice(head).ok()?, &file[2..]))
 }

@@ -6,19 +6,7 @@ use throughline_core::call::{DstPolicy, Leg, group};
 use throughline_ingest::phone::{HEAD_BYTES, Row, Settings, Source, formats, look, read};
 use throughline_ingest::phone_preview::preview;
 
-/// Bytes that come in pieces, as from a blob that is fetched: of every size up to a few.
-struct Pieces<'a> {
-    bytes: &'a [u8],
-    next: usize,
-}
-
-impl Read for Pieces<'_> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.next = self.next % 97 + 1;
-        let most = self.next.min(into.len());
-        self.bytes.read(&mut into[..most])
-    }
-}
+use crate::Pieces;
 
 /// The settings of a format, with what all formats take: enough for numbers of every kind, and for times
 /// that come twice.
@@ -56,7 +44,7 @@ pub fn as_it_looks<'a>(bytes: &[u8], sources: &'a [Source]) -> Option<&'a Source
 /// made of them and put away.
 pub fn takes(bytes: &[u8], source: &Source) {
     let whole: Vec<_> = all(bytes, source);
-    assert_eq!(whole, all(Pieces { bytes, next: 0 }, source));
+    assert_eq!(whole, all(Pieces::of(bytes), source));
     let (mut number, mut line) = (0, 0);
     let mut legs: Vec<Leg> = Vec::new();
     for row in whole.into_iter().flatten() {
