@@ -3,7 +3,7 @@
  * beforehand, so that stepping through a list paints at once.
  */
 import { api, good } from '@/api/client'
-import { live } from '@/api/live'
+import { live, marksOf } from '@/api/live'
 import { keys, queryClient } from '@/api/queries'
 import { noFilters, queryOf, type Filters } from './filters'
 import { pageOf, type TimelinePage } from './pages'
@@ -18,14 +18,22 @@ export const newestKey = (customer: string, filters: Filters) => [
   { ...queryOf(filters) },
 ]
 
-export const readNewest = async (customer: string, filters: Filters): Promise<TimelinePage> =>
-  pageOf(
-    await good(
-      api.GET('/api/v1/customers/{id}/timeline', {
-        params: { path: { id: customer }, query: { limit: FIRST, ...queryOf(filters) } },
-      }),
-    ),
+/** What changes while it is on its way is marked as stale before it is known: it is read again. */
+export async function readNewest(
+  customer: string,
+  filters: Filters,
+  again = 2,
+): Promise<TimelinePage> {
+  const marks = marksOf(keys.timeline, customer)
+  const answer = await good(
+    api.GET('/api/v1/customers/{id}/timeline', {
+      params: { path: { id: customer }, query: { limit: FIRST, ...queryOf(filters) } },
+    }),
   )
+  if (again > 0 && marksOf(keys.timeline, customer) !== marks)
+    return readNewest(customer, filters, again - 1)
+  return pageOf(answer)
+}
 
 /** Only while events say what has changed since: a page that nobody renews is worth nothing. */
 export function foresee(customer: string): void {
