@@ -10,7 +10,7 @@ import { applyPreferences } from './preferences'
 import { renewWhenOutdated } from './renewal'
 import { router } from './router'
 
-renewWhenOutdated()
+renewWhenOutdated(router)
 applyPreferences()
 await useKeptLocale()
 createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient }).mount('#app')

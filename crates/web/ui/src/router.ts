@@ -1,6 +1,6 @@
 /** Every state of the desk has an address, so that it can be linked to and the back button works. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { resume } from './api/session'
+import { resume, session } from './api/session'
 import { needWords, type Part } from './i18n'
 
 declare module 'vue-router' {
@@ -64,7 +64,8 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({ history: createWebHistory(), routes })
 
 router.beforeEach(async (to) => {
-  if (to.meta.open) return true
+  // Whose session has ended while the page was open signs in over it; see `session.ts`.
+  if (to.meta.open || session.agent) return true
   if (!(await resume())) return { name: 'sign-in', query: { next: to.fullPath } }
   return true
 })

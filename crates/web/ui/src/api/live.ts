@@ -83,9 +83,16 @@ function hear(event: LiveEvent): void {
   burst ??= setTimeout(readAgain, 250)
 }
 
+/** How often each thing was marked: an answer that was asked for before the last mark may be older. */
+const marks = new Map<string, number>()
+export const marksOf = (...key: string[]): number => marks.get(JSON.stringify(key)) ?? 0
+
 function readAgain(): void {
   burst = undefined
-  const touched = [...stale].map((key) => JSON.parse(key) as string[])
+  const touched = [...stale]
   stale.clear()
-  for (const queryKey of touched) void queryClient.invalidateQueries({ queryKey })
+  for (const key of touched) {
+    marks.set(key, (marks.get(key) ?? 0) + 1)
+    void queryClient.invalidateQueries({ queryKey: JSON.parse(key) as string[] })
+  }
 }

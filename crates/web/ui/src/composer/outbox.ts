@@ -25,12 +25,17 @@ export type Sending = Message & {
 const nameOf = () => `throughline.outbox.${session.agent?.id ?? ''}`
 export const outbox = reactive<Sending[]>([])
 let loadedFor = ''
+/** Whether all of it could be put by; else what is on the screen is all that there is. */
+let isPutBy = true
 
+/** Other tabs put by in the same place: what stands there is read before it is changed. */
 function load(): void {
-  if (loadedFor === nameOf()) return
+  if (loadedFor === nameOf() && !isPutBy) return
+  const was = JSON.stringify(loadedFor === nameOf() ? outbox : [])
   loadedFor = nameOf()
   try {
-    outbox.splice(0, outbox.length, ...(JSON.parse(localStorage.getItem(loadedFor) ?? '[]') as []))
+    const found = localStorage.getItem(loadedFor) ?? '[]'
+    if (found !== was) outbox.splice(0, outbox.length, ...(JSON.parse(found) as Sending[]))
   } catch {
     outbox.length = 0
   }
@@ -40,8 +45,9 @@ function store(): void {
   try {
     if (outbox.length) localStorage.setItem(nameOf(), JSON.stringify(outbox))
     else localStorage.removeItem(nameOf())
+    isPutBy = true
   } catch {
-    // What is on the screen is kept as long as the tab is.
+    isPutBy = false
   }
 }
 
@@ -59,6 +65,7 @@ export function putOff(it: Sending): void {
 }
 
 export function takeOut(key: string): Sending | undefined {
+  load()
   const at = outbox.findIndex((it) => it.key === key)
   const [taken] = at < 0 ? [] : outbox.splice(at, 1)
   store()
@@ -72,7 +79,9 @@ type Told = {
 let busy = false
 
 async function send(told: Told): Promise<void> {
+  load()
   for (const it of [...outbox]) {
+    if (!outbox.some((one) => one.key === it.key)) continue
     try {
       const item = await post(it)
       takeOut(it.key)
@@ -102,6 +111,7 @@ export async function sendWaiting(told: Told): Promise<void> {
 export function watchOutbox(told: Told): () => void {
   const go = () => void sendWaiting(told)
   addEventListener('online', go)
+  addEventListener('storage', load)
   const timer = setInterval(go, 15_000)
   const unwatch = watch(
     () => live.connected,
@@ -111,6 +121,7 @@ export function watchOutbox(told: Told): () => void {
   go()
   return () => {
     removeEventListener('online', go)
+    removeEventListener('storage', load)
     clearInterval(timer)
     unwatch()
   }

@@ -75,6 +75,21 @@ export function bytes(size: number, locale: Locale): string {
   }).format(size / (divisor as number))
 }
 
+const AMOUNT = /^(-?\d+(?:\.(\d+))?) ([A-Z]{3})$/
+
+/** An amount as the server writes it, "1250.5 TRY"; what is no such stays as it is. */
+export function amount(text: string, locale: Locale): string {
+  const [, value, fraction, currency] = AMOUNT.exec(text) ?? []
+  // The toman has no code of its own; people write it all the same.
+  const known = once('money', () => new Set([...Intl.supportedValuesOf('currency'), 'IRT']))
+  if (!value || !currency || !known.has(currency)) return text
+  const style = { style: 'currency', currency, currencyDisplay: 'code' } as const
+  const usual = new Intl.NumberFormat(locale, style).resolvedOptions().maximumFractionDigits ?? 2
+  const maximumFractionDigits = Math.min(20, Math.max(usual, fraction?.length ?? 0))
+  // As a text: a number would round what has many digits.
+  return new Intl.NumberFormat(locale, { ...style, maximumFractionDigits }).format(value as never)
+}
+
 /** Seconds as minutes and seconds: 3:07. */
 export function duration(seconds: number, locale: Locale): string {
   const two = new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 })
@@ -92,6 +107,7 @@ export function useFormat() {
     time: (instant: string) => time(instant, locale.value),
     day: (instant: string) => day(instant, locale.value),
     number: (value: number) => number(value, locale.value),
+    amount: (text: string) => amount(text, locale.value),
     bytes: (size: number) => bytes(size, locale.value),
     duration: (seconds: number) => duration(seconds, locale.value),
   }

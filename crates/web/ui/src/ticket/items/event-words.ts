@@ -38,7 +38,7 @@ const LABELS: Record<string, string> = {
 
 export function useEventWords() {
   const { t } = useLanguage()
-  const { number } = useFormat()
+  const { amount, number } = useFormat()
   return {
     titleOf(event: Pick<Words, 'type' | 'title'>): string {
       const found = TITLES[event.type]?.exec(event.title)?.groups
@@ -55,7 +55,10 @@ export function useEventWords() {
         .filter((it) => !['', '—'].includes(it.value.trim()))
         .map(({ label, value }) => {
           const known = event.type in TITLES && LABELS[label]
-          return { label: known ? t(`ticket.event.label.${known}`) : label, value }
+          return {
+            label: known ? t(`ticket.event.label.${known}`) : label,
+            value: amount(value.trim()),
+          }
         }),
   }
 }

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { api } from '@/api/client'
-import { live } from '@/api/live'
+import { live, startLive, stopLive } from '@/api/live'
 import { keys, queryClient } from '@/api/queries'
 import { noFilters } from './filters'
-import { foresee, foreseen } from './foreseen'
+import { foresee, foreseen, furtherBack } from './foreseen'
 
 const asked = () => vi.mocked(api.GET).mock.calls.length
 
@@ -44,4 +44,58 @@ test('without live events nothing is read beforehand, nor believed', async () =>
   expect(foreseen('cus_1', noFilters())).toBeUndefined()
   void foresee('cus_2')
   expect(asked()).toBe(1)
+})
+
+test('what changes while it is read beforehand is read again', async () => {
+  let stream: { onmessage?: (message: object) => void } = {}
+  vi.stubGlobal(
+    'EventSource',
+    class {
+      constructor() {
+        stream = this as typeof stream
+      }
+      close() {}
+    },
+  )
+  vi.spyOn(api, 'POST').mockResolvedValue({
+    data: { stream_ticket: 'once' },
+    response: new Response(null, { status: 200 }),
+  } as never)
+  await startLive()
+  live.connected = true
+
+  const answers: ((answer: object) => void)[] = []
+  vi.mocked(api.GET).mockImplementation(
+    () => new Promise((resolve) => answers.push(resolve as never)) as never,
+  )
+  const answer = (cursor: string) => ({
+    data: { items: [], next_cursor: cursor, previous_cursor: null },
+    response: new Response(null, { status: 200 }),
+  })
+  void foresee('cus_9')
+  const data = JSON.stringify({ kind: 'item.created', customer: 'cus_9', data: {} })
+  stream.onmessage?.({ data, lastEventId: '1' })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  answers[0]?.(answer('older'))
+  await vi.waitFor(() => expect(asked()).toBe(2))
+  answers[1]?.(answer('newer'))
+  await vi.waitFor(() => expect(foreseen('cus_9', noFilters())?.older).toBe('newer'))
+  stopLive()
+  vi.unstubAllGlobals()
+})
+
+test('a ticket further back than the newest page is read where it is', async () => {
+  const item = { id: 'itm_1', kind: 'message', occurred_at: '2026-06-01T10:00:00.000Z' }
+  vi.mocked(api.GET).mockResolvedValue({
+    data: { items: [item], next_cursor: 'older', previous_cursor: null },
+    response: new Response(null, { status: 200 }),
+  } as never)
+  await foresee('cus_7', '2026-07-01T00:00:00.000Z')
+  expect(asked()).toBe(1)
+  expect(furtherBack('cus_7', '2026-07-01T00:00:00.000Z')).toBeUndefined()
+  await foresee('cus_7', '2026-05-01T00:00:00.000Z')
+  expect(asked()).toBe(2)
+  const place = furtherBack('cus_7', '2026-05-01T00:00:00.000Z')
+  expect(place).toEqual({ at: '2026-05-01T00:00:00.001Z' })
+  expect(foreseen('cus_7', noFilters(), place)).toBeDefined()
 })

@@ -3,7 +3,7 @@
  * opened next is read beforehand, so that stepping through a list paints at once.
  */
 import { api, good } from '@/api/client'
-import { live } from '@/api/live'
+import { live, marksOf } from '@/api/live'
 import { keys, queryClient } from '@/api/queries'
 import { noFilters, queryOf, type Filters } from './filters'
 import { pageOf, type TimelinePage } from './pages'
@@ -21,21 +21,24 @@ export const beginningKey = (customer: string, filters: Filters, place: Beginnin
   { ...queryOf(filters) },
 ]
 
-export const readBeginning = async (
+/** What changes while it is on its way is marked as stale before it is known: it is read again. */
+export async function readBeginning(
   customer: string,
   filters: Filters,
   place: Beginning = 'newest',
-): Promise<TimelinePage> =>
-  pageOf(
-    await good(
-      api.GET('/api/v1/customers/{id}/timeline', {
-        params: {
-          path: { id: customer },
-          query: { limit: FIRST, ...queryOf(filters), ...(place === 'newest' ? {} : place) },
-        },
-      }),
-    ),
+  again = 2,
+): Promise<TimelinePage> {
+  const marks = marksOf(keys.timeline, customer)
+  const at = place === 'newest' ? {} : place
+  const answer = await good(
+    api.GET('/api/v1/customers/{id}/timeline', {
+      params: { path: { id: customer }, query: { limit: FIRST, ...queryOf(filters), ...at } },
+    }),
   )
+  if (again > 0 && marksOf(keys.timeline, customer) !== marks)
+    return readBeginning(customer, filters, place, again - 1)
+  return pageOf(answer)
+}
 
 // Places are told to the millisecond; the item itself is to be among what is then or before.
 export const justAfter = (at: string) => new Date(Date.parse(at) + 1).toISOString()
