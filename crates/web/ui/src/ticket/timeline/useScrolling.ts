@@ -25,9 +25,9 @@ export function useScrolling(
   ends: Ends,
 ) {
   const atEnd = ref(true)
-  /** Reading back has brought nothing visible for a while. */
-  const paused = ref(false)
-  let quiet = 0
+  /** Reading on has brought nothing visible for a while. */
+  const paused = ref({ older: false, newer: false })
+  const quiet = { older: 0, newer: 0 }
   let moving = false
 
   const gap = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.clientHeight
@@ -56,9 +56,9 @@ export function useScrolling(
     const before = box.scrollHeight
     if (!(await ends[way]())) return
     await ends.revealed()
-    quiet = box.scrollHeight - before < 120 ? quiet + 1 : 0
-    paused.value = quiet >= PATIENCE
-    if (!paused.value) look()
+    quiet[way] = box.scrollHeight - before < 120 ? quiet[way] + 1 : 0
+    paused.value[way] = quiet[way] >= PATIENCE
+    if (!paused.value[way]) look()
   }
 
   function look(): void {
@@ -66,14 +66,19 @@ export function useScrolling(
     if (!box) return
     atEnd.value = gap(box) < AT_END && !ends.hasNewer.value
     if (moving) return
-    if (box.scrollTop < NEAR && ends.hasOlder.value && !paused.value) void more('older')
-    else if (gap(box) < NEAR && ends.hasNewer.value) void more('newer')
+    const { older, newer } = paused.value
+    if (box.scrollTop < NEAR && ends.hasOlder.value && !older) void more('older')
+    else if (gap(box) < NEAR && ends.hasNewer.value && !newer) void more('newer')
   }
 
-  /** By hand: patience begins anew. */
+  /** Another place: patience begins anew. */
+  function rested(): void {
+    quiet.older = quiet.newer = 0
+    paused.value = { older: false, newer: false }
+  }
+  /** By hand. */
   function further(): void {
-    quiet = 0
-    paused.value = false
+    rested()
     void more('older')
   }
 
@@ -102,5 +107,5 @@ export function useScrolling(
   })
   onBeforeUnmount(() => size?.disconnect())
 
-  return { atEnd, paused, hold, toEnd, look, further, leading }
+  return { atEnd, paused, hold, toEnd, look, rested, further, leading }
 }

@@ -70,6 +70,7 @@ export function useTimeline(customer: Ref<string>, filters: Ref<Filters>) {
       if (turn !== asked) return
       pages.value = [first]
       if (first.newer && place !== 'newest') {
+        busy.value = 'newer'
         const newer = await read({ cursor: first.newer })
         if (turn === asked) pages.value = withNewer(pages.value, newer)
       }
