@@ -13,7 +13,7 @@ mod steer;
 mod work;
 
 pub use checking::Checking;
-pub use files::{MAX_FILE, NewFile, Upload, create, upload};
+pub use files::{MAX_FILE, NewFile, Upload, create, forget_uploads, upload};
 pub use looking::{get, head, known_file, list, rejected};
 pub use steer::{cancel, check, forget_files, pause, set_source, start};
 pub use throughline_core::import::{
