@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use throughline_core::access::Access;
-use throughline_core::id::EventId;
+use throughline_core::id::{EventId, first_id_at};
 use throughline_core::time::Instant;
 
 use crate::conn::{Both, Conn};
@@ -92,7 +92,7 @@ pub fn note(conn: &mut Conn, new: &NewAccess) -> Result<(), StoreError> {
     use accesses::{actor, address, change, period, thing, times, what};
     let upsert = diesel::insert_into(accesses::table)
         .values(Row::from(new))
-        .on_conflict((period, what, change, actor, thing, address))
+        .on_conflict((what, change, period, actor, thing, address))
         .do_update()
         .set(times.eq(times + 1));
     Both(upsert).execute(conn)?;
@@ -155,6 +155,6 @@ pub fn list(
 
 /// Forgets those of before an instant. Answers how many.
 pub fn purge(conn: &mut Conn, before: Instant) -> Result<usize, StoreError> {
-    let old = accesses::table.filter(accesses::period.lt(before.as_micros()));
+    let old = accesses::table.filter(accesses::id.lt(first_id_at(before)));
     Ok(diesel::delete(old).execute(conn)?)
 }

@@ -14,5 +14,5 @@ CREATE TABLE accesses (
     at BIGINT NOT NULL,
     times BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX accesses_period ON accesses (period, what, change, actor, thing, address);
+CREATE UNIQUE INDEX accesses_same ON accesses (what, change, period, actor, thing, address);
 CREATE INDEX accesses_what ON accesses (what, id);

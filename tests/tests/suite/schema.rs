@@ -122,8 +122,8 @@ const HOT: &[(&str, &str)] = &[
         "accesses_what",
     ),
     (
-        "SELECT id FROM accesses WHERE period >= 4 AND what = 'session' AND change = 'refused'",
-        "accesses_period",
+        "SELECT id FROM accesses WHERE what = 'session' AND change = 'refused' AND period >= 4",
+        "accesses_same",
     ),
     (
         "SELECT * FROM timeline_items WHERE customer_id = 5 AND order_key < 9 \

@@ -106,7 +106,11 @@ fn what_is_wrong_with_a_mapping_is_said_with_what_to_do() {
     with(&["--column", "Tier=colour"]).failed(2, "colour");
     with(&["--region", "Turkey"]).failed(1, "region");
     with(&["--column", "#0=email"]).failed(1, "'#0' names no column");
-    with(&["--column", "Colour=tags"]).failed(1, "Colour");
+    // Whether a file has a column is seen when it is read: then no row can be taken, and each says why.
+    let none = with(&["--column", "Colour=tags", "--rejected", "rejected.csv"]).good();
+    assert!(none.contains("rows       4: 4 rejected"), "{none}");
+    let rejected = std::fs::read_to_string(desk.path().join("rejected.csv")).unwrap();
+    assert_eq!(rejected.matches("Colour: the file has no such column").count(), 4, "{rejected}");
     desk.write("notes.csv", b"Colour;Size\nred;large\n");
     let nobody = desk.run(&["import", "contacts", "notes.csv"]).failed(1, "columns: ");
     assert!(nobody.contains("email, phone or external_id"), "{nobody}");
