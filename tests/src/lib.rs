@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
-pub use world::World;
+pub use world::{PASSWORD, World};
 
 /// Makes one test per database out of an async function that takes a [`World`].
 #[macro_export]

@@ -310,6 +310,7 @@ fn serve(app: App, platforms: Arc<Mutex<String>>) -> (Client, tokio::sync::onesh
     let images = ImagesThere(Arc::clone(&platforms));
     let settings = ApiSettings {
         shutdown_seconds: 0,
+        trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
         mail_probe: Some(Arc::new(MailProbe::new(access))),
         channel_probe: Some(Arc::new(ProbeThere(platforms))),
         courier: Some(webhooks::courier()),

@@ -32,5 +32,5 @@ pub use document::openapi_json;
 pub use pages::{FindPage, Page};
 pub use routes::WireShape;
 pub use serve::{serve, service_factory};
-pub use settings::ApiSettings;
+pub use settings::{ApiSettings, Network};
 pub use state::ApiState;

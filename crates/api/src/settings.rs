@@ -1,5 +1,7 @@
 //! What the API must be told. Read by the binary from its configuration; never from the environment.
 
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use throughline_app::channels::ChannelProbe;
@@ -20,6 +22,8 @@ pub struct ApiSettings {
     /// How browsers reach the server; what begins with https makes cookies that travel only so. Empty when
     /// nobody knows.
     pub public_url: String,
+    /// Proxies that are believed when they say from which address a request comes.
+    pub trusted_proxies: Vec<Network>,
     /// The largest JSON body, in bytes.
     pub body_limit: usize,
     /// The largest raw message that may be pushed, in bytes.
@@ -51,6 +55,7 @@ impl ApiSettings {
             token_key,
             access_token_minutes: 15,
             public_url: String::new(),
+            trusted_proxies: Vec::new(),
             body_limit: 1024 * 1024,
             raw_limit: 50 * 1024 * 1024,
             docs: true,
@@ -63,6 +68,44 @@ impl ApiSettings {
             pages: None,
             images: None,
         }
+    }
+}
+
+/// An address, or all that begin with the same bits, as `10.0.0.0/8` or `::1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    first: u128,
+    bits: u32,
+}
+
+impl Network {
+    /// Whether an address is one of it.
+    pub fn holds(self, address: IpAddr) -> bool {
+        (number(address) ^ self.first).checked_shr(128 - self.bits).unwrap_or(0) == 0
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is neither an address nor a network such as 10.0.0.0/8");
+        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let all = if address.is_ipv4() { 32 } else { 128 };
+        let bits = bits.map_or(Ok(all), str::parse).map_err(|_| wrong())?;
+        if bits > all {
+            return Err(wrong());
+        }
+        Ok(Self { first: number(address), bits: bits + 128 - all })
+    }
+}
+
+/// An address as a number; those of IPv4 as IPv6 writes them, so that both forms of one are equal.
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => Ipv6Addr::to_bits(address),
     }
 }
 
@@ -82,6 +125,22 @@ impl std::fmt::Debug for ApiSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_holds_what_begins_as_it_does() {
+        let holds = |network: &str, address: &str| {
+            network.parse::<Network>().unwrap().holds(address.parse().unwrap())
+        };
+        assert!(holds("10.0.0.0/8", "10.9.8.7") && !holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("10.1.2.3/8", "10.9.8.7"), "the bits behind do not count");
+        assert!(holds("127.0.0.1", "127.0.0.1") && !holds("127.0.0.1", "127.0.0.2"));
+        assert!(holds("127.0.0.1", "::ffff:127.0.0.1") && !holds("0.0.0.0/0", "2001:db8::1"));
+        assert!(holds("::/0", "10.0.0.1") && holds("fd00::/8", "fd12::1"));
+        assert!(!holds("fd00::/8", "fe80::1"));
+        for bad in ["", "10.0.0.0/33", "10.0.0/8", "::/129", "proxy", "10.0.0.0/-1", "10.0.0.0/"] {
+            assert!(bad.parse::<Network>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_key_is_never_printed() {

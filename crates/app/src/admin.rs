@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use throughline_core::actor::{Actor, Lacks, Scope};
 use throughline_core::event::{DomainEvent, Happening};
+use throughline_core::id::EventId;
 use throughline_core::time::Instant;
 use throughline_store::{Conn, StoreError, events};
 
@@ -57,6 +58,11 @@ impl Trail {
     pub(crate) fn by(mut self, actor: &str) -> Self {
         actor.clone_into(&mut self.0.actor);
         self
+    }
+
+    /// The id of the event.
+    pub(crate) fn id(&self) -> EventId {
+        self.0.id
     }
 
     /// Appends it in the transaction that makes the change.

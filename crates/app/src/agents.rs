@@ -1,13 +1,16 @@
 //! Agents: who may answer customers, and what each may do.
 
+use throughline_core::access::Access;
 use throughline_core::actor::{Actor, Scope, Sees, scopes_of};
 use throughline_core::agent::{Agent, Role};
 use throughline_core::id::{AgentId, TeamId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::page::{Page, PageRequest};
 use throughline_core::time::Instant;
+use throughline_store::accesses::{self, NewAccess};
 use throughline_store::{Conn, StoreError, agents as store, sessions as tokens, teams};
 
+use crate::access::{self, Origin};
 use crate::admin::{self, Change, Trail};
 use crate::secret::Secret;
 use crate::{App, AppError, page, random, sessions};
@@ -219,25 +222,31 @@ pub async fn set_password(
     id: AgentId,
     current: Option<Secret>,
     new: Secret,
+    from: Origin,
 ) -> Result<(), AppError> {
     let now = app.now();
     let own = actor.agent() == Some(id);
     if own {
         let message = "your current password is needed to change it";
         let current = current.ok_or_else(|| AppError::invalid("current_password", message))?;
-        sessions::prove(app, id, current.expose(), now).await?;
+        sessions::prove(app, id, current.expose(), from, now).await?;
     } else {
         actor.require(Scope::Admin)?;
         within_own_rights(actor, get(app, actor, id).await?.role)?;
     }
     let hash = app.passwords().hash(&new).await?;
     let trail = Trail::new(app, actor, now, "agent", id, Change::Updated).naming(["password"]);
+    let access = if own { Access::PasswordChanged } else { Access::PasswordReset };
+    // With the id of the event, so that the trail tells of both in one line.
+    let line = access::line(app, access, &actor.name(), id, from, now);
+    let line = NewAccess { id: trail.id(), ..line };
     app.store()
         .write(move |c| {
             if !store::set_password(c, id, &hash, !own, now)? {
                 return Err(AppError::not_found("agent"));
             }
             tokens::revoke_all(c, id, now)?;
+            accesses::note(c, &line)?;
             Ok(trail.append(c)?)
         })
         .await

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use throughline_core::access::Access;
 use throughline_core::actor::{Actor, Scope};
 use throughline_core::customer::CustomerView;
 use throughline_core::event::DomainEvent;
@@ -11,6 +12,7 @@ use throughline_core::ticket::TicketView;
 use throughline_core::timeline::TimelineItem;
 use throughline_store::{Conn, StoreError, customers, tickets, timeline};
 
+use crate::access::{self, Origin};
 use crate::events::{self, EventPage};
 use crate::{App, AppError};
 
@@ -45,18 +47,24 @@ pub struct ChangePage {
     pub more: bool,
 }
 
-/// Changes behind `after`. A thing that several of them concern comes with the last of those.
+/// Changes behind `after`. A thing that several of them concern comes with the last of those. The audit trail
+/// tells who reads them, once an hour.
 pub async fn list(
     app: &App,
     actor: &Actor,
     after: Option<i64>,
     limit: u32,
     kinds: Vec<String>,
+    from: Origin,
 ) -> Result<ChangePage, AppError> {
     if !(1..=MAX_CHANGES).contains(&limit) {
         return Err(AppError::invalid("limit", format!("1 to {MAX_CHANGES} changes")));
     }
     let EventPage { events, next, more } = events::list(app, actor, after, limit, kinds).await?;
+    // An empty page takes nothing out.
+    if !events.is_empty() {
+        access::note_export(app, Access::ChangesRead, actor, "changes", from).await?;
+    }
     let actor = actor.clone();
     let changes = app.store().read(move |conn| embed(conn, &actor, events)).await?;
     Ok(ChangePage { changes, next, more })

@@ -4,6 +4,7 @@
 //!
 //! [`core::actor::Actor`]: throughline_core::actor::Actor
 
+pub mod access;
 pub mod actors;
 mod admin;
 pub mod agents;

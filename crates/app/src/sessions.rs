@@ -8,17 +8,19 @@
 
 mod browsers;
 
+use throughline_core::access::Access;
 use throughline_core::agent::Agent;
 use throughline_core::id::{AgentId, SessionId};
 use throughline_core::identity::EmailAddress;
 use throughline_core::time::Instant;
 use throughline_store::agents::Credentials;
 use throughline_store::sessions::{self as store, Session};
-use throughline_store::{Conn, agents};
+use throughline_store::{Conn, accesses, agents};
 
 use self::browsers::Successors;
+use crate::access::{self, Origin};
 use crate::secret::Secret;
-use crate::{App, AppError, random};
+use crate::{App, AppError, ErrorKind, random};
 
 /// How long a refresh token may be exchanged: 30 days.
 pub const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
@@ -51,9 +53,33 @@ pub enum Holder {
     Browser,
 }
 
-/// Signs an agent in by address and password.
-pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<SignedIn, AppError> {
+/// Signs an agent in by address and password. The audit trail tells of it, and of who is refused.
+pub async fn sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+    from: Origin,
+) -> Result<SignedIn, AppError> {
     let now = app.now();
+    let signed = try_to_sign_in(app, email, password, from, now).await;
+    if signed.as_ref().is_err_and(is_refusal) {
+        access::note_refusal(app, email, from, now).await?;
+    }
+    signed
+}
+
+/// Whether somebody was not let in, and not merely unlucky.
+fn is_refusal(error: &AppError) -> bool {
+    matches!(error.kind, ErrorKind::Unauthenticated | ErrorKind::TooMany)
+}
+
+async fn try_to_sign_in(
+    app: &App,
+    email: &str,
+    password: &str,
+    from: Origin,
+    now: Instant,
+) -> Result<SignedIn, AppError> {
     let found = match EmailAddress::parse(email) {
         Ok(email) => {
             app.store()
@@ -65,13 +91,28 @@ pub async fn sign_in(app: &App, email: &str, password: &str) -> Result<SignedIn,
     let stored = found.as_ref().map(|f| f.password_hash.clone());
     let right = app.passwords().verify(password, stored).await?;
     match found {
-        Some(found) if right => open(app, found, now).await,
+        Some(found) if right => open(app, found, from, now).await,
         _ => Err(bad_credentials()),
     }
 }
 
-/// Checks an agent's own password, as [`sign_in`] does: failures count and lock.
+/// Checks an agent's own password, as [`sign_in`] does: failures count and lock, and are noted.
 pub(crate) async fn prove(
+    app: &App,
+    id: AgentId,
+    password: &str,
+    from: Origin,
+    now: Instant,
+) -> Result<(), AppError> {
+    let proved = try_to_prove(app, id, password, now).await;
+    if proved.as_ref().is_err_and(is_refusal) {
+        let line = access::own(app, Access::PasswordRefused, id, from, now);
+        app.store().write(move |c| accesses::note(c, &line)).await?;
+    }
+    proved
+}
+
+async fn try_to_prove(
     app: &App,
     id: AgentId,
     password: &str,
@@ -105,9 +146,15 @@ fn lock_after(failed: i32, now: Instant) -> Option<Instant> {
     Some(now.plus_seconds(seconds.min(LONGEST_LOCK_SECONDS)))
 }
 
-async fn open(app: &App, proved: Credentials, now: Instant) -> Result<SignedIn, AppError> {
+async fn open(
+    app: &App,
+    proved: Credentials,
+    from: Origin,
+    now: Instant,
+) -> Result<SignedIn, AppError> {
     let token = random::token();
     let id: SessionId = app.ids().make(now);
+    let line = access::own(app, Access::SignedIn, proved.agent, from, now);
     app.store()
         .write(move |c| {
             let held = agents::hold(c, proved.agent)?;
@@ -115,6 +162,7 @@ async fn open(app: &App, proved: Credentials, now: Instant) -> Result<SignedIn, 
             let still = held.filter(|h| h.active && h.password_hash == proved.password_hash);
             let held = still.ok_or_else(bad_credentials)?;
             agents::set_attempts(c, held.agent, 0, None)?;
+            accesses::note(c, &line)?;
             issue(c, held.agent, id, id, token, now)
         })
         .await
@@ -221,14 +269,18 @@ fn judge(presented: &Session, newest: &Session, now: Instant) -> Verdict {
 }
 
 /// Ends the family of a refresh token; an unknown one is as good as ended.
-pub async fn sign_out(app: &App, refresh_token: &str) -> Result<(), AppError> {
+pub async fn sign_out(app: &App, refresh_token: &str, from: Origin) -> Result<(), AppError> {
     let now = app.now();
-    let hash = random::hash(refresh_token);
+    let (hash, app2) = (random::hash(refresh_token), app.clone());
     app.store()
         .write(move |c| {
             let Some(session) = store::by_hash(c, &hash)? else { return Ok(()) };
             agents::hold(c, session.agent)?;
-            Ok(store::revoke_family(c, session.family, now)?)
+            if store::revoke_family(c, session.family, now)? > 0 {
+                let line = access::own(&app2, Access::SignedOut, session.agent, from, now);
+                accesses::note(c, &line)?;
+            }
+            Ok(())
         })
         .await
 }

@@ -4,6 +4,7 @@
 //! types. What is stored and what goes over the wire are mapped from these types by `store` and
 //! `api`, once each, beside the row and beside the handler.
 
+pub mod access;
 pub mod actor;
 pub mod agent;
 pub mod brief;

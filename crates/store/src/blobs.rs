@@ -4,6 +4,7 @@
 //! A blob is written before the row that names it, so a crash in between leaves at the worst an
 //! unnamed blob, never a row without its blob.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 mod stream;
@@ -29,22 +30,27 @@ pub fn name_of(bytes: &[u8]) -> String {
 #[derive(Debug, Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// Where it is, when it is a folder.
+    folder: Option<PathBuf>,
 }
 
 impl Blobs {
     /// Opens the folder (making it when missing) or the bucket (which must exist).
     pub fn open(options: &BlobOptions) -> Result<Self, StoreError> {
-        let store: Arc<dyn ObjectStore> = match options {
+        let (store, folder): (Arc<dyn ObjectStore>, _) = match options {
             BlobOptions::Folder(path) => {
                 std::fs::create_dir_all(path).map_err(|e| {
                     let folder = path.display();
                     StoreError::Configuration(format!("cannot make the blob folder {folder}: {e}"))
                 })?;
-                Arc::new(LocalFileSystem::new_with_prefix(path)?.with_fsync(true))
+                let files = LocalFileSystem::new_with_prefix(path)?.with_fsync(true);
+                (Arc::new(files), Some(path.clone()))
             }
-            BlobOptions::S3(s3) => Arc::new(PrefixStore::new(open_bucket(s3)?, s3.prefix.as_str())),
+            BlobOptions::S3(s3) => {
+                (Arc::new(PrefixStore::new(open_bucket(s3)?, s3.prefix.as_str())), None)
+            }
         };
-        Ok(Self { store })
+        Ok(Self { store, folder })
     }
 
     /// Stores bytes and answers with their name. Durable when it returns. A repeat is a no-op.

@@ -150,6 +150,9 @@ pub enum Audited {
     Item,
     /// A kind of thing of the set-up, such as `agent`: letters and underscores.
     SetUp(&'static str),
+    /// Sessions, passwords or exports, as [`throughline_core::access::Access::what`] names them: of those
+    /// no event tells.
+    Access(&'static str),
 }
 
 /// Which lines of the audit trail are wanted.
@@ -193,6 +196,7 @@ pub fn audited(
         None => query,
         Some(Audited::Customer) => query.filter(domain_events::kind.like("customer.%")),
         Some(Audited::Item) => query.filter(domain_events::kind.eq("item.redacted")),
+        Some(Audited::Access(_)) => return Ok(Vec::new()),
         Some(Audited::SetUp(name)) => {
             // Written by serde without blanks; quotes within a value would be escaped.
             let told = format!("%\"what\":\"{name}\"%");

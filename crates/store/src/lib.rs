@@ -3,6 +3,7 @@
 //! The only crate that names diesel. Functions take a [`Conn`] and answer with `core` types; a
 //! use case in `app` calls several of them inside one [`Store::write`]. No rules live here.
 
+pub mod accesses;
 pub mod agents;
 pub mod api_keys;
 pub mod attachments;

@@ -117,13 +117,17 @@ pub fn revoke(conn: &mut Conn, id: SessionId, now: Instant) -> Result<(), StoreE
     Ok(())
 }
 
-/// Ends a whole family.
-pub fn revoke_family(conn: &mut Conn, family: SessionId, now: Instant) -> Result<(), StoreError> {
+/// Ends a whole family. Answers how many of its tokens were not ended before.
+pub fn revoke_family(
+    conn: &mut Conn,
+    family: SessionId,
+    now: Instant,
+) -> Result<usize, StoreError> {
     let live = refresh_tokens::table.filter(refresh_tokens::family.eq(family.get()));
-    diesel::update(live.filter(refresh_tokens::revoked_at.is_null()))
+    let ended = diesel::update(live.filter(refresh_tokens::revoked_at.is_null()))
         .set(refresh_tokens::revoked_at.eq(now.as_micros()))
         .execute(conn)?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Ends all that an agent has, wherever he or she is signed in.

@@ -57,7 +57,8 @@ async fn the_trail_is_filtered_and_walked_newest_first(world: Arc<World>) {
         world.clock.advance(60);
     }
     other.post("/teams", json!({ "name": "HR" })).await.good();
-    assert_eq!(trail(&admin, &format!("actor={they}")).await.len(), 1);
+    assert_eq!(trail(&admin, &format!("actor={they}&what=team")).await.len(), 1);
+    assert_eq!(trail(&admin, &format!("actor={they}")).await.len(), 2, "and that they signed in");
     let tags = trail(&admin, &format!("actor={me}&what=tag")).await;
     assert_eq!(tags.len(), 3);
     assert!(tags.iter().all(|line| line["what"] == "tag" && line["actor"] == me.as_str()));

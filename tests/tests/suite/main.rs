@@ -1,6 +1,7 @@
 //! The integration suite: the product as integrators and agents meet it, on both databases.
 
 mod access;
+mod accesses;
 mod arrival;
 mod asked;
 mod audit;

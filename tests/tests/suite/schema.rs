@@ -118,6 +118,14 @@ const HOT: &[(&str, &str)] = &[
         "domain_events_audit",
     ),
     (
+        "SELECT * FROM accesses WHERE what = 'export' AND id < 9 ORDER BY id DESC LIMIT 51",
+        "accesses_what",
+    ),
+    (
+        "SELECT id FROM accesses WHERE what = 'session' AND change = 'refused' AND period >= 4",
+        "accesses_same",
+    ),
+    (
         "SELECT * FROM timeline_items WHERE customer_id = 5 AND order_key < 9 \
          ORDER BY order_key DESC LIMIT 51",
         "timeline_items_order_key",

@@ -3,11 +3,13 @@
 //! [`Problem`]: crate::problem::Problem
 
 mod body;
+mod caller;
 mod header;
 mod path;
 mod query;
 
 pub use body::{Body, FileBody, LaterBody, RawBody, read_limited};
+pub use caller::Caller;
 pub use header::{
     ETagHeader, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader, LastEventIdHeader,
 };

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::answer::{Created, Done, Versioned};
 use crate::auth::Signed;
 use crate::extract::{
-    Asked, Body, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
+    Asked, Body, Caller, Id, IdempotencyHeader, IfMatch, IfMatchHeader, IfNoneMatchHeader,
 };
 use crate::problem::Problem;
 use crate::responses::{OnCreate, OnGet, OnList, OnUpdate, OnWrite};
@@ -252,10 +252,12 @@ async fn update_agent(
 async fn set_agent_password(
     state: Data<ApiState>,
     signed: Signed,
+    caller: Caller,
     id: Id<AgentId>,
     body: Body<PasswordIn>,
 ) -> Result<Done, Problem> {
     let PasswordIn { new } = body.0;
-    agents::set_password(&state.app, &signed.0, id.0.0, None, new.into_string().into()).await?;
+    let new = new.into_string().into();
+    agents::set_password(&state.app, &signed.0, id.0.0, None, new, caller.0).await?;
     Ok(Done)
 }

@@ -28,6 +28,7 @@ const WHAT: &[&str] = &[
     "customer",
     "demo",
     "event_type",
+    "export",
     "fact_rule",
     "identity_secret",
     "inbox",
@@ -35,9 +36,11 @@ const WHAT: &[&str] = &[
     "macro",
     "mail_settings",
     "organization",
+    "password",
     "phone_mapping",
     "phone_settings",
     "question_rule",
+    "session",
     "tag",
     "team",
     "view",
@@ -84,6 +87,7 @@ impl From<AuditedThing> for Audited {
         match thing.0 {
             "customer" => Self::Customer,
             "item" => Self::Item,
+            name @ ("export" | "password" | "session") => Self::Access(name),
             name => Self::SetUp(name),
         }
     }
@@ -93,10 +97,10 @@ impl From<AuditedThing> for Audited {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
-    /// Only what this actor did: `system`, or the id of an agent or API key.
+    /// Only what this actor did: `system`, the id of an agent or API key, or `nobody`, who was refused.
     #[param(value_type = Option<String>, example = "agt_1h2p9x8gk0009")]
     actor: Option<Name>,
-    /// Only what was done to such things.
+    /// Only what was done to such things; `session` for signing in and out, `password`, and `export`.
     what: Option<AuditedThing>,
     /// Only what happened from this instant on.
     since: Option<Instant>,
@@ -112,42 +116,55 @@ from_query! {
     AuditQuery { actor: maybe, what: maybe, since: maybe, until: maybe, limit: maybe, cursor: maybe }
 }
 
-/// Something that somebody changed.
+/// Something that somebody changed, or did to come in or to take something out.
 #[derive(Debug, Serialize, ToSchema)]
 struct AuditOut {
-    /// The event that tells it; events of the same id are in `/events`.
+    /// Its id. Of a change, and of another password, it is that of the event in `/events` that tells it.
     id: EventId,
-    /// When it was done.
+    /// When it was done; of what was counted together, when for the first time.
     at: Instant,
-    /// Who did it: `system`, or the id of an agent or API key.
+    /// Who did it: `system`, the id of an agent or API key, or `nobody` when a sign-in was refused.
     #[schema(example = "agt_1h2p9x8gk0009")]
     actor: String,
     /// The kind of thing.
     #[schema(example = "inbox")]
     what: String,
-    /// Which one: its id, or its name where it has no id.
+    /// Which one: its id, or its name where it has no id. Of a refused sign-in the address as it was typed,
+    /// of which 100 characters are kept; empty for those beyond 300 lines within an hour, which are
+    /// counted together.
     #[schema(example = "inb_1h2p9x8gk0001")]
     thing: String,
-    /// What was done to it: `created`, `updated`, `deleted`, `merged`, `unmerged`, `erased`, `redacted`.
+    /// What was done to it: `created`, `updated`, `deleted`, `merged`, `unmerged`, `erased`, `redacted`;
+    /// to a session `signed_in`, `signed_out` or `refused`; to a password `changed` by its agent, `reset` by
+    /// somebody else, or `refused` when the present one was wrong; `exported`.
     #[schema(example = "updated")]
     change: String,
     /// The names of the fields that an update changed, never their values; of a merge, the other
     /// customer. Empty where they were not noted.
     #[schema(example = json!(["restricted", "teams"]))]
     fields: Vec<String>,
+    /// From which address, for sessions, passwords and exports, where it was known.
+    #[schema(example = "192.0.2.7")]
+    address: Option<String>,
+    /// How often: sessions, refusals and exports that repeat within a minute are counted together, and so is
+    /// reading `/changes` within an hour.
+    #[schema(example = 1)]
+    times: i64,
 }
 
 impl AuditOut {
     fn of(entry: AuditEntry) -> Self {
-        let AuditEntry { id, at, actor, what, thing, change, fields } = entry;
-        Self { id: id.into(), at: at.into(), actor, what, thing, change, fields }
+        let AuditEntry { id, at, actor, what, thing, change, fields, address, times } = entry;
+        let (id, at) = (id.into(), at.into());
+        Self { id, at, actor, what, thing, change, fields, address, times }
     }
 }
 
-/// List who changed what, newest first.
+/// List who changed what, who came in and who took what out, newest first.
 ///
-/// Changes of the set-up with the names of the fields, customers that were merged, unmerged and erased,
-/// and items that were taken out. Signing in and exports are not noted.
+/// Changes of the set-up with the names of the fields; customers that were merged, unmerged and erased; items
+/// that were taken out; who signed in and out, and who was refused; passwords; exports of customers, of
+/// rejected rows and of changes. The last three are kept for a year.
 #[utoipa::path(
     tag = "Set-up", params(AuditQuery),
     responses((status = 200, description = "A page of the trail.", body = PageOut<AuditOut>), OnList)

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::agents::AgentOut;
 use crate::auth::Purpose;
 use crate::auth::cookies::{self, Jar};
-use crate::extract::Body;
+use crate::extract::{Body, Caller};
 use crate::problem::Problem;
 use crate::responses::{OnRefresh, OnSignIn};
 use crate::state::ApiState;
@@ -108,6 +108,7 @@ fn presented(
 async fn sign_in(
     state: Data<ApiState>,
     request: HttpRequest,
+    caller: Caller,
     body: Body<SignInIn>,
 ) -> Result<HttpResponse, Problem> {
     let SignInIn { email, password, cookie } = body.0;
@@ -115,7 +116,8 @@ async fn sign_in(
     if cookie {
         cookies::same_origin(&request, &state.settings)?;
     }
-    let signed = sessions::sign_in(&state.app, email.as_str(), password.as_str()).await?;
+    let (email, password) = (email.as_str(), password.as_str());
+    let signed = sessions::sign_in(&state.app, email, password, caller.0).await?;
     session(&state, signed, holder)
 }
 
@@ -153,6 +155,7 @@ async fn refresh_session(
 async fn sign_out(
     state: Data<ApiState>,
     request: HttpRequest,
+    caller: Caller,
     body: Body<RefreshIn>,
 ) -> Result<HttpResponse, Problem> {
     let presented = presented(&request, &state, body.0)?;
@@ -161,7 +164,7 @@ async fn sign_out(
         cookies::clear(&mut response, &state.settings);
     }
     if let Some((token, _)) = presented {
-        sessions::sign_out(&state.app, &token).await?;
+        sessions::sign_out(&state.app, &token, caller.0).await?;
     }
     Ok(response.finish())
 }

@@ -15,7 +15,7 @@ use super::events::{EventKind, EventOut, Position};
 use super::items::ItemOut;
 use super::tickets::TicketOut;
 use crate::auth::Signed;
-use crate::extract::{Asked, from_query};
+use crate::extract::{Asked, Caller, from_query};
 use crate::problem::Problem;
 use crate::responses::OnList;
 use crate::state::ApiState;
@@ -109,7 +109,8 @@ from_query! { ChangeQuery { after: maybe, limit: maybe, kind: many } }
 /// Export what changed behind a position.
 ///
 /// The same cursor as that of the events, with the present state of each thing. Whoever remembers
-/// `next` and puts each thing in place of what he has of it is up to date, and misses nothing.
+/// `next` and puts each thing in place of what he has of it is up to date, and misses nothing. The audit
+/// trail tells who reads them.
 #[utoipa::path(
     tag = "Events", params(ChangeQuery),
     responses((status = 200, description = "Changes in order.", body = ChangesOut), OnList)
@@ -118,12 +119,13 @@ from_query! { ChangeQuery { after: maybe, limit: maybe, kind: many } }
 async fn list_changes(
     state: Data<ApiState>,
     signed: Signed,
+    caller: Caller,
     query: Asked<ChangeQuery>,
 ) -> Result<Json<ChangesOut>, Problem> {
     let ChangeQuery { after, limit, kind } = query.0;
     let (after, limit) = (after.map(|p| p.0), limit.map_or(100, |l| l.0));
     let kinds = kind.into_iter().map(EventKind::into_string).collect();
-    let page = changes::list(&state.app, &signed.0, after, limit, kinds).await?;
+    let page = changes::list(&state.app, &signed.0, after, limit, kinds, caller.0).await?;
     let ChangePage { changes, next, more } = page;
     Ok(Json(ChangesOut { items: changes.into_iter().map(Changed::of).collect(), next, more }))
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::agents::AgentOut;
 use crate::answer::Done;
 use crate::auth::Signed;
-use crate::extract::Body;
+use crate::extract::{Body, Caller};
 use crate::problem::Problem;
 use crate::responses::{OnList, OnPassword};
 use crate::state::ApiState;
@@ -82,6 +82,7 @@ async fn get_me(state: Data<ApiState>, signed: Signed) -> Result<Json<MeOut>, Pr
 async fn change_my_password(
     state: Data<ApiState>,
     signed: Signed,
+    caller: Caller,
     body: Body<MyPasswordIn>,
 ) -> Result<Done, Problem> {
     let Signed(actor) = signed;
@@ -89,6 +90,6 @@ async fn change_my_password(
     let missing = || Problem::new("forbidden", "only agents have passwords");
     let me = actor.agent().ok_or_else(missing)?;
     let (current, new) = (Some(current.into_string().into()), new.into_string().into());
-    agents::set_password(&state.app, &actor, me, current, new).await?;
+    agents::set_password(&state.app, &actor, me, current, new, caller.0).await?;
     Ok(Done)
 }

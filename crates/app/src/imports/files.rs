@@ -12,6 +12,9 @@ use crate::{App, AppError, admin};
 /// The largest file that is taken, in bytes.
 pub const MAX_FILE: u64 = 2 * 1024 * 1024 * 1024;
 
+/// How long a file may be on its way without a part of it coming.
+const STALE_SECONDS: i64 = 24 * 3600;
+
 /// A file on its way here.
 #[derive(Debug)]
 pub struct Upload {
@@ -60,6 +63,12 @@ impl Upload {
     pub async fn abandon(self) {
         self.blob.abandon().await;
     }
+}
+
+/// Lets go of what came of files whose sending died half-way: nothing of it came for a day. Answers how many.
+pub async fn forget_uploads(app: &App) -> Result<usize, AppError> {
+    let before = app.now().plus_seconds(-STALE_SECONDS);
+    Ok(app.store().blobs().sweep(before).await?)
 }
 
 /// Checks that what such a file holds may come by the inbox: calls by one for telephones, mails by one for

@@ -1,6 +1,7 @@
 //! Looking at imports: which there are, the beginnings of their files, and what could not be
 //! read.
 
+use throughline_core::access::Access;
 use throughline_core::actor::Actor;
 use throughline_core::id::{ImportId, InboxId};
 use throughline_core::import::{Import, ImportKind, RejectedRow};
@@ -9,6 +10,7 @@ use throughline_store::{Conn, imports as store};
 
 use super::may_read;
 use super::steer::{file_gone, missing};
+use crate::access::{self, Origin};
 use crate::{App, AppError, page};
 
 /// The order of the list: newest first.
@@ -50,6 +52,19 @@ pub async fn known_file(
 ) -> Result<Option<Import>, AppError> {
     may_read(actor)?;
     Ok(app.store().lookup(move |conn| store::of_blob(conn, kind, inbox, &blob)).await?)
+}
+
+/// One import, by somebody who fetches its rejected rows: they are what customers are known by, so the audit
+/// trail tells of it.
+pub async fn export_rejected(
+    app: &App,
+    actor: &Actor,
+    id: ImportId,
+    from: Origin,
+) -> Result<Import, AppError> {
+    let import = get(app, actor, id).await?;
+    access::note_export(app, Access::Exported, actor, id, from).await?;
+    Ok(import)
 }
 
 /// A page of the rows that could not be read, behind a place in the file.

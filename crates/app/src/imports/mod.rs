@@ -13,8 +13,8 @@ mod steer;
 mod work;
 
 pub use checking::Checking;
-pub use files::{MAX_FILE, NewFile, Upload, create, upload};
-pub use looking::{get, head, known_file, list, rejected};
+pub use files::{MAX_FILE, NewFile, Upload, create, forget_uploads, upload};
+pub use looking::{export_rejected, get, head, known_file, list, rejected};
 pub use steer::{cancel, check, forget_files, pause, set_source, start};
 pub use throughline_core::import::{
     Import, ImportCounts, ImportKind, ImportState, REJECTED_HEADER, RejectedRow,

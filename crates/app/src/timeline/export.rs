@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use throughline_core::access::Access;
 use throughline_core::actor::{Actor, Scope, Sees};
 use throughline_core::customer::CustomerView;
 use throughline_core::facts::Fact;
@@ -19,6 +20,7 @@ use throughline_core::walk::{Order, WalkRequest};
 use throughline_store::{Conn, attachments, facts};
 
 use super::of_customer;
+use crate::access::{self, Origin};
 use crate::profiles::{self, Profile};
 use crate::{App, AppError, customers, promises, tickets};
 
@@ -92,11 +94,12 @@ pub struct Export {
 }
 
 /// Begins the export of a customer, as far as the actor sees him. For who may read the ledger (leads and
-/// admins): it takes a whole person at once.
+/// admins): it takes a whole person at once. The audit trail tells who did so.
 pub async fn export(
     app: &App,
     actor: &Actor,
     customer: CustomerId,
+    from: Origin,
 ) -> Result<(Exported, Export), AppError> {
     actor.require(Scope::CustomersRead)?;
     actor.require(Scope::Ledger)?;
@@ -104,6 +107,7 @@ pub async fn export(
     let root = view.customer.id;
     let complete = actor.sees == Sees::Everything;
     let profile = profiles::get(app, actor, root).await?;
+    access::note_export(app, Access::Exported, actor, root, from).await?;
     let begun = Exported { customer: view, profile, complete, at: app.now() };
     let place = Some((Stage::Tickets, None));
     Ok((begun, Export { app: app.clone(), actor: actor.clone(), root, place }))

@@ -1,5 +1,6 @@
 //! Agents, teams, inboxes, tags and organizations, and the trail that their changes leave.
 
+use throughline_app::access::Origin;
 use throughline_app::agents::AgentPatch;
 use throughline_app::inboxes::{InboxPatch, NewInbox};
 use throughline_app::organizations::{NewOrganization, OrganizationPatch};
@@ -41,7 +42,7 @@ async fn the_last_active_admin_stays() {
     on_each_database(async |Bench { app, .. }: Bench| {
         let (first, password) = agents::bootstrap_admin(&app, "root@x.com").await.unwrap().unwrap();
         assert!(agents::bootstrap_admin(&app, "root2@x.com").await.unwrap().is_none());
-        sessions::sign_in(&app, "root@x.com", password.expose()).await.unwrap();
+        sessions::sign_in(&app, "root@x.com", password.expose(), Origin::default()).await.unwrap();
         let me = actors::of_agent(&app, first.id).await.unwrap();
         let demote = AgentPatch { role: Some(Role::Lead), ..AgentPatch::default() };
         let off = AgentPatch { active: Some(false), ..AgentPatch::default() };

@@ -1,5 +1,6 @@
 //! Signing in and out, locks, refresh tokens and passwords.
 
+use throughline_app::access::Origin;
 use throughline_app::agents::AgentPatch;
 use throughline_app::sessions::{Holder, SignedIn};
 use throughline_app::{App, AppError, Clock, ErrorKind, Secret, actors, agents, sessions};
@@ -9,8 +10,11 @@ use throughline_core::agent::Role;
 use crate::support::{Bench, on_each_database};
 use crate::{PASSWORD, agent, code};
 
+/// From where everybody comes here.
+const FROM: Origin = Origin(None);
+
 async fn signed_in(app: &App, email: &str) -> SignedIn {
-    sessions::sign_in(app, email, PASSWORD).await.unwrap()
+    sessions::sign_in(app, email, PASSWORD, FROM).await.unwrap()
 }
 
 async fn refresh(app: &App, token: &Secret) -> Result<SignedIn, AppError> {
@@ -22,13 +26,17 @@ async fn the_right_password_signs_in_and_anything_else_does_not() {
     on_each_database(async |Bench { app, .. }: Bench| {
         let made = agent(&app, "Ayşe@Example.com", Role::Agent).await;
         assert!(made.must_change_password);
-        let signed = sessions::sign_in(&app, " AYŞE@example.com ", PASSWORD).await.unwrap();
+        let signed = sessions::sign_in(&app, " AYŞE@example.com ", PASSWORD, FROM).await.unwrap();
         assert_eq!(signed.agent, made);
         assert!(!format!("{signed:?}").contains(signed.refresh_token.expose()));
-        let wrong = sessions::sign_in(&app, "ayşe@example.com", "wrong horse").await.unwrap_err();
+        let wrong =
+            sessions::sign_in(&app, "ayşe@example.com", "wrong horse", FROM).await.unwrap_err();
         assert_eq!((wrong.kind, wrong.code), (ErrorKind::Unauthenticated, "bad_credentials"));
         for nobody in ["nobody@example.com", "not an address", ""] {
-            assert_eq!(code(sessions::sign_in(&app, nobody, PASSWORD).await), "bad_credentials");
+            assert_eq!(
+                code(sessions::sign_in(&app, nobody, PASSWORD, FROM).await),
+                "bad_credentials"
+            );
         }
     })
     .await;
@@ -39,20 +47,35 @@ async fn five_failures_lock_an_account_for_a_while() {
     on_each_database(async |Bench { app, clock, .. }: Bench| {
         agent(&app, "a@x.com", Role::Agent).await;
         for _ in 0..4 {
-            assert_eq!(code(sessions::sign_in(&app, "a@x.com", "wrong").await), "bad_credentials");
+            assert_eq!(
+                code(sessions::sign_in(&app, "a@x.com", "wrong", FROM).await),
+                "bad_credentials"
+            );
         }
         signed_in(&app, "a@x.com").await;
         for _ in 0..5 {
-            assert_eq!(code(sessions::sign_in(&app, "a@x.com", "wrong").await), "bad_credentials");
+            assert_eq!(
+                code(sessions::sign_in(&app, "a@x.com", "wrong", FROM).await),
+                "bad_credentials"
+            );
         }
-        let locked = sessions::sign_in(&app, "a@x.com", PASSWORD).await.unwrap_err();
+        let locked = sessions::sign_in(&app, "a@x.com", PASSWORD, FROM).await.unwrap_err();
         assert_eq!((locked.kind, locked.code), (ErrorKind::TooMany, "account_locked"));
         clock.advance(59);
-        assert_eq!(code(sessions::sign_in(&app, "a@x.com", PASSWORD).await), "account_locked");
+        assert_eq!(
+            code(sessions::sign_in(&app, "a@x.com", PASSWORD, FROM).await),
+            "account_locked"
+        );
         clock.advance(1);
-        assert_eq!(code(sessions::sign_in(&app, "a@x.com", "wrong").await), "bad_credentials");
+        assert_eq!(
+            code(sessions::sign_in(&app, "a@x.com", "wrong", FROM).await),
+            "bad_credentials"
+        );
         clock.advance(119);
-        assert_eq!(code(sessions::sign_in(&app, "a@x.com", PASSWORD).await), "account_locked");
+        assert_eq!(
+            code(sessions::sign_in(&app, "a@x.com", PASSWORD, FROM).await),
+            "account_locked"
+        );
         clock.advance(1);
         signed_in(&app, "a@x.com").await;
         signed_in(&app, "a@x.com").await;
@@ -64,7 +87,8 @@ async fn five_failures_lock_an_account_for_a_while() {
 async fn many_guesses_at_the_same_moment_do_not_pass_the_lock() {
     on_each_database(async |Bench { app, .. }: Bench| {
         agent(&app, "a@x.com", Role::Agent).await;
-        let guess = |app: App| async move { sessions::sign_in(&app, "a@x.com", "wrong").await };
+        let guess =
+            |app: App| async move { sessions::sign_in(&app, "a@x.com", "wrong", FROM).await };
         let tasks: Vec<_> = (0..20).map(|_| tokio::spawn(guess(app.clone()))).collect();
         let mut checked = 0;
         for task in tasks {
@@ -173,9 +197,9 @@ async fn signing_out_ends_the_session() {
     on_each_database(async |Bench { app, .. }: Bench| {
         agent(&app, "a@x.com", Role::Agent).await;
         let signed = signed_in(&app, "a@x.com").await;
-        sessions::sign_out(&app, signed.refresh_token.expose()).await.unwrap();
-        sessions::sign_out(&app, signed.refresh_token.expose()).await.unwrap();
-        sessions::sign_out(&app, "never given out").await.unwrap();
+        sessions::sign_out(&app, signed.refresh_token.expose(), FROM).await.unwrap();
+        sessions::sign_out(&app, signed.refresh_token.expose(), FROM).await.unwrap();
+        sessions::sign_out(&app, "never given out", FROM).await.unwrap();
         assert_eq!(code(refresh(&app, &signed.refresh_token).await), "session_ended");
     })
     .await;
@@ -192,7 +216,10 @@ async fn an_inactive_agent_is_out_at_once() {
         agents::update(&app, &admin, made.id, off, Some(made.version)).await.unwrap();
         let out = actors::of_agent(&app, made.id).await.unwrap_err();
         assert_eq!((out.kind, out.code), (ErrorKind::Unauthenticated, "session_ended"));
-        assert_eq!(code(sessions::sign_in(&app, "a@x.com", PASSWORD).await), "bad_credentials");
+        assert_eq!(
+            code(sessions::sign_in(&app, "a@x.com", PASSWORD, FROM).await),
+            "bad_credentials"
+        );
         assert_eq!(code(refresh(&app, &signed.refresh_token).await), "session_ended");
         let on = AgentPatch { active: Some(true), ..AgentPatch::default() };
         agents::update(&app, &admin, made.id, on, None).await.unwrap();
@@ -210,21 +237,24 @@ async fn another_password_ends_all_sessions() {
         let signed = signed_in(&app, "a@x.com").await;
         let new = Secret::from("another good one");
         let set = |current: Option<&str>| {
-            agents::set_password(&app, &me, made.id, current.map(Secret::from), new.clone())
+            agents::set_password(&app, &me, made.id, current.map(Secret::from), new.clone(), FROM)
         };
         assert_eq!(set(None).await.unwrap_err().field, Some("current_password"));
         assert_eq!(code(set(Some("wrong")).await), "bad_credentials");
         set(Some(PASSWORD)).await.unwrap();
         assert_eq!(code(refresh(&app, &signed.refresh_token).await), "session_ended");
-        assert_eq!(code(sessions::sign_in(&app, "a@x.com", PASSWORD).await), "bad_credentials");
-        let again = sessions::sign_in(&app, "a@x.com", new.expose()).await.unwrap();
+        assert_eq!(
+            code(sessions::sign_in(&app, "a@x.com", PASSWORD, FROM).await),
+            "bad_credentials"
+        );
+        let again = sessions::sign_in(&app, "a@x.com", new.expose(), FROM).await.unwrap();
         assert!(!again.agent.must_change_password);
         let other = agent(&app, "b@x.com", Role::Agent).await;
-        let theirs = agents::set_password(&app, &me, other.id, None, new.clone()).await;
+        let theirs = agents::set_password(&app, &me, other.id, None, new.clone(), FROM).await;
         assert_eq!(code(theirs), "missing_right");
         let system = Actor::system();
-        agents::set_password(&app, &system, other.id, None, new.clone()).await.unwrap();
-        let other = sessions::sign_in(&app, "b@x.com", new.expose()).await.unwrap();
+        agents::set_password(&app, &system, other.id, None, new.clone(), FROM).await.unwrap();
+        let other = sessions::sign_in(&app, "b@x.com", new.expose(), FROM).await.unwrap();
         assert!(other.agent.must_change_password);
     })
     .await;

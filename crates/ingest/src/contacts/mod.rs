@@ -12,10 +12,10 @@ mod tests;
 
 use throughline_core::contact::Contact;
 
-pub use crate::tables::{Column, Encoding};
+pub use crate::tables::{Column, Encoding, Wrong};
 pub use preview::{ContactPreview, preview};
 pub use read::{Rows, read};
-pub use settings::{ContactColumn, Settings, Source, Wrong};
+pub use settings::{ContactColumn, Settings, Source};
 
 /// How many bytes from the start of a file decide what it looks like.
 pub const HEAD_BYTES: usize = 64 * 1024;

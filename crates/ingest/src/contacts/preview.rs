@@ -4,9 +4,9 @@
 use throughline_core::identity::Region;
 
 use super::read::{Found, read};
-use super::settings::{Settings, Source, Wrong};
+use super::settings::{Settings, Source};
 use super::{HEAD_BYTES, Row, guess};
-use crate::tables::{Column, Encoding, columns, first_rows, is_turkish};
+use crate::tables::{Column, Encoding, Wrong, columns, first_rows, is_turkish};
 
 /// The most rows of a preview.
 const MAX_ROWS: usize = 200;

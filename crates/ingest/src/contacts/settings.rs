@@ -1,13 +1,11 @@
 //! How a table of contacts is read: what an admin sets, and what is made of it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use throughline_core::contact::ContactField;
 use throughline_core::identity::{Hint, IdentityKind, Region};
 
-use crate::tables::records::SEPARATORS;
-use crate::tables::{Encoding, column_fault};
+use crate::tables::settings::{check_separator, region};
+use crate::tables::{Encoding, Wrong, column_fault};
 
 /// Where external ids mean something when nobody says.
 pub(super) const DEFAULT_SCOPE: &str = "import";
@@ -48,21 +46,6 @@ pub struct ContactColumn {
     pub field: ContactField,
 }
 
-/// A setting that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// Its name.
-    pub field: &'static str,
-    /// What is wrong with it, and what to do.
-    pub why: String,
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.why)
-    }
-}
-
 /// Settings that were checked.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -72,32 +55,25 @@ pub struct Source {
 }
 
 impl Source {
-    /// Checks settings, and tells all that is wrong with them. `region` is where numbers are read when the
-    /// settings name none.
-    pub fn new(settings: Settings, region: Option<Region>) -> Result<Self, Vec<Wrong>> {
+    /// Checks settings, and tells all that is wrong with them. `default` is where numbers are read when the
+    /// settings name no country.
+    pub fn new(settings: Settings, default: Option<Region>) -> Result<Self, Vec<Wrong>> {
         let mut wrong = Vec::new();
-        let mut bad = |field, why: String| wrong.push(Wrong { field, why });
-        if settings.separator.is_some_and(|c| !SEPARATORS.contains(&c)) {
-            let why = "expected a comma, a semicolon, a tab or a vertical bar";
-            bad("separator", why.to_owned());
-        }
-        let named = Region::parse(&settings.region);
-        if named.is_none() && !settings.region.trim().is_empty() {
-            bad("region", "expected a country by its code of two letters, such as DE".to_owned());
-        }
+        check_separator(settings.separator, &mut wrong);
+        let region = region(&settings.region, &mut wrong).or(default);
         let scope = match settings.external_scope.trim() {
             "" => DEFAULT_SCOPE,
             scope => scope,
         };
         if let Err(why) = Hint::read(IdentityKind::External, scope, "0", None) {
-            bad("external_scope", why.to_string());
+            wrong.push(Wrong::new("external_scope", why.to_string()));
         }
-        faults(&settings.columns).into_iter().for_each(|why| bad("columns", why));
+        wrong.extend(faults(&settings.columns).into_iter().map(|why| Wrong::new("columns", why)));
         if !wrong.is_empty() {
             return Err(wrong);
         }
         let scope = scope.to_owned();
-        Ok(Self { region: named.or(region), scope, settings })
+        Ok(Self { region, scope, settings })
     }
 
     /// What was checked.

@@ -33,12 +33,12 @@ use std::fmt;
 
 use throughline_core::call::Leg;
 
-pub use crate::tables::{Column, Encoding};
+pub use crate::tables::{Column, Encoding, Wrong};
 pub use formats::{PhoneFormat, formats, named};
 pub use looks::{Looks, look};
 pub use mapping::{DecimalMark, DurationUnit, MappedColumn, Mapping};
 pub use rows::{Rows, read};
-pub use source::{Settings, Source, Wrong};
+pub use source::{Settings, Source};
 pub use twilio::status_callback;
 
 /// How many bytes from the start of a file decide what it looks like.

@@ -1,15 +1,13 @@
 //! How a source of phone logs is read: what an admin sets, and what is made of it.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use throughline_core::call::{DstPolicy, NumberPlan};
-use throughline_core::identity::Region;
 
 use super::clock::Clock;
 use super::formats::{PhoneFormat, named};
 use super::mapping::Mapping;
-use crate::tables::text::Encoding;
+use crate::tables::settings::{check_separator, region};
+use crate::tables::{Encoding, Wrong};
 
 /// What an admin sets. It is saved as it is, and told back as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,21 +95,6 @@ impl Settings {
     }
 }
 
-/// A setting that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// Its name.
-    pub field: &'static str,
-    /// What is wrong with it, and what to do.
-    pub why: String,
-}
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.why)
-    }
-}
-
 /// Settings that were checked.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -128,7 +111,7 @@ impl Source {
         let format = named(&settings.format);
         if format.is_none() {
             let known: Vec<&str> = super::formats().iter().map(|format| format.name).collect();
-            wrong.push(bad("format", format!("expected one of {}", known.join(", "))));
+            wrong.push(Wrong::new("format", format!("expected one of {}", known.join(", "))));
         }
         let clock = clock(&settings, format.is_some_and(|f| f.needs_zone), &mut wrong);
         let plan = plan(&settings, &mut wrong);
@@ -147,16 +130,12 @@ impl Source {
     }
 }
 
-fn bad(field: &'static str, why: impl Into<String>) -> Wrong {
-    Wrong { field, why: why.into() }
-}
-
 fn clock(settings: &Settings, needed: bool, wrong: &mut Vec<Wrong>) -> Option<Clock> {
     let name = match settings.time_zone.trim() {
         "" if needed => {
             let why = "name the time zone of the phone system's clock, such as Europe/Berlin; \
                        if it runs on universal time, UTC";
-            wrong.push(bad("time_zone", why));
+            wrong.push(Wrong::new("time_zone", why));
             return None;
         }
         name => name,
@@ -165,22 +144,18 @@ fn clock(settings: &Settings, needed: bool, wrong: &mut Vec<Wrong>) -> Option<Cl
     if clock.is_none() {
         let name: String = name.chars().take(40).collect();
         let why = format!("'{name}' is no time zone; use an IANA name such as Europe/Berlin");
-        wrong.push(bad("time_zone", why));
+        wrong.push(Wrong::new("time_zone", why));
     }
     clock
 }
 
 fn plan(settings: &Settings, wrong: &mut Vec<Wrong>) -> NumberPlan {
-    let region = Region::parse(&settings.region);
-    if region.is_none() && !settings.region.trim().is_empty() {
-        wrong.push(bad("region", "expected a country by its code of two letters, such as DE"));
-    }
     let digits = settings.extension_digits.unwrap_or((2, 5));
     if digits.1 > 10 {
-        wrong.push(bad("extension_digits", "extensions have at most 10 digits"));
+        wrong.push(Wrong::new("extension_digits", "extensions have at most 10 digits"));
     }
     let mut plan = NumberPlan::default();
-    plan.region = region;
+    plan.region = region(&settings.region, wrong);
     plan.extension_digits = digits;
     plan.extension_prefixes.clone_from(&settings.extension_prefixes);
     settings.outside_prefix.trim().clone_into(&mut plan.outside_prefix);
@@ -188,18 +163,23 @@ fn plan(settings: &Settings, wrong: &mut Vec<Wrong>) -> NumberPlan {
 }
 
 fn check_table(settings: &Settings, format: &PhoneFormat, wrong: &mut Vec<Wrong>) {
-    if settings.separator.is_some_and(|c| !crate::tables::records::SEPARATORS.contains(&c)) {
-        wrong.push(bad("separator", "expected a comma, a semicolon, a tab or a vertical bar"));
-    }
+    check_separator(settings.separator, wrong);
     if !settings.columns.is_empty() && !format.takes_columns {
-        wrong.push(bad("columns", "this format has columns of its own; leave them out"));
+        wrong.push(Wrong::new("columns", "this format has columns of its own; leave them out"));
     }
     match &settings.mapping {
-        None if format.needs_mapping => wrong.push(bad("mapping", "say what the columns are")),
-        Some(_) if !format.needs_mapping => {
-            wrong.push(bad("mapping", "this format needs none; leave it out, or choose mapped"));
+        None if format.needs_mapping => {
+            wrong.push(Wrong::new("mapping", "say what the columns are"))
         }
-        Some(mapping) => wrong.extend(mapping.faults().into_iter().map(|why| bad("mapping", why))),
+        Some(_) if !format.needs_mapping => {
+            wrong.push(Wrong::new(
+                "mapping",
+                "this format needs none; leave it out, or choose mapped",
+            ));
+        }
+        Some(mapping) => {
+            wrong.extend(mapping.faults().into_iter().map(|why| Wrong::new("mapping", why)))
+        }
         None => {}
     }
 }

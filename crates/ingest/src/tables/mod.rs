@@ -1,11 +1,13 @@
 //! Tables, whatever they tell of: their characters, their records, and what their beginnings look like.
 
 pub(crate) mod records;
+pub(crate) mod settings;
 pub(crate) mod text;
 
 use serde::Serialize;
 use throughline_core::identity::Region;
 
+pub use settings::Wrong;
 pub use text::Encoding;
 
 use records::{Records, SEPARATORS};

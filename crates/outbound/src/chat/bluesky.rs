@@ -109,7 +109,9 @@ impl Platform for Bluesky {
                 "" => Reading::unreadable(answer),
                 // It is signed in again.
                 "ExpiredToken" | "InvalidToken" => Reading::later(None, words),
-                _ if matches!(step, Step::Upload(_)) && matches!(answer.status, 400 | 413) => {
+                _ if matches!(step, Step::Upload(_))
+                    && matches!(answer.status, 400 | 413 | 422) =>
+                {
                     Reading::refused(FILE, words)
                 }
                 _ => Reading::refused(known(answer.status, &error), words),

@@ -121,6 +121,7 @@ async fn api_settings(settings: &Settings, app: &App) -> Result<ApiSettings, Fai
     Ok(ApiSettings {
         access_token_minutes: settings.auth.access_token_minutes,
         public_url: settings.public_url(),
+        trusted_proxies: settings.trusted_proxies()?,
         body_limit: server.body_limit,
         raw_limit: server.raw_limit,
         docs: server.docs,

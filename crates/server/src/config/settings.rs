@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use throughline_api::Network;
 use throughline_core::guard::GuardMode;
 use throughline_core::identity::Region;
 use throughline_store::{BlobOptions, DatabaseUrl, S3Options, StoreOptions};
@@ -38,6 +39,7 @@ pub struct Settings {
 pub struct Server {
     pub bind: String,
     pub public_url: String,
+    pub trusted_proxies: String,
     pub workers: usize,
     pub body_limit: usize,
     pub raw_limit: usize,
@@ -254,8 +256,19 @@ impl Settings {
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, broken)) => Err(Failure::configuration(broken)),
-            None => self.secret_keys().and_then(|_| self.store_options()).map(drop),
+            None => {
+                self.trusted_proxies()?;
+                self.secret_keys().and_then(|_| self.store_options()).map(drop)
+            }
         }
+    }
+
+    /// The proxies that are believed.
+    pub fn trusted_proxies(&self) -> Result<Vec<Network>, Failure> {
+        let named = self.server.trusted_proxies.split(',').map(str::trim);
+        let read = named.filter(|name| !name.is_empty()).map(str::parse::<Network>);
+        let wrong = |why| Failure::configuration(format!("server.trusted_proxies: {why}"));
+        read.collect::<Result<_, _>>().map_err(wrong)
     }
 
     /// What the store must be told.

@@ -4,6 +4,7 @@
 
 mod calls;
 mod commands;
+mod contacts;
 mod import;
 mod mail;
 mod serve;

@@ -114,6 +114,14 @@ impl Desk {
         lines
     }
 
+    /// The customers, each by name, with the values by which it is known and its tags.
+    pub fn dump_customers(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let mut lines = runtime.block_on(async { customers_of(&self.app()).await });
+        lines.sort();
+        lines
+    }
+
     /// The imports, by name and state.
     pub fn dump_imports(&self) -> Vec<String> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -172,6 +180,29 @@ async fn dump(app: &App) -> Vec<String> {
         lines.push(format!("jobs {} {} {}", count.kind, count.queued, count.dead));
     }
     lines
+}
+
+async fn customers_of(app: &App) -> Vec<String> {
+    let actor = Actor::system();
+    let mut lines = Vec::new();
+    let mut request = PageRequest { limit: MAX_LIMIT, after: None };
+    loop {
+        let query = CustomerQuery::default();
+        let page = customers::list(app, &actor, &query, &request).await.unwrap();
+        for view in &page.items {
+            let mut known: Vec<&str> = view.identities.iter().map(|it| it.value.as_str()).collect();
+            known.sort_unstable();
+            let tags: Vec<&str> = view.tags.iter().map(|tag| tag.name.as_str()).collect();
+            lines.push(format!(
+                "{} {known:?} {tags:?}",
+                view.customer.name.as_deref().unwrap_or("?")
+            ));
+        }
+        match page.next {
+            Some(next) => request.after = Some(next),
+            None => return lines,
+        }
+    }
 }
 
 async fn calls_of(app: &App) -> Vec<String> {

@@ -1,15 +1,17 @@
 //! Blobs too large for memory: written part by part, and read the same way.
 //!
 //! What is being written lies under a name of its own, and gets its true one, the hash of all its bytes,
-//! when it is complete. What a process that died left lying there belongs to nobody.
+//! when it is complete. What a process that died left lying there belongs to nobody, and is swept up.
 
-use std::io::{Error, Read, Result as IoResult};
+use std::io::{Error, ErrorKind, Read, Result as IoResult};
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
+use throughline_core::time::Instant;
 use tokio::runtime::Handle;
 
 use super::{Blobs, path_of};
@@ -17,6 +19,8 @@ use crate::error::StoreError;
 
 /// What is sent to the blob store at once; buckets want at least 5 MiB.
 const PART: usize = 8 * 1024 * 1024;
+/// Where blobs lie while they are written.
+const INCOMING: &str = "incoming";
 
 /// A blob that is being written.
 pub struct NewBlob {
@@ -37,10 +41,35 @@ impl std::fmt::Debug for NewBlob {
 impl Blobs {
     /// Begins a blob. `mark` is a number that nobody else uses.
     pub async fn begin(&self, mark: i64) -> Result<NewBlob, StoreError> {
-        let path = Path::from(format!("incoming/{mark:016x}"));
+        let path = Path::from(format!("{INCOMING}/{mark:016x}"));
         let upload = self.store.put_multipart(&path).await?;
         let (hash, part) = (blake3::Hasher::new(), BytesMut::new());
         Ok(NewBlob { blobs: self.clone(), path, upload, hash, part, size: 0 })
+    }
+
+    /// Removes what was begun, and of which nothing came since an instant. Answers how many there were. In a
+    /// bucket it finds only what came whole and got no name: parts of what never did are not listed there.
+    pub async fn sweep(&self, before: Instant) -> Result<usize, StoreError> {
+        let Some(folder) = self.folder.as_ref().map(|folder| folder.join(INCOMING)) else {
+            return self.sweep_bucket(before).await;
+        };
+        // By the files themselves: what is not complete is none for the blob store.
+        let swept = tokio::task::spawn_blocking(move || sweep_folder(&folder, before)).await;
+        swept
+            .map_err(|error| StoreError::Internal(error.to_string()))?
+            .map_err(|error| StoreError::Internal(format!("sweeping {INCOMING}: {error}")))
+    }
+
+    async fn sweep_bucket(&self, before: Instant) -> Result<usize, StoreError> {
+        let mut swept = 0;
+        let mut found = self.store.list(Some(&Path::from(INCOMING)));
+        while let Some(object) = found.next().await.transpose()? {
+            if object.last_modified.timestamp_micros() < before.as_micros() {
+                self.store.delete(&object.location).await?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
     }
 
     /// Opens a blob, to be read from a thread that may block. Call it within a runtime.
@@ -104,6 +133,32 @@ impl NewBlob {
     }
 }
 
+/// Removes files that were last written before an instant.
+fn sweep_folder(folder: &std::path::Path, before: Instant) -> IoResult<usize> {
+    let micros = u64::try_from(before.as_micros()).unwrap_or_default();
+    let before = UNIX_EPOCH + Duration::from_micros(micros);
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // Nothing was ever sent here.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut swept = 0;
+    for entry in entries {
+        let entry = entry?;
+        // What is finished or swept by somebody else meanwhile is not there any more.
+        let old = entry.metadata().and_then(|file| Ok(file.is_file() && file.modified()? < before));
+        match old.and_then(
+            |old| if old { std::fs::remove_file(entry.path()).map(|()| 1) } else { Ok(0) },
+        ) {
+            Ok(removed) => swept += removed,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(swept)
+}
+
 /// Reads a blob as it comes. To be used on a thread that may block.
 pub struct BlobReader {
     stream: BoxStream<'static, object_store::Result<Bytes>>,
@@ -163,5 +218,53 @@ mod tests {
         assert_eq!(blobs.head(&empty, 10).await.unwrap().len(), 0);
         let left = std::fs::read_dir(folder.path().join("b/incoming")).unwrap().count();
         assert_eq!(left, 0, "nothing is left under another name");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_a_dead_process_left_is_swept_up_and_what_is_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&BlobOptions::Folder(folder.path().join("b"))).unwrap();
+        let at = Instant::from_micros(1_790_000_000_000_000);
+        assert_eq!(blobs.sweep(at).await.unwrap(), 0, "there is no such folder yet");
+        let incoming = folder.path().join("b").join(INCOMING);
+        let begun = async |mark: i64, seconds: i64| {
+            let mut new = blobs.begin(mark).await.unwrap();
+            new.write(&vec![7; PART]).await.unwrap();
+            let name = format!("{mark:016x}");
+            let mut files = std::fs::read_dir(&incoming).unwrap().map(Result::unwrap);
+            let of =
+                |file: &std::fs::DirEntry| file.file_name().to_string_lossy().starts_with(&name);
+            let path = files.find(of).unwrap().path();
+            let micros = u64::try_from(at.plus_seconds(seconds).as_micros()).unwrap();
+            let file = std::fs::File::options().write(true).open(&path).unwrap();
+            file.set_modified(UNIX_EPOCH + Duration::from_micros(micros)).unwrap();
+            (new, path)
+        };
+        let (dead, left) = begun(1, -1).await;
+        // As with a process that is killed: nobody tidies up.
+        std::mem::forget(dead);
+        let (alive, writing) = begun(2, 1).await;
+        // What came whole, and was not given its name.
+        let whole = incoming.join(format!("{:016x}", 3));
+        std::fs::write(&whole, b"whole").unwrap();
+        let file = std::fs::File::options().write(true).open(&whole).unwrap();
+        file.set_modified(UNIX_EPOCH).unwrap();
+        let named = blobs.put(&b"a blob"[..]).await.unwrap();
+        assert_eq!(blobs.sweep(at).await.unwrap(), 2);
+        assert!(!left.exists() && !whole.exists() && writing.exists());
+        assert_eq!(alive.finish().await.unwrap(), name_of(&vec![7; PART]));
+        assert_eq!(blobs.get(&named).await.unwrap(), &b"a blob"[..]);
+    }
+
+    #[tokio::test]
+    async fn in_a_bucket_what_got_no_name_is_swept_up() {
+        let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+        let blobs = Blobs { store, folder: None };
+        let named = blobs.put(&b"a blob"[..]).await.unwrap();
+        let lost = Path::from(format!("{INCOMING}/{:016x}", 1));
+        blobs.store.put(&lost, PutPayload::from_static(b"lost")).await.unwrap();
+        assert_eq!(blobs.sweep(Instant::from_micros(0)).await.unwrap(), 0, "it is new");
+        assert_eq!(blobs.sweep(Instant::from_micros(i64::MAX)).await.unwrap(), 1);
+        assert!(blobs.get(&named).await.is_ok());
     }
 }

@@ -377,6 +377,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhooks,
     webhook_attempts,
     stream_tickets,
+    accesses,
     event_types,
     pushed_events,
     waiting_events,

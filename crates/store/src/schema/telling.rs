@@ -1,4 +1,4 @@
-//! Tables of who is told of events: webhooks and live streams.
+//! Tables of who is told of events, webhooks and live streams, and of who came in.
 
 diesel::table! {
     webhooks (id) {
@@ -47,5 +47,19 @@ diesel::table! {
         actor -> Text,
         good_until -> BigInt,
         access_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    accesses (id) {
+        id -> BigInt,
+        what -> Text,
+        change -> Text,
+        actor -> Text,
+        thing -> Text,
+        address -> Text,
+        period -> BigInt,
+        at -> BigInt,
+        times -> BigInt,
     }
 }

@@ -1,4 +1,5 @@
-//! Files whose import has been over for a month: the files go, what was read in stays.
+//! Files whose import has been over for a month: the files go, what was read in stays. And what came of those
+//! whose sending died half-way.
 
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ impl Reconciler for ForgetImportFiles {
         let forgotten = imports::forget_files(app).await?;
         if forgotten > 0 {
             tracing::info!(forgotten, "files of imports were let go of");
+        }
+        let swept = imports::forget_uploads(app).await?;
+        if swept > 0 {
+            tracing::info!(swept, "files that never came whole were removed");
         }
         Ok(())
     }

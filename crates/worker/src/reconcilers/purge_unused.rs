@@ -1,10 +1,11 @@
 //! Removes what was only kept for a while: files that nobody attached, the count of answers by
-//! machine, the log of what was sent to webhooks, that drafts are gone, and links that are over.
+//! machine, the log of what was sent to webhooks, that drafts are gone, links that are over, and who signed in
+//! and took something out.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use throughline_app::{App, AppError, attachments, desk, file_links, outgoing, webhooks};
+use throughline_app::{App, AppError, access, attachments, desk, file_links, outgoing, webhooks};
 
 use crate::schedule::Reconciler;
 
@@ -27,13 +28,15 @@ impl Reconciler for PurgeUnused {
         let attempts = webhooks::purge(app).await?;
         let drafts = desk::drafts::purge(app).await?;
         let links = file_links::purge(app).await?;
-        if files + answers + attempts + drafts + links > 0 {
+        let accesses = access::purge(app).await?;
+        if files + answers + attempts + drafts + links + accesses > 0 {
             tracing::debug!(
                 files,
                 answers,
                 attempts,
                 drafts,
                 links,
+                accesses,
                 "what was only kept for a while was removed"
             );
         }

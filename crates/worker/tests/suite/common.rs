@@ -1,7 +1,9 @@
 //! An app on a database of its own, with a clock that tests move.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::TempDir;
 use throughline_app::{App, Clock, deliveries, inboxes};
@@ -73,6 +75,17 @@ impl TestApp {
         let blob = self.delivery(id).await.blob;
         let path = self.folder.path().join("blobs").join(&blob[..2]).join(&blob);
         std::fs::remove_file(path).unwrap();
+    }
+
+    /// The only file in a folder, said to have been written at this moment of the test's clock.
+    pub fn written_now(&self, folder: &str) -> PathBuf {
+        let mut files = std::fs::read_dir(self.folder.path().join(folder)).unwrap();
+        let path = files.next().unwrap().unwrap().path();
+        assert!(files.next().is_none(), "there is one file");
+        let micros = u64::try_from(self.app.now().as_micros()).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_micros(micros)).unwrap();
+        path
     }
 
     /// Enqueues jobs of a made-up kind, due now.

@@ -2,9 +2,13 @@
 
 use crate::common::TestApp;
 use throughline_app::idempotency::{self, Started};
+use throughline_app::imports::{self, ImportKind};
 use throughline_app::nodes;
+use throughline_core::actor::Actor;
 use throughline_worker::Schedule;
-use throughline_worker::reconcilers::{PurgeIdempotencyKeys, PurgeSessions, RenewLease};
+use throughline_worker::reconcilers::{
+    ForgetImportFiles, PurgeIdempotencyKeys, PurgeSessions, RenewLease,
+};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -36,4 +40,22 @@ async fn a_node_that_lost_its_number_is_told_to_stop() {
     assert_eq!(other.node, lease.node, "it had rested");
     schedule.run_once().await.unwrap();
     assert!(lost.is_cancelled());
+}
+
+#[tokio::test]
+async fn what_came_of_a_file_that_never_came_whole_goes_after_a_day() {
+    let test = TestApp::new();
+    let schedule = Schedule::new(test.app.clone()).with(ForgetImportFiles);
+    let (admin, kind) = (Actor::system(), ImportKind::Contacts);
+    let mut upload = imports::upload(&test.app, &admin, kind, None).await.unwrap();
+    upload.write(&vec![b'x'; 9 * 1024 * 1024]).await.unwrap();
+    // As with a process that is killed: nobody tidies up.
+    std::mem::forget(upload);
+    let left = test.written_now("blobs/incoming");
+    test.pass_seconds(24 * 60 * 60 - 1);
+    schedule.run_once().await.unwrap();
+    assert!(left.exists(), "it may still be on its way");
+    test.pass_seconds(2);
+    schedule.run_once().await.unwrap();
+    assert!(!left.exists());
 }

@@ -39,6 +39,8 @@ struct State {
     refreshes: usize,
     /// What was posted for us.
     sent: Vec<Value>,
+    /// The files that were put there, as they came.
+    uploads: Vec<String>,
     mood: Option<Mood>,
 }
 
@@ -68,6 +70,10 @@ impl Bluesky {
 
     pub fn sent(&self) -> Vec<Value> {
         self.with(|state| state.sent.clone())
+    }
+
+    pub fn uploads(&self) -> Vec<String> {
+        self.with(|state| state.uploads.clone())
     }
 
     pub fn sign_ins(&self) -> usize {
@@ -143,6 +149,13 @@ impl State {
             "com.atproto.repo.getRecord" => {
                 let key = asked.one("rkey").expect("a key");
                 ok(&json!({ "uri": format!("at://{US}/app.bsky.feed.post/{key}"), "cid": "ours" }))
+            }
+            "com.atproto.repo.uploadBlob" => {
+                self.uploads.push(asked.body.clone());
+                let link = format!("bafk{}", self.uploads.len());
+                let size = asked.body.len();
+                ok(&json!({ "blob": { "$type": "blob", "ref": { "$link": link },
+                    "mimeType": "image/png", "size": size } }))
             }
             "com.atproto.repo.createRecord" => {
                 self.sent.push(asked.json());

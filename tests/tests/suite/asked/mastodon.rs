@@ -34,6 +34,8 @@ struct State {
     gone: Vec<u64>,
     /// What was posted for us.
     sent: Vec<Value>,
+    /// The files that were put there, as they came.
+    uploads: Vec<String>,
     mood: Option<Mood>,
     /// What it takes of a post, where it tells.
     most: Option<u64>,
@@ -76,6 +78,10 @@ impl Mastodon {
 
     pub fn sent(&self) -> Vec<Value> {
         self.with(|state| state.sent.clone())
+    }
+
+    pub fn uploads(&self) -> Vec<String> {
+        self.with(|state| state.uploads.clone())
     }
 
     pub fn post(&self, number: u64, by: &str, visibility: &str, answers: Option<u64>) {
@@ -162,6 +168,13 @@ impl State {
                 let before = self.before(id.parse().expect("a number"));
                 ok(&json!({ "ancestors": before, "descendants": [] }))
             }
+            ("POST", ["v2", "media"]) => {
+                self.uploads.push(asked.body.clone());
+                let id = 800 + self.uploads.len();
+                // It is there, and looked at later.
+                no("202 Accepted", &json!({ "id": id.to_string(), "url": null }))
+            }
+            ("GET", ["v1", "media", id]) => ok(&json!({ "id": id, "url": "BASE/lamp.png" })),
             ("POST", ["v1", "statuses"]) => {
                 self.sent.push(asked.json());
                 let id = 900 + self.sent.len();

@@ -4,6 +4,7 @@
 mod bell;
 mod bluesky;
 mod feed;
+mod files;
 mod mastodon;
 mod platform;
 mod replies;

@@ -23,7 +23,7 @@ on_both!(
 );
 
 /// A desk at which somebody has written on Mastodon.
-async fn on_mastodon(world: &Arc<World>, visibility: &str) -> (Desk, Mastodon) {
+pub async fn on_mastodon(world: &Arc<World>, visibility: &str) -> (Desk, Mastodon) {
     let mastodon = Mastodon::default();
     mastodon.takes(800);
     let server = mastodon.start().await;
@@ -113,7 +113,7 @@ async fn mastodons_limits_hold_a_reply_and_a_new_token_sends_it(world: Arc<World
 }
 
 /// A desk at which somebody has written on Bluesky, in answer to us.
-async fn on_bluesky(world: &Arc<World>) -> (Desk, Bluesky) {
+pub async fn on_bluesky(world: &Arc<World>) -> (Desk, Bluesky) {
     let (desk, bluesky) = bluesky::connected(world).await;
     let run = desk.begun().await;
     let ours = "at://did:plc:kiosk/app.bsky.feed.post/3kus";
@@ -124,7 +124,7 @@ async fn on_bluesky(world: &Arc<World>) -> (Desk, Bluesky) {
     (desk, bluesky)
 }
 
-fn record(sent: &[Value], number: usize) -> &Value {
+pub fn record(sent: &[Value], number: usize) -> &Value {
     assert_eq!(
         (&sent[number]["repo"], &sent[number]["collection"]),
         (&json!("kiosk.bsky.example"), &json!("app.bsky.feed.post"))

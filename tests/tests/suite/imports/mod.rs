@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use throughline_tests::{Client, World};
 
 /// Sends a file of a kind; answers with the import.
-async fn send(client: &Client, query: &str, file: impl Into<Vec<u8>>) -> Value {
+pub(crate) async fn send(client: &Client, query: &str, file: impl Into<Vec<u8>>) -> Value {
     let path = format!("/api/v1/imports?{query}");
     client.post_raw(&path, "application/octet-stream", file.into()).await.good()
 }
 
 /// Starts an import, or tries it dry, and lets the worker do its work; answers with the import then.
-async fn run(world: &World, client: &Client, import: &Value, how: &str) -> Value {
+pub(crate) async fn run(world: &World, client: &Client, import: &Value, how: &str) -> Value {
     let id = id_of(import);
     client.post(&format!("/imports/{id}/{how}"), json!({})).await.good();
     world.drain().await;
@@ -30,7 +30,7 @@ fn counted(counts: &Value, expected: &[(&str, u64)]) {
     }
 }
 
-fn id_of(value: &Value) -> &str {
+pub(crate) fn id_of(value: &Value) -> &str {
     value["id"].as_str().expect("an id")
 }
 

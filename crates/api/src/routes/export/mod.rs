@@ -19,7 +19,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::auth::Signed;
-use crate::extract::{Asked, Id, from_query};
+use crate::extract::{Asked, Caller, Id, from_query};
 use crate::problem::Problem;
 use crate::responses::OnGet;
 use crate::state::ApiState;
@@ -89,7 +89,8 @@ trait Writer {
 /// All records that are this customer, with identities and where each came from, what is said of each
 /// field and by whom, tickets, the whole timeline with the facts that each item told, promises, consents
 /// and merges; files by their address and the BLAKE3 hash of their bytes. `complete` is false when you may
-/// not see everything. An export that broke off does not end as its format ends. For leads and admins.
+/// not see everything. An export that broke off does not end as its format ends. For leads and admins; the
+/// audit trail tells who made it.
 #[utoipa::path(
     tag = "Customers",
     params(("id" = CustomerId, Path, description = "The customer."), ExportQuery),
@@ -106,10 +107,11 @@ trait Writer {
 async fn export_customer(
     state: Data<ApiState>,
     signed: Signed,
+    caller: Caller,
     id: Id<CustomerId>,
     query: Asked<ExportQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (begun, export) = timeline::export(&state.app, &signed.0, id.0.0).await?;
+    let (begun, export) = timeline::export(&state.app, &signed.0, id.0.0, caller.0).await?;
     let format = query.0.format.unwrap_or_default();
     let (head, writer, media_type, ending): (_, Box<dyn Writer>, _, _) = match format {
         ExportFormat::Json => (

@@ -96,6 +96,13 @@ struct WrongOut {
     why: String,
 }
 
+impl WrongOut {
+    fn of(wrong: Wrong) -> Self {
+        let Wrong { field, why } = wrong;
+        Self { field, why }
+    }
+}
+
 /// A row of a file.
 #[derive(Debug, Serialize, ToSchema)]
 struct PreviewRowOut {
@@ -225,7 +232,6 @@ impl PreviewOut {
     fn of_calls(found: Preview) -> Self {
         let Preview { looks, settings, wrong, unreadable, rows, calls } = found;
         let Looks { encoding, has_mark: _, separator, has_header, format, columns } = looks;
-        let fault = |Wrong { field, why }| WrongOut { field, why };
         Self {
             format,
             encoding: name_of(encoding),
@@ -233,7 +239,7 @@ impl PreviewOut {
             has_header,
             columns: columns.into_iter().map(ColumnOut::of).collect(),
             source: serde_json::to_value(settings).unwrap_or_default(),
-            wrong: wrong.into_iter().map(fault).collect(),
+            wrong: wrong.into_iter().map(WrongOut::of).collect(),
             unreadable,
             rows: rows.into_iter().map(PreviewRowOut::of_calls).collect(),
             calls: calls.into_iter().map(CallOut::of).collect(),
@@ -243,7 +249,6 @@ impl PreviewOut {
     fn of_contacts(found: ContactPreview) -> Self {
         let ContactPreview { encoding, separator, has_header, columns, settings, wrong, .. } =
             found;
-        let fault = |contacts::Wrong { field, why }| WrongOut { field, why };
         Self {
             format: None,
             encoding: name_of(encoding),
@@ -251,7 +256,7 @@ impl PreviewOut {
             has_header,
             columns: columns.into_iter().map(ColumnOut::of).collect(),
             source: serde_json::to_value(settings).unwrap_or_default(),
-            wrong: wrong.into_iter().map(fault).collect(),
+            wrong: wrong.into_iter().map(WrongOut::of).collect(),
             unreadable: found.unreadable,
             rows: found.rows.into_iter().map(PreviewRowOut::of_contact).collect(),
             calls: Vec::new(),

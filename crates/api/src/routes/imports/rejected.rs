@@ -10,7 +10,7 @@ use throughline_core::id;
 use throughline_core::import::{REJECTED_HEADER, RejectedRow};
 
 use crate::auth::Signed;
-use crate::extract::Id;
+use crate::extract::{Caller, Id};
 use crate::mount::ServiceConfig;
 use crate::problem::Problem;
 use crate::responses::OnGet;
@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// Fetch the rows that could not be read, as CSV.
 ///
 /// Each with its place in the file, why it was rejected, and as it stands there. Cells that a spreadsheet
-/// would run as a formula begin with an apostrophe.
+/// would run as a formula begin with an apostrophe. The audit trail tells who fetched them.
 #[utoipa::path(
     tag = "Imports", params(("id" = ImportId, Path, description = "The import.")),
     responses(
@@ -37,9 +37,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 async fn get_rejected_rows(
     state: Data<ApiState>,
     signed: Signed,
+    caller: Caller,
     id: Id<ImportId>,
 ) -> Result<HttpResponse, Problem> {
-    let import = imports::get(&state.app, &signed.0, id.0.0).await?;
+    let import = imports::export_rejected(&state.app, &signed.0, id.0.0, caller.0).await?;
     let name = format!("attachment; filename=\"{}-rejected.csv\"", import.id);
     let mut response = HttpResponse::Ok();
     response

@@ -50,81 +50,58 @@ pub struct ImportOut {
     finished_at: Option<Instant>,
 }
 
-/// What became of the rows of a file; of a dry run, what would become of them. A row is a line of a table or a
-/// mail; what does not belong to the kind of import is 0.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportCountsOut {
-    /// Rows that were read.
-    #[schema(example = 1000)]
-    rows: u64,
-    /// Bytes that were read for that.
-    #[schema(example = 18244)]
-    bytes: u64,
-    /// Legs that are new.
-    legs_new: u64,
-    /// Legs that were known.
-    legs_known: u64,
-    /// Legs that were known, of which the file says something else.
-    legs_changed: u64,
-    /// Rows that could not be read.
-    rejected: u64,
-    /// Calls that are new.
-    calls_new: u64,
-    /// Calls that got another leg.
-    calls_extended: u64,
-    /// Among the new calls those that name nobody.
-    without_number: u64,
-    /// Customers that are new.
-    customers_new: u64,
-    /// Contacts of customers who were known, and of whom the file says something new.
-    customers_changed: u64,
-    /// Contacts of customers of whom the file says nothing new.
-    customers_known: u64,
-    /// Organizations that are new.
-    organizations_new: u64,
-    /// Mails that are new: what becomes of each is told by the ledger.
-    mails_new: u64,
-    /// Mails that had come before.
-    mails_known: u64,
+/// The counts on the wire, each named and explained once.
+macro_rules! counts {
+    ($($(#[$about:meta])+ $count:ident,)+) => {
+        /// What became of the rows of a file; of a dry run, what would become of them. A row is a line of a
+        /// table or a mail; what does not belong to the kind of import is 0.
+        #[derive(Debug, Serialize, ToSchema)]
+        pub struct ImportCountsOut {
+            $($(#[$about])+ $count: u64,)+
+        }
+
+        impl ImportCountsOut {
+            fn of(counts: ImportCounts) -> Self {
+                let ImportCounts { $($count),+ } = counts;
+                Self { $($count),+ }
+            }
+        }
+    };
 }
 
-impl ImportCountsOut {
-    fn of(counts: ImportCounts) -> Self {
-        let ImportCounts {
-            rows,
-            bytes,
-            legs_new,
-            legs_known,
-            legs_changed,
-            rejected,
-            calls_new,
-            calls_extended,
-            without_number,
-            customers_new,
-            customers_changed,
-            customers_known,
-            organizations_new,
-            mails_new,
-            mails_known,
-        } = counts;
-        Self {
-            rows,
-            bytes,
-            legs_new,
-            legs_known,
-            legs_changed,
-            rejected,
-            calls_new,
-            calls_extended,
-            without_number,
-            customers_new,
-            customers_changed,
-            customers_known,
-            organizations_new,
-            mails_new,
-            mails_known,
-        }
-    }
+counts! {
+    /// Rows that were read.
+    #[schema(example = 1000)]
+    rows,
+    /// Bytes that were read for that.
+    #[schema(example = 18244)]
+    bytes,
+    /// Legs that are new.
+    legs_new,
+    /// Legs that were known.
+    legs_known,
+    /// Legs that were known, of which the file says something else.
+    legs_changed,
+    /// Rows that could not be read.
+    rejected,
+    /// Calls that are new.
+    calls_new,
+    /// Calls that got another leg.
+    calls_extended,
+    /// Among the new calls those that name nobody.
+    without_number,
+    /// Customers that are new.
+    customers_new,
+    /// Contacts of customers who were known, and of whom the file says something new.
+    customers_changed,
+    /// Contacts of customers of whom the file says nothing new.
+    customers_known,
+    /// Organizations that are new.
+    organizations_new,
+    /// Mails that are new: what becomes of each is told by the ledger.
+    mails_new,
+    /// Mails that had come before.
+    mails_known,
 }
 
 impl ImportOut {
