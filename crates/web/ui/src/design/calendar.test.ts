@@ -3,6 +3,7 @@ import {
   dayOf,
   dayShown,
   isDay,
+  monthShown,
   moved,
   movedMonths,
   partsOf,
@@ -23,6 +24,8 @@ describe('days of the Persian calendar', () => {
     expect(dayOf({ year: 1403, month: 12, day: 30 }, 'fa')).toBe('2025-03-20')
     expect(dayOf({ year: 1404, month: 12, day: 30 }, 'fa')).toBeNull()
     expect(dayShown('2026-11-23', 'fa')).toMatch(/۲ آذر ۱۴۰۵/)
+    expect(monthShown('2026-11-23', 'fa')).toBe('آذر ۱۴۰۵')
+    expect(monthShown('2026-11-23', 'tr')).toBe('Kasım 2026')
   })
 
   test('another month has the same day, or its last', () => {

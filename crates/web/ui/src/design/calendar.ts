@@ -93,8 +93,12 @@ export const dayShown = (day: string, locale: Locale): string =>
   words(day, locale, { day: 'numeric', month: 'short', year: 'numeric' })
 export const daySpoken = (day: string, locale: Locale): string =>
   words(day, locale, { dateStyle: 'full' })
-export const monthShown = (day: string, locale: Locale): string =>
-  words(day, locale, { month: 'long', year: 'numeric' })
+/** The month goes before its year in all our languages; Intl turns them round in Persian. */
+export const monthShown = (day: string, locale: Locale): string => {
+  const year = new Intl.NumberFormat(locale, { useGrouping: false })
+  const month = words(day, locale, { month: 'long' })
+  return `${month} ${year.format(partsOf(day, locale).year)}`
+}
 export const weekdayShown = (day: string, locale: Locale): string =>
   words(day, locale, { weekday: 'narrow' })
 export const weekdaySpoken = (day: string, locale: Locale): string =>

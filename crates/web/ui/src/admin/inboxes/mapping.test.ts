@@ -13,15 +13,21 @@ const finding = (field: string, outcome: string, at: string[], event = 0) => ({
 })
 
 test('what came is read as JSON is, and each line knows its pointer', () => {
-  const lines = linesOf({ 'a/b': { 'c~': [1, { d: null }] }, e: [] })
-  expect(JSON.parse(lines.map((it) => it.text).join('\n'))).toEqual({
-    'a/b': { 'c~': [1, { d: null }] },
-    e: [],
+  const value = { 'a/b': { 'c~': [1, { d: null }] }, e: [], said: 'سلام "x"\n' }
+  const lines = linesOf(value)
+  const whole = lines.map((it) => it.before + it.text + it.after)
+  expect(JSON.parse(whole.join('\n'))).toEqual(value)
+  expect(lines.find((it) => it.text)).toEqual({
+    depth: 1,
+    before: '"said": "',
+    text: 'سلام \\"x\\"\\n',
+    after: '"',
+    pointer: '/said',
   })
-  expect(lines.find((it) => it.text.startsWith('1'))?.pointer).toBe('/a~1b/c~0/0')
-  expect(lines.find((it) => it.text.startsWith('"d"'))).toEqual({
+  expect(lines.find((it) => it.before.startsWith('1'))?.pointer).toBe('/a~1b/c~0/0')
+  expect(lines.find((it) => it.before.startsWith('"d"'))).toMatchObject({
     depth: 4,
-    text: '"d": null',
+    before: '"d": null',
     pointer: '/a~1b/c~0/1/d',
   })
 })

@@ -71,7 +71,7 @@ export interface Sample {
   delivery?: string
   payload?: unknown
 }
-type Trial = Schemas['MappingTrialOut']
+export type Trial = Schemas['MappingTrialOut']
 export const tryMapping = (id: string, sample: Sample, mapping: unknown): Promise<Trial> =>
   good(
     api.POST('/api/v1/inboxes/{id}/channel/try-mapping', {
@@ -90,13 +90,26 @@ export async function readPayload(id: string, delivery: string): Promise<unknown
 /** A line of JSON as people read it, with the pointer of what stands on it. */
 export interface Line {
   depth: number
+  before: string
+  /** A text, whose direction is its own; else empty. */
   text: string
+  after: string
   pointer: string
 }
 const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 export function linesOf(value: unknown, depth = 0, pointer = '', before = '', after = ''): Line[] {
-  const line = (text: string) => ({ depth, text, pointer })
+  const line = (sign: string, text = '', end = '') => ({
+    depth,
+    before: sign,
+    text,
+    after: end,
+    pointer,
+  })
+  if (typeof value === 'string') {
+    const written = JSON.stringify(value).slice(1, -1)
+    return [line(`${before}"`, written, `"${after}`)]
+  }
   if (typeof value !== 'object' || value === null)
     return [line(`${before}${JSON.stringify(value)}${after}`)]
   const isList = Array.isArray(value)

@@ -1,10 +1,10 @@
 /** A mapping tried on what came, a moment after one of them was changed. Nothing is stored by it. */
 import { useQuery } from '@tanstack/vue-query'
-import { computed, ref, watch, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { useLanguage } from '@/i18n'
 import { adminKey } from '../kit/list'
 import { useSay } from '../kit/say'
-import { readJson, refused, tryMapping, type Sample } from './mapping'
+import { readJson, refused, tryMapping, type Sample, type Trial } from './mapping'
 
 /** How long nobody has to write anything before the server is asked, in milliseconds. */
 const PAUSE = 400
@@ -28,7 +28,6 @@ export function useTrial(id: string, text: Ref<string>, sample: Ref<Sample | nul
     queryKey: computed(() => adminKey('mapping-trial', id, asked.value)),
     enabled: computed(() => asked.value.sample !== null && !mapping.value.wrong),
     queryFn: () => tryMapping(id, asked.value.sample as Sample, mapping.value.value),
-    placeholderData: (before) => before,
     staleTime: Infinity,
   })
   const wrong = computed(() => {
@@ -37,10 +36,17 @@ export function useTrial(id: string, text: Ref<string>, sample: Ref<Sample | nul
     return error ? refused(asked.value.text, error, say(error)) : null
   })
   /** What came of the last mapping that could be tried; it is old while that one is not this one. */
-  const trial = computed(() => query.data.value)
+  const trial = shallowRef<Trial>()
+  watch(query.data, (tried) => tried && (trial.value = tried), { immediate: true })
+  watch(
+    () => JSON.stringify(sample.value),
+    () => (trial.value = undefined),
+  )
   const old = computed(
     () =>
-      wrong.value !== null || query.isPlaceholderData.value || asked.value.text !== now.value.text,
+      wrong.value !== null ||
+      query.data.value !== trial.value ||
+      asked.value.text !== now.value.text,
   )
   return { trial, wrong, old }
 }
