@@ -87,6 +87,8 @@ test('a table of contacts is mapped, tried out and read in, in sight', { skip },
   assert.equal(would[count.rejected], '2')
   assert.deepEqual((await product.call('GET', '/customers')).items, [], 'it was no dry run')
 
+  assert.equal(await page.getByRole('heading', { name: say.result }).count(), 0)
+
   await watchBar(page)
   await button(page, say.start).click()
   await started(page)
@@ -99,6 +101,10 @@ test('a table of contacts is mapped, tried out and read in, in sight', { skip },
   )
   assert.match(told.at(-1).words, /\d+%.* rows read · .* new customers · 2 rejected/)
   assert.deepEqual(await counted(page, say.result), would)
+  // The settings are still those that were saved.
+  await preview.getByText('+905321112233').waitFor()
+  assert.equal(await page.getByLabel(say.region).inputValue(), 'TR')
+  assert.equal(await column(page, 'Paket').inputValue(), 'custom.paket')
   assert.deepEqual(await axe(page), [])
 
   const [name, file] = await download(page)
