@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { asteriskRow, BROKEN, masterRows, otherTable, turkish } from './calls.mjs'
+import { button, counted, upload as send, watchBar } from './importing.mjs'
 import { axe, Desk, missing, Product, soon, words } from './kit.mjs'
 
 const skip = missing() ?? false
@@ -35,43 +36,11 @@ after(async () => {
 
 const customers = (phone) =>
   product.call('GET', `/customers?limit=1${phone ? `&phone=${encodeURIComponent(phone)}` : ''}`)
-const button = (page, name) => page.getByRole('button', { name, exact: true })
 
 async function upload(page, name, buffer, say) {
-  await page.goto('/admin/imports/new?kind=calls')
-  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer })
-  await button(page, say.upload).click()
-  await page.waitForURL(/\/admin\/imports\/(?!new)\w+$/)
+  await send(page, 'calls', name, buffer, say)
   await page.getByText(say.how, { exact: true }).waitFor()
 }
-
-/** The numbers below a heading, by their names. */
-async function counted(page, heading, within = 60_000) {
-  const card = page.locator('section.card', { has: page.getByRole('heading', { name: heading }) })
-  await card.waitFor({ timeout: within })
-  const pairs = await card
-    .locator('dl > div')
-    .evaluateAll((all) => all.map((it) => [...it.children].map((part) => part.textContent.trim())))
-  return Object.fromEntries(pairs)
-}
-
-/** Keeps what the bar said, each time that it said another thing. */
-const watchBar = (page) =>
-  page.evaluate(() => {
-    globalThis.told = []
-    const look = () => {
-      const bar = document.querySelector('progress')
-      const words = bar?.closest('section').textContent ?? ''
-      if (bar && globalThis.told.at(-1)?.words !== words)
-        globalThis.told.push({ value: bar.value, max: bar.max, words })
-    }
-    new MutationObserver(look).observe(document.body, {
-      subtree: true,
-      childList: true,
-      characterData: true,
-      attributes: true,
-    })
-  })
 
 /** What a program that reads the screen aloud is told of the bar. */
 async function spokenBar(page) {

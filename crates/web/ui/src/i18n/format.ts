@@ -70,7 +70,8 @@ export function bytes(size: number, locale: Locale): string {
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: unit as string,
-    unitDisplay: 'short',
+    // Bytes have no short form that agrees with their number, and Persian has none of its own.
+    unitDisplay: size < 1e3 || locale === 'fa' ? 'long' : 'short',
     maximumFractionDigits: size >= 1e6 ? 1 : 0,
   }).format(size / (divisor as number))
 }
