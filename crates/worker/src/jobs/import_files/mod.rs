@@ -21,10 +21,11 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::job::{Context, Job, Payload, Verdict};
-use reader::{Counted, Read, Reader};
+use reader::{Counted, Read, Reader, next};
 
-/// Batches that are read ahead.
+/// Batches that are read ahead; those of mails are large.
 const AHEAD: usize = 2;
+const AHEAD_OF_MAILS: usize = 1;
 /// What the reader asks of the blob store at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -103,7 +104,8 @@ impl ImportFiles {
         };
         let bytes = app.store().blobs().open_reader(&import.blob).await?;
         let skip = if import.state == ImportState::Running { import.counts.rows } else { 0 };
-        let (sender, mut read) = channel(AHEAD);
+        let ahead = if import.kind == ImportKind::Mail { AHEAD_OF_MAILS } else { AHEAD };
+        let (sender, mut read) = channel(ahead);
         let size = self.batch.max(1);
         tokio::task::spawn_blocking(move || {
             let told = Arc::new(AtomicU64::new(0));
@@ -125,7 +127,8 @@ async fn take(
     id: ImportId,
     read: &mut Receiver<Read>,
 ) -> Result<Ended, AppError> {
-    while let Some(next) = read.recv().await {
+    loop {
+        let next = next(read).await?;
         if stop.is_cancelled() {
             return Ok(Ended::Stopped);
         }
@@ -137,9 +140,9 @@ async fn take(
             }
             Read::Unreadable(why) => return over(app, id, Some(why)).await,
             Read::Broken(why) => return Err(AppError::internal(why)),
+            Read::End => return over(app, id, None).await,
         }
     }
-    over(app, id, None).await
 }
 
 async fn check(
@@ -150,7 +153,8 @@ async fn check(
 ) -> Result<Ended, AppError> {
     let id = import.id;
     let mut checking = Checking::new(app.clone(), import);
-    while let Some(next) = read.recv().await {
+    loop {
+        let next = next(read).await?;
         if stop.is_cancelled() {
             return Ok(Ended::Stopped);
         }
@@ -162,9 +166,9 @@ async fn check(
             }
             Read::Unreadable(why) => return over(app, id, Some(why)).await,
             Read::Broken(why) => return Err(AppError::internal(why)),
+            Read::End => return over(app, id, None).await,
         }
     }
-    over(app, id, None).await
 }
 
 async fn over(app: &App, id: ImportId, why: Option<String>) -> Result<Ended, AppError> {
