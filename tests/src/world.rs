@@ -10,6 +10,7 @@ use throughline_api::ApiSettings;
 use throughline_app::agents::NewAgent;
 use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent, Untold};
 use throughline_app::html::ImageFetch;
+use throughline_app::imports::ImportKind;
 use throughline_app::webhooks::Rules;
 use throughline_app::{App, Keyring, PasswordCost, Secret, agents, deliveries, jobs};
 use throughline_core::actor::Actor;
@@ -297,7 +298,9 @@ fn new_runner(app: &App) -> Runner {
     let sending = SendReply::new(mail_access(), chats);
     Runner::new(app.clone(), Settings::default())
         .with(ProcessDelivery::default())
-        .with(ImportFiles::default())
+        .with(ImportFiles::of(ImportKind::Calls))
+        .with(ImportFiles::of(ImportKind::Contacts))
+        .with(ImportFiles::of(ImportKind::Mail))
         .with(sending.with_timeouts(Timeouts::all(Duration::from_secs(5))))
 }
 

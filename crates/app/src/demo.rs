@@ -122,9 +122,9 @@ fn take_away(
     let Plan { own, going, staying, customers } = plan(conn, &mails)?;
     let ids: Vec<TicketId> = going.iter().map(|ticket| ticket.id).collect();
     let mut gone = store::items_of(conn, &ids)?;
-    let mut blobs = drop_items(conn, &gone)?;
+    let mut blobs = drop_items(conn, &gone, now)?;
     erasures::drop_tickets(conn, &ids.iter().map(|id| id.get()).collect::<Vec<_>>())?;
-    let (people, kept_customers) = drop_customers(conn, &customers, &mut gone, &mut blobs)?;
+    let (people, kept_customers) = drop_customers(conn, &customers, &mut gone, &mut blobs, now)?;
     let left: BTreeSet<ItemId> = left_of(conn, &own)?;
     let raw: Vec<DeliveryId> = mails
         .iter()
@@ -183,8 +183,9 @@ fn plan(conn: &mut Conn, mails: &[SampleMail]) -> Result<Plan, AppError> {
     Ok(Plan { own, going, staying, customers })
 }
 
-fn drop_items(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<String>, AppError> {
-    let Dropped { html, files, raw, logs } = drop_wholly(conn, items, "it was sample data")?;
+fn drop_items(conn: &mut Conn, items: &[ItemId], now: Instant) -> Result<Vec<String>, AppError> {
+    let why = "it was sample data";
+    let Dropped { html, files, raw, logs } = drop_wholly(conn, items, why, now)?;
     Ok(html.into_iter().chain(files).chain(raw).chain(logs).collect())
 }
 
@@ -195,6 +196,7 @@ fn drop_customers(
     customers: &[CustomerId],
     gone: &mut Vec<ItemId>,
     blobs: &mut Vec<String>,
+    now: Instant,
 ) -> Result<(Vec<CustomerId>, Vec<CustomerId>), AppError> {
     let mut keeping = BTreeSet::new();
     for customer in customers {
@@ -203,7 +205,7 @@ fn drop_customers(
         let group = group.unwrap_or_default();
         let mut stays = group.iter().any(|member| !customers.contains(member));
         if !stays {
-            blobs.extend(drop_items(conn, &own)?);
+            blobs.extend(drop_items(conn, &own, now)?);
             gone.extend(own);
             stays = store::has_left(conn, *customer)?;
         }

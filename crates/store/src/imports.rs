@@ -9,7 +9,7 @@ use throughline_core::time::Instant;
 use crate::conn::{Conn, each, insert_rows};
 use crate::error::StoreError;
 use crate::read::{all, from_json, known, to_json};
-use crate::schema::{deliveries, import_rejections, imports, phone_calls};
+use crate::schema::{deliveries, delivery_items, import_rejections, imports, phone_calls};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = imports, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -116,11 +116,11 @@ pub fn hold(conn: &mut Conn, actor: &Actor, id: ImportId) -> Result<Option<Impor
     get(conn, actor, id)
 }
 
-/// Imports that the actor may see, of one kind and one inbox if they are given, newest first, before an id.
+/// Imports that the actor may see, of these kinds, of one inbox if it is given, newest first, before an id.
 pub fn list(
     conn: &mut Conn,
     actor: &Actor,
-    kind: Option<ImportKind>,
+    kinds: &[ImportKind],
     inbox: Option<InboxId>,
     before: Option<i64>,
     limit: i64,
@@ -131,9 +131,10 @@ pub fn list(
         .limit(limit)
         .select(Row::as_select())
         .into_boxed();
-    if let Some(kind) = kind {
-        rows = rows.filter(imports::kind.eq(kind.code()));
-    }
+    rows = match kinds {
+        [kind] => rows.filter(imports::kind.eq(kind.code())),
+        kinds => rows.filter(imports::kind.eq_any(kinds.iter().map(|kind| kind.code()))),
+    };
     if let Some(inbox) = inbox {
         rows = rows.filter(imports::inbox_id.eq(inbox.get()));
     }
@@ -166,7 +167,7 @@ pub fn of_blob(
     rows.pop().map(from_row).transpose()
 }
 
-/// Lets go of the files of imports that are over and matched by `which`. Answers with the blobs.
+/// Lets go of the files, and of the rejected rows, of these imports. Answers with the blobs.
 fn empty(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<String>, StoreError> {
     let rejected =
         import_rejections::table.filter(import_rejections::import_id.eq_any(ids.clone()));
@@ -177,66 +178,104 @@ fn empty(conn: &mut Conn, ids: Vec<i64>) -> Result<Vec<String>, StoreError> {
     Ok(blobs)
 }
 
-/// Lets go of the files, and of the rejected rows, of imports that were over before an instant; at most
-/// `limit`. Answers with the blobs that they named.
+/// Lets go of the files, and of the rejected rows, of imports that were over before an instant, and of those
+/// that were brought before it and have waited since to be started, or to go on; at most `limit` of each.
+/// Answers with the blobs that they named.
 pub fn let_go(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<String>, StoreError> {
-    let ids: Vec<i64> = imports::table
+    let mut ids: Vec<i64> = imports::table
         .filter(imports::finished_at.lt(before.as_micros()))
         .filter(imports::blob.ne(""))
         .order(imports::finished_at)
         .limit(limit)
         .select(imports::id)
         .load(conn)?;
+    let waiting = [ImportState::Uploaded, ImportState::Paused].map(ImportState::code);
+    let begun = imports::started_at.is_null().or(imports::started_at.lt(before.as_micros()));
+    let waiting: Vec<i64> = imports::table
+        .filter(imports::finished_at.is_null())
+        .filter(imports::state.eq_any(waiting))
+        .filter(imports::created_at.lt(before.as_micros()))
+        .filter(begun.assume_not_null())
+        .filter(imports::blob.ne(""))
+        .limit(limit)
+        .select(imports::id)
+        .load(conn)?;
+    ids.extend(waiting);
     empty(conn, ids)
 }
 
-/// The states of imports whose files are being read, or are to be read on.
-fn working() -> Vec<i16> {
-    let working = [ImportState::Checking, ImportState::Running, ImportState::Paused];
-    working.into_iter().map(ImportState::code).collect()
+/// Why an import was ended whose file was let go of.
+const NAMED: &str = "what its file may tell of was erased or taken out meanwhile: send the file again, \
+                     without it";
+
+/// Lets go of the files, and of the rejected rows, of these imports and of others of the same files. Those
+/// that were not over are ended: what they would still read is not to come. Answers with the blobs.
+fn end_and_empty(conn: &mut Conn, ids: Vec<i64>, now: Instant) -> Result<Vec<String>, StoreError> {
+    let rows = imports::table.filter(imports::id.eq_any(ids));
+    let blobs: Vec<String> = rows.select(imports::blob).distinct().load(conn)?;
+    let same = imports::table.filter(imports::blob.eq_any(blobs)).order(imports::id);
+    let ids: Vec<i64> = same.select(imports::id).load(conn)?;
+    let begun = [ImportState::Checking, ImportState::Running, ImportState::Paused];
+    let unfinished = imports::table
+        .filter(imports::id.eq_any(ids.clone()))
+        .filter(imports::state.eq_any(begun.map(ImportState::code)));
+    diesel::update(unfinished)
+        .set((
+            imports::state.eq(ImportState::Cancelled.code()),
+            imports::reason.eq(NAMED),
+            imports::finished_at.eq(now.as_micros()),
+            imports::version.eq(imports::version + 1),
+        ))
+        .execute(conn)?;
+    empty(conn, ids)
 }
 
-/// Lets go of the files, and of the rejected rows, of all imports that tell of these items: of calls those
-/// into the same inboxes, of mails those that brought them. Those that are being read are left. Answers
-/// with the blobs that they named.
-pub fn let_go_of_items(conn: &mut Conn, items: &[ItemId]) -> Result<Vec<String>, StoreError> {
+/// Lets go of the files, and of the rejected rows, of all imports that may tell of these items: of calls and
+/// of mails those into the same inboxes, whether they brought them, found them known or were never started.
+/// Those that were not over are ended. Answers with the blobs that they named.
+pub fn let_go_of_items(
+    conn: &mut Conn,
+    items: &[ItemId],
+    now: Instant,
+) -> Result<Vec<String>, StoreError> {
     let items: Vec<i64> = items.iter().map(|id| id.get()).collect();
-    let inboxes: Vec<i64> = phone_calls::table
+    let calls: Vec<i64> = phone_calls::table
         .filter(phone_calls::item_id.eq_any(items.clone()))
         .select(phone_calls::inbox_id)
         .distinct()
         .load(conn)?;
-    let mails: Vec<Option<i64>> = deliveries::table
-        .filter(deliveries::item_id.eq_any(items))
-        .filter(deliveries::import_id.is_not_null())
-        .select(deliveries::import_id)
+    let mut mails: Vec<i64> = deliveries::table
+        .filter(deliveries::item_id.eq_any(items.clone()))
+        .select(deliveries::inbox_id)
         .distinct()
         .load(conn)?;
-    let mails: Vec<i64> = mails.into_iter().flatten().collect();
-    if inboxes.is_empty() && mails.is_empty() {
-        return Ok(Vec::new());
+    let copies = delivery_items::table
+        .filter(delivery_items::item_id.eq_any(items))
+        .select(delivery_items::delivery_id);
+    let copies: Vec<i64> = copies.load(conn)?;
+    let of_copies = deliveries::table.filter(deliveries::id.eq_any(copies));
+    mails.extend(of_copies.select(deliveries::inbox_id).distinct().load::<i64>(conn)?);
+    let mut ids: Vec<i64> = Vec::new();
+    for (kind, inboxes) in [(ImportKind::Calls, calls), (ImportKind::Mail, mails)] {
+        let of_kind = imports::table
+            .filter(imports::inbox_id.eq_any(inboxes))
+            .filter(imports::kind.eq(kind.code()))
+            .filter(imports::blob.ne(""));
+        ids.extend(of_kind.select(imports::id).load::<i64>(conn)?);
     }
-    let of_calls =
-        imports::kind.eq(ImportKind::Calls.code()).and(imports::inbox_id.eq_any(inboxes));
-    let ids: Vec<i64> = imports::table
-        .filter(of_calls.assume_not_null().or(imports::id.eq_any(mails)))
-        .filter(imports::blob.ne(""))
-        .filter(diesel::dsl::not(imports::state.eq_any(working())))
-        .select(imports::id)
-        .load(conn)?;
-    empty(conn, ids)
+    if ids.is_empty() { Ok(Vec::new()) } else { end_and_empty(conn, ids, now) }
 }
 
-/// Lets go of the files, and of the rejected rows, of all imports of contacts that are not being read: who
-/// is erased may be named in any of them. Answers with the blobs that they named.
-pub fn let_go_of_contacts(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+/// Lets go of the files, and of the rejected rows, of all imports of contacts: who is erased may be named in
+/// any of them, and would come again with one that goes on. Those that were not over are ended. Answers with
+/// the blobs that they named.
+pub fn let_go_of_contacts(conn: &mut Conn, now: Instant) -> Result<Vec<String>, StoreError> {
     let ids: Vec<i64> = imports::table
         .filter(imports::kind.eq(ImportKind::Contacts.code()))
         .filter(imports::blob.ne(""))
-        .filter(diesel::dsl::not(imports::state.eq_any(working())))
         .select(imports::id)
         .load(conn)?;
-    empty(conn, ids)
+    if ids.is_empty() { Ok(Vec::new()) } else { end_and_empty(conn, ids, now) }
 }
 
 /// Notes rows that could not be read; those that are noted already stay as they are.

@@ -338,6 +338,34 @@ pub fn dead(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Dead
     Ok(rows.into_iter().map(dead).collect())
 }
 
+/// The dedup keys of dead jobs of these kinds, newest first.
+pub fn dead_keys(conn: &mut Conn, kinds: &[&str], limit: i64) -> Result<Vec<String>, StoreError> {
+    let keys: Vec<Option<String>> = jobs::table
+        .filter(jobs::kind.eq_any(kinds))
+        .filter(jobs::dead.eq(true))
+        .order(jobs::id.desc())
+        .limit(limit)
+        .select(jobs::dedup_key)
+        .load(conn)?;
+    Ok(keys.into_iter().flatten().collect())
+}
+
+/// Why the job of a kind with this dedup key is dead, if it is.
+pub fn why_dead(
+    conn: &mut Conn,
+    kind: &str,
+    dedup_key: &str,
+) -> Result<Option<String>, StoreError> {
+    let why: Option<Option<String>> = jobs::table
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::dedup_key.eq(dedup_key))
+        .filter(jobs::dead.eq(true))
+        .select(jobs::last_error)
+        .first(conn)
+        .optional()?;
+    Ok(why.map(Option::unwrap_or_default))
+}
+
 /// Puts a dead job back into the queue with fresh attempts. Says whether it was dead.
 pub fn revive(conn: &mut Conn, id: JobId, now: Instant) -> Result<bool, StoreError> {
     let dead = jobs::table.filter(jobs::id.eq(id.get())).filter(jobs::dead.eq(true));

@@ -1,11 +1,11 @@
 //! Trying a mapping of the generic webhook: on a payload that is sent along, or on one that came.
 
 use actix_web::post;
-use actix_web::web::{Data, Json};
+use actix_web::web::{self, Data, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use throughline_app::channels;
-use throughline_ingest::webhook::mapping::{Finding, Outcome, Trial, try_on};
+use throughline_ingest::webhook::mapping::{Finding, Outcome, Trial, TrialFailed, try_on};
 use utoipa::ToSchema;
 
 use crate::auth::Signed;
@@ -112,6 +112,7 @@ async fn try_mapping(
     let MappingTrialIn { mapping, delivery, payload } = body.0;
     let (app, actor, inbox) = (&state.app, &signed.0, id.0.0);
     let own = channels::mapping_of(app, actor, inbox).await?;
+    let sample = if payload.is_some() { "payload" } else { "delivery" };
     let bytes = match (delivery, payload) {
         (Some(delivery), None) => channels::sample(app, actor, inbox, delivery.0).await?,
         (None, Some(payload)) => payload.to_string().into_bytes(),
@@ -121,7 +122,14 @@ async fn try_mapping(
         }
     };
     let mapping = mapping.map(Value::Object).or(own);
-    let trial = try_on(mapping.as_ref(), &bytes)
-        .map_err(|why| Problem::new("invalid_field", why.to_string()).at("mapping"))?;
+    let tried = web::block(move || try_on(mapping.as_ref(), &bytes)).await;
+    let died = |e| Problem::new("internal", "something went wrong on our side").because(e);
+    let trial = tried.map_err(died)?.map_err(|failed| {
+        let at = match failed {
+            TrialFailed::Mapping(_) => "mapping",
+            TrialFailed::Payload(_) => sample,
+        };
+        Problem::new("invalid_field", failed.to_string()).at(at)
+    })?;
     Ok(Json(MappingTrialOut::of(trial)))
 }

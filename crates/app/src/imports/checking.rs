@@ -4,7 +4,7 @@ use throughline_core::id::InboxId;
 use throughline_core::import::{Import, ImportCounts, ImportKind, ImportState};
 use throughline_store::{Conn, imports as store};
 
-use super::work::{Batch, Going, Sorted, held};
+use super::work::{Batch, Going, Run, Sorted, held};
 use super::{contacts, mails};
 use crate::phone;
 use crate::{App, AppError};
@@ -47,9 +47,9 @@ impl Checking {
     }
 
     async fn note(&self, counts: ImportCounts) -> Result<Going, AppError> {
-        let id = self.import.id;
+        let run = Run::of(&self.import);
         let write = move |conn: &mut Conn| {
-            let Some(mut import) = held(conn, id, ImportState::Checking)? else {
+            let Some(mut import) = held(conn, run, ImportState::Checking)? else {
                 return Ok(Going::Stopped);
             };
             import.checked = Some(counts);

@@ -2,14 +2,14 @@
 //! read.
 
 use throughline_core::access::Access;
-use throughline_core::actor::Actor;
+use throughline_core::actor::{Actor, Scope};
 use throughline_core::id::{ImportId, InboxId};
 use throughline_core::import::{Import, ImportKind, RejectedRow};
 use throughline_core::page::{Page, PageRequest};
 use throughline_store::{Conn, imports as store};
 
-use super::may_read;
 use super::steer::{file_gone, missing};
+use super::{may_know, may_read};
 use crate::access::{self, Origin};
 use crate::{App, AppError, page};
 
@@ -21,9 +21,11 @@ const REJECTED: i64 = 1_000;
 /// One import.
 pub async fn get(app: &App, actor: &Actor, id: ImportId) -> Result<Import, AppError> {
     may_read(actor)?;
-    let actor = actor.clone();
-    let found = app.store().lookup(move |conn| store::get(conn, &actor, id)).await?;
-    found.ok_or_else(missing)
+    let who = actor.clone();
+    let found = app.store().lookup(move |conn| store::get(conn, &who, id)).await?;
+    let import = found.ok_or_else(missing)?;
+    may_know(actor, import.kind)?;
+    Ok(import)
 }
 
 /// A page of imports, of one kind and one inbox if they are given, newest first.
@@ -36,8 +38,10 @@ pub async fn list(
 ) -> Result<Page<Import>, AppError> {
     may_read(actor)?;
     page::check(request)?;
+    let kinds = kind.map_or_else(|| ImportKind::ALL.to_vec(), |kind| vec![kind]);
+    let kinds: Vec<_> = kinds.into_iter().filter(|k| may_know(actor, *k).is_ok()).collect();
     let (before, fetch, actor) = (request.key_for(TAG)?, request.fetch(), actor.clone());
-    let read = move |c: &mut Conn| store::list(c, &actor, kind, inbox, before, fetch);
+    let read = move |c: &mut Conn| store::list(c, &actor, &kinds, inbox, before, fetch);
     let rows = app.store().read(read).await?;
     Ok(Page::cut(rows, request, TAG, |import: &Import| import.id.get()))
 }
@@ -86,6 +90,10 @@ pub async fn head(
     most: u64,
 ) -> Result<(Vec<u8>, bool), AppError> {
     let import = get(app, actor, id).await?;
+    // Who brought it knows what is in it; to others these are deliveries like any.
+    if import.kind == ImportKind::Mail && import.actor != actor.name() {
+        actor.require(Scope::Ledger)?;
+    }
     if import.blob.is_empty() {
         return Err(file_gone());
     }

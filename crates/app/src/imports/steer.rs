@@ -162,7 +162,7 @@ pub(super) fn file_gone() -> AppError {
 }
 
 /// The job that reads files of a kind.
-fn job_kind(kind: ImportKind) -> &'static str {
+pub(super) fn job_kind(kind: ImportKind) -> &'static str {
     match kind {
         ImportKind::Calls => IMPORT_CALLS,
         ImportKind::Contacts => IMPORT_CONTACTS,

@@ -7,6 +7,7 @@ use throughline_core::call::Leg;
 use throughline_core::contact::Contact;
 use throughline_core::id::ImportId;
 use throughline_core::import::{Import, ImportKind, ImportState, RejectedRow};
+use throughline_core::time::Instant;
 use throughline_store::{Conn, imports as store};
 
 use super::contacts::{self, Placed};
@@ -56,6 +57,26 @@ pub struct Batch {
     pub bytes: u64,
 }
 
+/// One reading of a file: which import, and when it was begun or went on. What an earlier reading still has in
+/// hand is not taken, since the file may be read in another way by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The import.
+    pub import: ImportId,
+    /// When it was begun, or went on.
+    pub since: Option<Instant>,
+}
+
+impl Run {
+    /// The reading of an import that is under way.
+    pub fn of(import: &Import) -> Self {
+        Self { import: import.id, since: import.started_at }
+    }
+}
+
+/// How many rejected rows are kept, the first ones; the others are only counted.
+pub const MAX_REJECTED: u64 = 10_000;
+
 /// Whether there is more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Going {
@@ -102,14 +123,14 @@ impl Sorted {
 }
 
 /// Reads rows in. Repeating a batch changes nothing.
-pub async fn take(app: &App, id: ImportId, batch: Batch) -> Result<Going, AppError> {
+pub async fn take(app: &App, run: Run, batch: Batch) -> Result<Going, AppError> {
     let (app2, now) = (app.clone(), app.now());
     let Batch { behind, rows, bytes } = batch;
     let read = rows.len() as u64;
     let Sorted { legs, contacts, mails, mut rejected } = Sorted::of(rows);
-    let mails = mails::stored(app, id, mails).await?;
+    let mails = mails::stored(app, run.import, mails).await?;
     let write = move |conn: &mut Conn| {
-        let Some(mut import) = held(conn, id, ImportState::Running)? else {
+        let Some(mut import) = held(conn, run, ImportState::Running)? else {
             return Ok(Going::Stopped);
         };
         if import.counts.rows != behind {
@@ -125,8 +146,10 @@ pub async fn take(app: &App, id: ImportId, batch: Batch) -> Result<Going, AppErr
             }
             ImportKind::Mail => mails::record(&app2, conn, &import, mails, &mut counts, now)?,
         }
+        let room = MAX_REJECTED.saturating_sub(counts.rejected);
         counts.rejected += rejected.len() as u64;
-        store::reject(conn, id, &rejected)?;
+        rejected.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+        store::reject(conn, run.import, &rejected)?;
         (counts.rows, counts.bytes) = (counts.rows + read, bytes);
         import.counts = counts;
         import.version += 1;
@@ -136,46 +159,57 @@ pub async fn take(app: &App, id: ImportId, batch: Batch) -> Result<Going, AppErr
     app.store().write(write).await
 }
 
-/// An import in a state, held against others until the end of the transaction.
+/// An import in a state of this reading, held against others until the end of the transaction.
 pub(super) fn held(
     conn: &mut Conn,
-    id: ImportId,
+    run: Run,
     state: ImportState,
 ) -> Result<Option<Import>, AppError> {
-    let import = store::hold(conn, &Actor::system(), id)?;
-    Ok(import.filter(|import| import.state == state))
+    let import = store::hold(conn, &Actor::system(), run.import)?;
+    Ok(import.filter(|import| import.state == state && Run::of(import) == run))
 }
 
 /// Notes that all of the file was read.
-pub async fn finish(app: &App, id: ImportId) -> Result<(), AppError> {
-    over(app, id, None).await
+pub async fn finish(app: &App, run: Run) -> Result<(), AppError> {
+    over(app, run, None).await
 }
 
 /// Notes that the file cannot be read on, and why.
-pub async fn fail(app: &App, id: ImportId, reason: String) -> Result<(), AppError> {
-    over(app, id, Some(reason)).await
+pub async fn fail(app: &App, run: Run, reason: String) -> Result<(), AppError> {
+    over(app, run, Some(reason)).await
 }
 
-async fn over(app: &App, id: ImportId, reason: Option<String>) -> Result<(), AppError> {
+async fn over(app: &App, run: Run, reason: Option<String>) -> Result<(), AppError> {
     let now = app.now();
     let write = move |conn: &mut Conn| {
-        let import = store::hold(conn, &Actor::system(), id)?;
-        let Some(mut import) = import.filter(|import| import.state.is_working()) else {
-            return Ok(());
-        };
-        let checking = import.state == ImportState::Checking;
-        import.state = match (&reason, checking) {
-            (_, true) => ImportState::Uploaded,
-            (Some(_), false) => ImportState::Failed,
-            (None, false) => ImportState::Done,
-        };
-        if checking && reason.is_some() {
-            import.checked = None;
+        let import = store::hold(conn, &Actor::system(), run.import)?;
+        let import = import.filter(|import| import.state.is_working() && Run::of(import) == run);
+        match import {
+            Some(import) => end(conn, import, reason, now),
+            None => Ok(()),
         }
-        import.finished_at = import.state.is_over().then_some(now);
-        import.reason = reason.map(|reason| reason.replace('\0', ""));
-        import.version += 1;
-        Ok::<_, AppError>(store::update(conn, &import)?)
     };
     app.store().write(write).await
+}
+
+/// Ends an import, or a dry run, that is under way and held.
+pub(super) fn end(
+    conn: &mut Conn,
+    mut import: Import,
+    reason: Option<String>,
+    now: Instant,
+) -> Result<(), AppError> {
+    let checking = import.state == ImportState::Checking;
+    import.state = match (&reason, checking) {
+        (_, true) => ImportState::Uploaded,
+        (Some(_), false) => ImportState::Failed,
+        (None, false) => ImportState::Done,
+    };
+    if checking && reason.is_some() {
+        import.checked = None;
+    }
+    import.finished_at = import.state.is_over().then_some(now);
+    import.reason = reason.map(|reason| reason.replace('\0', ""));
+    import.version += 1;
+    Ok(store::update(conn, &import)?)
 }

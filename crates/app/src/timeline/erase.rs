@@ -192,7 +192,7 @@ fn next_part(
     let records = erasure.records.clone();
     let items = store::some_items(conn, &records, STEP)?;
     if !items.is_empty() {
-        return Ok((true, drop_items(conn, erasure, &items)?));
+        return Ok((true, drop_items(conn, erasure, &items, now)?));
     }
     let tickets = store::some_tickets(conn, &records, STEP)?;
     if !tickets.is_empty() {
@@ -207,7 +207,7 @@ fn next_part(
     if store::clean_events(conn, &records, STEP)? > 0 {
         return Ok((true, Vec::new()));
     }
-    let files = imports::let_go_of_contacts(conn)?;
+    let files = imports::let_go_of_contacts(conn, now)?;
     if !files.is_empty() {
         *erasure.counts.entry("contact_files".to_owned()).or_default() += files.len() as i64;
         return Ok((true, files));
@@ -219,8 +219,9 @@ fn drop_items(
     conn: &mut Conn,
     erasure: &mut Erasure,
     items: &[ItemId],
+    now: Instant,
 ) -> Result<Vec<String>, AppError> {
-    let Dropped { html, files, raw, logs } = drop_wholly(conn, items, ERASED)?;
+    let Dropped { html, files, raw, logs } = drop_wholly(conn, items, ERASED, now)?;
     *erasure.counts.entry("attachments".to_owned()).or_default() += files.len() as i64;
     *erasure.counts.entry("deliveries".to_owned()).or_default() += raw.len() as i64;
     *erasure.counts.entry("phone_logs".to_owned()).or_default() += logs.len() as i64;
@@ -245,14 +246,16 @@ pub(crate) fn drop_wholly(
     conn: &mut Conn,
     items: &[ItemId],
     why: &str,
+    now: Instant,
 ) -> Result<Dropped, AppError> {
+    // Before the items are held: an import that is being read holds itself first, too.
+    let logs = imports::let_go_of_items(conn, items, now)?;
     // Whoever fetches a file at this moment waits for that and finds the item gone, or has done it before
     // the files are looked for.
     timeline::hold_all(conn, items)?;
     let html = redaction::html_of(conn, items)?;
     let files = redaction::drop_files(conn, items)?;
     let raw = redaction::empty_deliveries(conn, items, why)?;
-    let logs = imports::let_go_of_items(conn, items)?;
     drop_derived(conn, items)?;
     for item in items {
         search::remove(conn, Index::Items, item.get())?;

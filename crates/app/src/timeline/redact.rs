@@ -100,11 +100,11 @@ fn take_out(
 ) -> Result<Vec<String>, AppError> {
     let id = item.id;
     let mut blobs: Vec<String> = redaction::html_blob(&item.detail).into_iter().collect();
-    let whole = what.ranges.is_none();
+    let (whole, at) = (what.ranges.is_none(), Instant::from_micros(trace.at));
     match &what.ranges {
         None => {
             // The log that told of a call says it, too.
-            blobs.extend(imports::let_go_of_items(conn, &[id])?);
+            blobs.extend(imports::let_go_of_items(conn, &[id], at)?);
             item.body = String::new();
             item.detail = Detail::Redacted(trace);
         }

@@ -107,7 +107,8 @@ pub async fn settle(
     let before = &claimed.webhook.progress;
     let progress = before.after(&outcome, position, now, days, random::<f64>());
     let attempt = Attempt {
-        id: app.ids().stamp(now),
+        // The log is kept in the order of its ids, and asked for by the time that it shows.
+        id: app.ids().stamp(letter.now),
         event: change.event.id,
         position,
         kind: change.event.what.kind().to_owned(),

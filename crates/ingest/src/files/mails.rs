@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 
 use super::mbox::{Mbox, Split, is_separator};
-use super::zip::{Archive, Entry, is_zip};
+use super::zip::{Archive, Bounds, Entry, is_zip};
 use super::{HEAD_BYTES, looks};
 
 /// The longest mail that is taken, in bytes; mail servers refuse far less.
@@ -39,12 +39,12 @@ pub struct Skipped {
 /// What may be told of a file, one thing after the other: a mail, or something that is none.
 pub type Told<'a> = dyn FnMut(Result<FoundMail, Skipped>) -> ControlFlow<()> + 'a;
 
-/// How much one thing in an archive may unpack to, in bytes.
-const MAX_UNPACKED: u64 = 8 * 1024 * 1024 * 1024;
+/// How much an archive may unpack to.
+const MAX_UNPACKED: Bounds = Bounds { entry: 8 * 1024 * 1024 * 1024, all: 64 * 1024 * 1024 * 1024 };
 
 /// Tells the mails in a file, in their order, with one of them in memory at a time: the file is a mail, an
 /// mbox, or an archive of such files. Breaks off when `told` does. An error means that the file cannot be
-/// read, or not to its end.
+/// read, or not to its end; what was told before is whole.
 pub fn visit(input: impl Read, told: &mut Told<'_>) -> io::Result<ControlFlow<()>> {
     let mut input = input;
     let head = head_of(&mut input)?;
@@ -53,7 +53,7 @@ pub fn visit(input: impl Read, told: &mut Told<'_>) -> io::Result<ControlFlow<()
     }
     let (mut count, mut flow) = (0, ControlFlow::Continue(()));
     let all = BufReader::with_capacity(HEAD_BYTES, Cursor::new(head).chain(input));
-    Archive::new(all).each(MAX_UNPACKED, |name, entry| {
+    Archive::new(all, MAX_UNPACKED).each(|name, entry| {
         flow = match entry {
             Entry::File(file) => {
                 let head = head_of(file)?;
@@ -90,17 +90,18 @@ fn one_file(
     let mut all = Cursor::new(head).chain(rest);
     if is_mbox {
         for split in Mbox::new(BufReader::with_capacity(HEAD_BYTES, all)) {
+            let split = split?;
             *count += 1;
-            if told(in_mbox(split?, *count)).is_break() {
+            if told(in_mbox(split, *count)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         return Ok(ControlFlow::Continue(()));
     }
-    *count += 1;
-    let position = name.map(|_| *count);
     let mut bytes = Vec::new();
     (&mut all).take(MAX_MAIL_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    *count += 1;
+    let position = name.map(|_| *count);
     let fits = bytes.len() <= MAX_MAIL_BYTES;
     Ok(told(if fits { Ok(FoundMail { bytes, position }) } else { Err(too_long(position)) }))
 }

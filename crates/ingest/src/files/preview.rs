@@ -47,13 +47,16 @@ pub fn preview(head: &[u8], whole: bool, most: usize) -> MailPreview {
         found.rows.push(MailRow { number, result });
         if found.rows.len() > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let read = visit(head, &mut told);
-    if let Err(error) = read
-        && whole
-    {
-        found.unreadable = Some(error.to_string());
-    }
-    if found.rows.len() > most || (!whole && found.rows.len() > 1) {
+    // An archive says itself where it is cut off, and tells no half mails.
+    let is_half = match visit(head, &mut told) {
+        Err(error) if whole => {
+            found.unreadable = Some(error.to_string());
+            false
+        }
+        Err(_) => false,
+        Ok(_) => !whole && found.rows.len() > 1,
+    };
+    if found.rows.len() > most || is_half {
         // One more than wanted, or cut off in the middle.
         found.rows.pop();
     }

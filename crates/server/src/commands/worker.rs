@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use throughline_app::App;
+use throughline_app::imports::ImportKind;
 use throughline_outbound::ask::Asker;
 use throughline_worker::images::HttpImages;
 use throughline_worker::jobs::{
@@ -11,8 +12,9 @@ use throughline_worker::jobs::{
 use throughline_worker::mailboxes::{self, Poller};
 use throughline_worker::polling::{self, ChannelPoller};
 use throughline_worker::reconcilers::{
-    BreakPromises, FinishErasures, ForgetImportFiles, PurgeBlobs, PurgeIdempotencyKeys,
-    PurgePresence, PurgeSessions, PurgeUnused, WaitingEvents, WatchPhoneFolders,
+    BreakPromises, FinishErasures, ForgetImportFiles, GiveUpImports, PurgeBlobs,
+    PurgeIdempotencyKeys, PurgePresence, PurgeSessions, PurgeUnused, WaitingEvents,
+    WatchPhoneFolders,
 };
 use throughline_worker::{Runner, Schedule, Settings as RunnerSettings};
 use tokio::task::JoinHandle;
@@ -65,14 +67,19 @@ pub fn start(
     let chats = chats(settings)?;
     let sending = with_journal(settings, SendReply::new(access.clone(), chats.clone()))?;
     let runner = runner(settings, app, runner_settings(settings)).with(sending);
-    let runner = runner.with(EnterConversation(chats)).with(ImportFiles::default());
+    let runner = runner.with(EnterConversation(chats));
+    let runner = runner
+        .with(ImportFiles::of(ImportKind::Calls))
+        .with(ImportFiles::of(ImportKind::Contacts))
+        .with(ImportFiles::of(ImportKind::Mail));
     let runner = runner.with(FetchFiles::new(files(settings)?));
     let chores = Schedule::new(app.clone())
         .with(PurgeIdempotencyKeys)
         .with(PurgeSessions)
         .with(PurgePresence)
         .with(BreakPromises)
-        .with(ForgetImportFiles);
+        .with(ForgetImportFiles)
+        .with(GiveUpImports);
     let chores = chores.with(PurgeUnused).with(PurgeBlobs).with(FinishErasures).with(WaitingEvents);
     let chores = match settings.phone.watch_root.as_str() {
         "" => chores,

@@ -3,6 +3,7 @@
 mod break_promises;
 mod finish_erasures;
 mod forget_import_files;
+mod give_up_imports;
 mod purge_blobs;
 mod purge_idempotency_keys;
 mod purge_presence;
@@ -15,6 +16,7 @@ mod watch_phone_folders;
 pub use break_promises::BreakPromises;
 pub use finish_erasures::FinishErasures;
 pub use forget_import_files::ForgetImportFiles;
+pub use give_up_imports::GiveUpImports;
 pub use purge_blobs::PurgeBlobs;
 pub use purge_idempotency_keys::PurgeIdempotencyKeys;
 pub use purge_presence::PurgePresence;

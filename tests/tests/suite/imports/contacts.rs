@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use throughline_app::{imports, jobs};
 use throughline_core::agent::Role;
 use throughline_tests::{Client, World, on_both};
 
@@ -17,6 +18,9 @@ on_both!(
     contacts_are_paused_and_cancelled,
     who_may_not_bring_contacts_may_not,
     who_is_erased_is_in_no_file_of_contacts,
+    who_is_erased_does_not_come_again_with_an_import_that_waits,
+    contacts_are_for_who_may_read_customers,
+    an_import_whose_job_is_dead_has_failed,
 );
 
 const TABLE: &str = "ID;Full name;E-mail;Phone;Company;Language;Tags;Plan\r\n\
@@ -320,4 +324,80 @@ async fn who_is_erased_is_in_no_file_of_contacts(world: Arc<World>) {
         .post(&format!("/imports/{}/start", id_of(&done)), json!({}))
         .await
         .problem(409, "import_file_gone");
+}
+
+async fn who_is_erased_does_not_come_again_with_an_import_that_waits(world: Arc<World>) {
+    let admin = world.admin().await;
+    plans(&admin).await;
+    read_in(&world, &admin, TABLE, source()).await;
+    let mut waiting = Vec::new();
+    for pauses in [true, false] {
+        let more = format!("{TABLE}1{pauses};Other;o{pauses}@x.example;;;;;\n");
+        let sent = upload(&admin, &more, source()).await;
+        let path = |action: &str| format!("/imports/{}/{action}", id_of(&sent));
+        admin.post(&path("start"), json!({})).await.good();
+        if pauses {
+            admin.post(&path("pause"), json!({})).await.good();
+        }
+        waiting.push(sent);
+    }
+    let reza = world.customer(&admin, "reza@karimi.example").await;
+    let body = json!({ "reason": "asked for it", "confirm": "Reza Karimi" });
+    admin.post(&format!("/customers/{}/erase", id_of(&reza)), body).await.good();
+    throughline_app::timeline::finish_erasures(&world.app).await.expect("erased");
+    world.drain().await;
+    for sent in waiting {
+        let after = admin.get(&format!("/imports/{}", id_of(&sent))).await.good();
+        assert_eq!((&after["state"], &after["has_file"]), (&json!("cancelled"), &json!(false)));
+        assert!(after["reason"].as_str().expect("a reason").contains("send the file again"));
+        let start = format!("/imports/{}/start", id_of(&sent));
+        admin.post(&start, json!({})).await.problem(409, "import_file_gone");
+    }
+    let left = admin.get("/customers").await.text();
+    assert!(!left.contains("Reza"), "{left}");
+}
+
+async fn contacts_are_for_who_may_read_customers(world: Arc<World>) {
+    let admin = world.admin().await;
+    let sent = send(&admin, "kind=contacts", TABLE).await;
+    let inbox = world.inbox().await.id;
+    let archive = send(&admin, &format!("kind=mail&inbox={inbox}"), "From: a@x.example\n\n").await;
+    let new = json!({ "name": "pusher", "scopes": ["deliveries:write"] });
+    let made = admin.post("/api-keys", new).await.good();
+    let secret = made["key"].as_str().or(made["secret"].as_str()).expect("a key");
+    let key = world.anonymous.with_token(secret);
+    for path in ["", "/rejected"] {
+        let path = format!("/imports/{}{path}", id_of(&sent));
+        key.get(&path).await.problem(403, "missing_right");
+    }
+    for import in [&sent, &archive] {
+        let preview = format!("/imports/{}/preview", id_of(import));
+        key.post(&preview, json!({})).await.problem(403, "missing_right");
+    }
+    let listed = key.get("/imports").await.good();
+    assert_eq!(items(&listed).len(), 1, "the archive alone: {listed}");
+    assert_eq!(items(&key.get("/imports?kind=contacts").await.good()).len(), 0);
+    // What it brought itself it may look at.
+    let own = send(&key, &format!("kind=mail&inbox={inbox}"), "From: b@x.example\n\n").await;
+    key.post(&format!("/imports/{}/preview", id_of(&own)), json!({})).await.good();
+}
+
+async fn an_import_whose_job_is_dead_has_failed(world: Arc<World>) {
+    let admin = world.admin().await;
+    plans(&admin).await;
+    let sent = upload(&admin, TABLE, source()).await;
+    admin.post(&format!("/imports/{}/start", id_of(&sent)), json!({})).await.good();
+    assert_eq!(imports::give_up(&world.app).await.expect("looked"), 0, "it waits its turn");
+    let claimed =
+        jobs::claim(&world.app, &[jobs::IMPORT_CONTACTS], 1, 60_000).await.expect("claimed");
+    let job = claimed.first().expect("a job");
+    let why = "the bucket is gone".to_owned();
+    jobs::fail(&world.app, job.id, job.token, why, None).await.expect("noted");
+    assert_eq!(imports::give_up(&world.app).await.expect("given up"), 1);
+    assert_eq!(imports::give_up(&world.app).await.expect("looked"), 0, "once");
+    let failed = admin.get(&format!("/imports/{}", id_of(&sent))).await.good();
+    assert_eq!(failed["state"], "failed", "{failed}");
+    assert!(failed["reason"].as_str().expect("a reason").contains("the bucket is gone"));
+    let done = run(&world, &admin, &sent, "start").await;
+    assert_eq!(done["state"], "done", "{done}");
 }

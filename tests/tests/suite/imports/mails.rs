@@ -13,6 +13,7 @@ on_both!(
     an_archive_opens_nothing_and_is_read_already,
     an_archive_is_paused_and_goes_on,
     what_is_no_mail_is_kept_with_its_reason,
+    an_archive_that_breaks_off_brings_what_is_whole,
     an_archive_goes_into_an_inbox_for_mail,
     what_is_taken_out_is_in_no_archive,
 );
@@ -154,10 +155,23 @@ async fn what_is_no_mail_is_kept_with_its_reason(world: Arc<World>) {
     let noise = send(&admin, &into(&world).await, "a,b\n1,2\n").await;
     let noise = run(&world, &admin, &noise, "start").await;
     counted(&noise["counts"], &[("mails_new", 0), ("rejected", 1)]);
-    let cut = send(&admin, &into(&world).await, &zipped(&[("a.eml", one.as_bytes())])[..60]).await;
-    let cut = run(&world, &admin, &cut, "start").await;
-    assert_eq!(cut["state"], "failed", "{cut}");
-    assert!(cut["reason"].as_str().expect("a reason").contains("breaks off"), "{cut}");
+}
+
+async fn an_archive_that_breaks_off_brings_what_is_whole(world: Arc<World>) {
+    let admin = world.admin().await;
+    let mails = ["1@kaya", "2@kaya"].map(|id| mail("elif@kaya.example", id, "Hello", "", "text"));
+    let zip = zipped(&[("a.eml", mails[0].as_bytes()), ("b.eml", mails[1].as_bytes())]);
+    let cut = &zip[..zip.len() - 40];
+    let sent = send(&admin, &into(&world).await, cut).await;
+    let checked = run(&world, &admin, &sent, "check").await;
+    let why = checked["reason"].as_str().expect("a reason");
+    assert!(why.contains("b.eml") && why.contains("breaks off"), "{checked}");
+    let ended = run(&world, &admin, &sent, "start").await;
+    assert_eq!(ended["state"], "failed", "{ended}");
+    assert!(ended["reason"].as_str().expect("a reason").contains("breaks off"), "{ended}");
+    counted(&ended["counts"], &[("rows", 1), ("mails_new", 1), ("rejected", 0)]);
+    let stored = admin.get("/deliveries?outcome=stored").await.good();
+    assert_eq!(items(&stored).len(), 1, "no half mail");
 }
 
 async fn an_archive_goes_into_an_inbox_for_mail(world: Arc<World>) {
@@ -179,12 +193,18 @@ async fn what_is_taken_out_is_in_no_archive(world: Arc<World>) {
     let sent = send(&admin, &into(&world).await, archive()).await;
     let done = run(&world, &admin, &sent, "start").await;
     assert_eq!(done["has_file"], true);
+    // One that found all mails known, and one that nobody started, hold them as well.
+    let known = send(&admin, &into(&world).await, archive()).await;
+    run(&world, &admin, &known, "start").await;
+    let unread = send(&admin, &into(&world).await, archive() + "\n").await;
     let reza = world.customer(&admin, "reza@karimi.example").await;
     let timeline = admin.get(&format!("/customers/{}/timeline", id_of(&reza))).await.good();
     let item = id_of(&items(&timeline)[0]).to_owned();
     admin.post(&format!("/items/{item}/redact"), json!({ "reason": "asked" })).await.good();
-    let after = admin.get(&format!("/imports/{}", id_of(&sent))).await.good();
-    assert_eq!(after["has_file"], false, "{after}");
+    for sent in [sent, known, unread] {
+        let after = admin.get(&format!("/imports/{}", id_of(&sent))).await.good();
+        assert_eq!(after["has_file"], false, "{after}");
+    }
 }
 
 /// An archive whose files are stored as they are.
@@ -192,9 +212,11 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut all = Vec::new();
     for (name, content) in files {
         let length = u32::try_from(content.len()).expect("a small file").to_le_bytes();
+        let mut sum = flate2::Crc::new();
+        sum.update(content);
         let name_length = u16::try_from(name.len()).expect("a short name").to_le_bytes();
         all.extend(b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0");
-        all.extend([0; 4]);
+        all.extend(sum.sum().to_le_bytes());
         all.extend(length);
         all.extend(length);
         all.extend(name_length);

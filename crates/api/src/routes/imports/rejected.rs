@@ -24,8 +24,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// Fetch the rows that could not be read, as CSV.
 ///
-/// Each with its place in the file, why it was rejected, and as it stands there. Cells that a spreadsheet
-/// would run as a formula begin with an apostrophe. The audit trail tells who fetched them.
+/// Each with its place in the file, why it was rejected, and as it stands there. The first 10,000 are kept, the
+/// others only counted. Cells that a spreadsheet would run as a formula begin with an apostrophe. The audit
+/// trail tells who fetched them.
 #[utoipa::path(
     tag = "Imports", params(("id" = ImportId, Path, description = "The import.")),
     responses(

@@ -14,30 +14,43 @@ use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use throughline_app::imports::{self, Checking, Going, Import, ImportKind, ImportState};
+use throughline_app::imports::{
+    self, Batch, Checking, Going, Import, ImportKind, ImportState, Run, Told,
+};
+use throughline_app::jobs::{IMPORT_CALLS, IMPORT_CONTACTS, IMPORT_MAIL};
 use throughline_app::{App, AppError};
 use throughline_core::id::ImportId;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
 
 use crate::job::{Context, Job, Payload, Verdict};
-use reader::{Counted, Read, Reader};
+use reader::{Counted, Read, Reader, next};
 
-/// Batches that are read ahead.
+/// Batches that are read ahead; those of mails are large.
 const AHEAD: usize = 2;
+const AHEAD_OF_MAILS: usize = 1;
+/// What is said of rows that collide with what others do.
+const COLLIDED: [&str; 2] = ["version_mismatch", "store_unavailable"];
+/// How often rows are handed in that collide with what others do.
+const TRIES: u32 = 4;
+/// How long to wait where something came in between, in seconds.
+const PAUSE_SECONDS: i64 = 15;
 /// What the reader asks of the blob store at once.
 const BUFFER: usize = 256 * 1024;
 
-/// The jobs that read files in.
+/// The jobs that read files of one kind in. Each kind is registered by itself, so that none holds up another.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportFiles {
+    /// What the files hold.
+    pub kind: ImportKind,
     /// Rows read in with one transaction. On SQLite all others who write wait for it, so few.
     pub batch: usize,
 }
 
-impl Default for ImportFiles {
-    fn default() -> Self {
-        Self { batch: 200 }
+impl ImportFiles {
+    /// Those of a kind.
+    pub fn of(kind: ImportKind) -> Self {
+        Self { kind, batch: 200 }
     }
 }
 
@@ -57,7 +70,11 @@ enum Ended {
 #[async_trait]
 impl Job for ImportFiles {
     fn kinds(&self) -> &'static [&'static str] {
-        &throughline_app::jobs::IMPORTS
+        match self.kind {
+            ImportKind::Calls => &[IMPORT_CALLS],
+            ImportKind::Contacts => &[IMPORT_CONTACTS],
+            ImportKind::Mail => &[IMPORT_MAIL],
+        }
     }
 
     async fn run(&self, context: &Context, jobs: &[Payload]) -> Vec<Verdict> {
@@ -80,13 +97,19 @@ impl Job for ImportFiles {
 
 impl ImportFiles {
     async fn verdict(&self, context: &Context, id: ImportId) -> Verdict {
-        match self.import(&context.app, &context.stop, id).await {
-            Ok(Ended::Done) => Verdict::Done,
-            Ok(Ended::Stopped) => Verdict::NotBegun,
-            Err(error) => {
-                let cause = error.cause.as_deref().map(|cause| format!(" ({cause})"));
-                Verdict::Failed(format!("{error}{}", cause.unwrap_or_default()))
-            }
+        let mut progress = false;
+        let ended = self.import(&context.app, &context.stop, id, &mut progress).await;
+        let error = match ended {
+            Ok(Ended::Done) => return Verdict::Done,
+            Ok(Ended::Stopped) => return Verdict::NotBegun,
+            Err(error) => error,
+        };
+        let cause = error.cause.as_deref().map(|cause| format!(" ({cause})"));
+        let why = format!("{error}{}", cause.unwrap_or_default());
+        match progress {
+            // Whoever comes further has not failed, however often something comes in between.
+            true => Verdict::Later(context.app.now().plus_seconds(PAUSE_SECONDS), why),
+            false => Verdict::Failed(why),
         }
     }
 
@@ -95,15 +118,18 @@ impl ImportFiles {
         app: &App,
         stop: &CancellationToken,
         id: ImportId,
+        progress: &mut bool,
     ) -> Result<Ended, AppError> {
         let Some(import) = imports::in_hand(app, id).await? else { return Ok(Ended::Done) };
+        let run = Run::of(&import);
         let format = match Format::of(app, &import) {
             Ok(format) => format,
-            Err(why) => return over(app, id, Some(why)).await,
+            Err(why) => return over(app, run, Some(why)).await,
         };
         let bytes = app.store().blobs().open_reader(&import.blob).await?;
         let skip = if import.state == ImportState::Running { import.counts.rows } else { 0 };
-        let (sender, mut read) = channel(AHEAD);
+        let ahead = if import.kind == ImportKind::Mail { AHEAD_OF_MAILS } else { AHEAD };
+        let (sender, mut read) = channel(ahead);
         let size = self.batch.max(1);
         tokio::task::spawn_blocking(move || {
             let told = Arc::new(AtomicU64::new(0));
@@ -114,7 +140,7 @@ impl ImportFiles {
         });
         match import.state {
             ImportState::Checking => check(app, stop, import, &mut read).await,
-            _ => take(app, stop, id, &mut read).await,
+            _ => take(app, stop, run, &mut read, progress).await,
         }
     }
 }
@@ -122,24 +148,44 @@ impl ImportFiles {
 async fn take(
     app: &App,
     stop: &CancellationToken,
-    id: ImportId,
+    run: Run,
     read: &mut Receiver<Read>,
+    progress: &mut bool,
 ) -> Result<Ended, AppError> {
-    while let Some(next) = read.recv().await {
+    loop {
+        let next = next(read).await?;
         if stop.is_cancelled() {
             return Ok(Ended::Stopped);
         }
         match next {
             Read::Rows(batch) => {
-                if imports::take(app, id, batch).await? == Going::Stopped {
+                if hand_in(app, run, batch).await? == Going::Stopped {
                     return Ok(Ended::Done);
                 }
+                *progress = true;
             }
-            Read::Unreadable(why) => return over(app, id, Some(why)).await,
+            Read::Unreadable(why) => return over(app, run, Some(why)).await,
             Read::Broken(why) => return Err(AppError::internal(why)),
+            Read::End => return over(app, run, None).await,
         }
     }
-    over(app, id, None).await
+}
+
+/// Hands in a batch. Customers and calls are changed by others at the same time, so what collides is repeated
+/// on the spot; mails collide with nobody, and are too large to be kept for that.
+async fn hand_in(app: &App, run: Run, batch: Batch) -> Result<Going, AppError> {
+    for _ in 1..TRIES {
+        if batch.rows.iter().any(|row| matches!(row.told, Ok(Told::Mail(_)))) {
+            break;
+        }
+        match imports::take(app, run, batch.clone()).await {
+            Err(error) if COLLIDED.contains(&error.code) => {
+                tracing::debug!(%error, import.id = %run.import, "rows are handed in once more");
+            }
+            taken => return taken,
+        }
+    }
+    imports::take(app, run, batch).await
 }
 
 async fn check(
@@ -148,9 +194,10 @@ async fn check(
     import: Import,
     read: &mut Receiver<Read>,
 ) -> Result<Ended, AppError> {
-    let id = import.id;
+    let run = Run::of(&import);
     let mut checking = Checking::new(app.clone(), import);
-    while let Some(next) = read.recv().await {
+    loop {
+        let next = next(read).await?;
         if stop.is_cancelled() {
             return Ok(Ended::Stopped);
         }
@@ -160,17 +207,17 @@ async fn check(
                     return Ok(Ended::Done);
                 }
             }
-            Read::Unreadable(why) => return over(app, id, Some(why)).await,
+            Read::Unreadable(why) => return over(app, run, Some(why)).await,
             Read::Broken(why) => return Err(AppError::internal(why)),
+            Read::End => return over(app, run, None).await,
         }
     }
-    over(app, id, None).await
 }
 
-async fn over(app: &App, id: ImportId, why: Option<String>) -> Result<Ended, AppError> {
+async fn over(app: &App, run: Run, why: Option<String>) -> Result<Ended, AppError> {
     match why {
-        Some(why) => imports::fail(app, id, why).await?,
-        None => imports::finish(app, id).await?,
+        Some(why) => imports::fail(app, run, why).await?,
+        None => imports::finish(app, run).await?,
     }
     Ok(Ended::Done)
 }

@@ -60,7 +60,7 @@ impl Desk {
         app.store().unmap_writer().await?;
         let usual = worker::runner_settings(settings);
         let how = RunnerSettings { lease: LEASE.min(usual.lease), ..usual };
-        let runner = Runner::new(app.clone(), how).with(ImportFiles::default());
+        let runner = Runner::new(app.clone(), how).with(ImportFiles::of(kind));
         Ok(Self { app, kind, inbox, runner, stop, lost: node.lost.clone() })
     }
 
@@ -144,6 +144,7 @@ impl Desk {
             }
             super::refuse_to_go_on(&self.stop, &self.lost)?;
             if ran == 0 {
+                imports::give_up(&self.app).await?;
                 progress.say("waiting for the worker that holds it");
                 tokio::time::sleep(LOOK).await;
             }
