@@ -42,6 +42,20 @@ pub fn insert(conn: &mut Conn, new: &[NewLink]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether a link is good. It only reads.
+pub fn is_good(
+    conn: &mut Conn,
+    token_hash: &str,
+    most: i32,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    let good = file_links::table
+        .find(token_hash)
+        .filter(file_links::expires_at.gt(now.as_micros()))
+        .filter(file_links::fetched.lt(most));
+    Ok(good.select(file_links::fetched).first::<i32>(conn).optional()?.is_some())
+}
+
 /// The file of a link that is good, which counts as answered once more; nothing when it is over, or was
 /// answered `most` times.
 pub fn take(

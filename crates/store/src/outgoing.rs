@@ -2,7 +2,7 @@
 //! decided here.
 
 use diesel::prelude::*;
-use throughline_core::id::{InboxId, ItemId, TicketId};
+use throughline_core::id::{CustomerId, InboxId, ItemId, TicketId};
 use throughline_core::outgoing::Outgoing;
 use throughline_core::time::Instant;
 use throughline_core::timeline::SendState;
@@ -123,6 +123,26 @@ pub fn stopped_by_answer(conn: &mut Conn, ticket: TicketId) -> Result<Vec<ItemId
         .limit(MAX_WAITING)
         .select(outgoing_mails::item_id);
     let rows: Vec<i64> = each!(conn, c => Kept(stopped).load(c))?;
+    Ok(rows.into_iter().map(ItemId::from).collect())
+}
+
+/// What was sent to a customer by an inbox or waits to be, the newest first; of what is long over, the
+/// oldest may be left out.
+pub fn sent_or_waiting(
+    conn: &mut Conn,
+    inbox: InboxId,
+    customer: CustomerId,
+) -> Result<Vec<ItemId>, StoreError> {
+    let states = [SendState::Queued, SendState::Deferred, SendState::Sent].map(SendState::code);
+    let found = outgoing_mails::table
+        .inner_join(timeline_items::table.on(timeline_items::id.eq(outgoing_mails::item_id)))
+        .filter(outgoing_mails::inbox_id.eq(inbox.get()))
+        .filter(outgoing_mails::state.eq_any(states))
+        .filter(timeline_items::customer_id.eq(customer.get()))
+        .order(outgoing_mails::item_id.desc())
+        .limit(MAX_WAITING)
+        .select(outgoing_mails::item_id);
+    let rows: Vec<i64> = each!(conn, c => Kept(found).load(c))?;
     Ok(rows.into_iter().map(ItemId::from).collect())
 }
 

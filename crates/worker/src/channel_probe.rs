@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use throughline_app::App;
 use throughline_app::channels::{ChannelProbe, Connected, ProbeStep, TestSent, Untold};
-use throughline_core::outgoing::Template;
+use throughline_core::outgoing::{ChatWay, Template, chat_way};
 use throughline_core::time::Instant;
 use throughline_ingest::hooks::Account;
 use throughline_ingest::poll::{Place, Poll, Trouble};
@@ -109,6 +109,11 @@ impl ChannelProbe for PlatformProbe {
             let words = format!("no messages go out by {kind}");
             return TestSent::Refused { code: "not_connected".to_owned(), words };
         };
+        if chat_way(kind).is_some_and(ChatWay::answers_reviews) {
+            let words = "a review has one answer, and all can read it, so none is sent to try it out. Check \
+                         the set-up with POST /api/v1/inboxes/{id}/channel/test";
+            return TestSent::Refused { code: "public_answer".to_owned(), words: words.to_owned() };
+        }
         let account = chat_account(connected);
         let conversation = match conversation(kind, &account, to) {
             Ok(conversation) => conversation,

@@ -73,6 +73,7 @@ async fn answer(state: &ApiState, token: &str) -> Result<HttpResponse, Problem> 
         .insert_header(disposition(info.name.as_deref()))
         // A browser that is led here runs nothing and keeps nothing.
         .insert_header((CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header(("cross-origin-resource-policy", "same-origin"))
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .insert_header(("referrer-policy", "no-referrer"))
         .insert_header(("x-robots-tag", "noindex, nofollow"))
@@ -82,7 +83,8 @@ async fn answer(state: &ApiState, token: &str) -> Result<HttpResponse, Problem> 
 
 /// End the links to a file.
 ///
-/// A platform that has not fetched it yet does not get it any more. Doing it again changes nothing.
+/// A platform that has not fetched it yet does not get it any more. Doing it again changes nothing. While the
+/// reply that carries it still waits to be sent, it would go with new links: take that back first.
 #[utoipa::path(
     tag = "Timeline", params(("id" = AttachmentId, Path, description = "The attachment.")),
     responses((status = 204, description = "There are none any more."), OnDelete)

@@ -18,6 +18,7 @@ use throughline_store::{
 };
 
 use super::chat::{self, Line, Unsendable};
+use super::reviews::{self, OUTDONE, Place};
 use super::{GRACE_SECONDS, signed_number, taken, write};
 use crate::mail_settings::MailInbox;
 use crate::{App, AppError};
@@ -173,10 +174,19 @@ fn begin_in(
         return Ok(Begun::NotYet(until));
     }
     if mail.stop_on_answer && has_answered(conn, &mail)? {
-        write(app, conn, &Actor::system(), &mail.cancelled(ANSWERED), now)?;
+        let ended = reviews::taken_back(conn, mail, ANSWERED)?;
+        write(app, conn, &Actor::system(), &ended, now)?;
         return Ok(Begun::Over);
     }
     let before = outgoing::hold_pace(conn, mail.inbox)?;
+    match reviews::place(conn, &mail, now)? {
+        Place::Free => {}
+        Place::Busy(until) => return Ok(Begun::NotYet(until)),
+        Place::Taken => {
+            write(app, conn, &Actor::system(), &mail.cancelled(OUTDONE), now)?;
+            return Ok(Begun::Over);
+        }
+    }
     match turn(before, now) {
         Turn::Wait(micros) => return Ok(Begun::TooFast(micros)),
         Turn::Taken(after) if !outgoing::set_pace(conn, mail.inbox, before, after)? => {

@@ -279,7 +279,7 @@ fn moved_from(item: &TimelineItem) -> Option<TicketId> {
 }
 
 /// The conversation that a message says it belongs to.
-fn conversation_on(item: &TimelineItem) -> Option<String> {
+pub(super) fn conversation_on(item: &TimelineItem) -> Option<String> {
     match item.message()?.thread_reason.as_ref()? {
         Reason::SameConversation { conversation } | Reason::NewConversation { conversation } => {
             Some(conversation.clone())

@@ -17,12 +17,16 @@
 //! repeat would be seen, so a try whose end nobody knows fails and says that it may have arrived. What was
 //! taken of a reply of several messages is kept (`Outgoing::progress`), and another try goes on behind it.
 //!
+//! **A review has one answer**: an older one never takes the place of a newer one, also when it was put off
+//! and the newer one was not.
+//!
 //! What is marked as begun can no longer be taken back, as it may be gone already.
 
 mod acknowledge;
 mod attempt;
 mod chat;
 mod queue;
+mod reviews;
 mod take_back;
 mod taken;
 
@@ -31,6 +35,7 @@ pub use attempt::{Begun, Due, Turn, begin, files, load, settle, standing};
 pub use chat::{Line, Unsendable};
 pub use queue::Wish;
 pub(crate) use queue::{prepare, store};
+pub(crate) use reviews::{recognised, same_words};
 pub(crate) use take_back::stop_waiting;
 pub use take_back::{bounced, cancel, retry, stop_on_answer};
 pub(crate) use taken::loss_in;

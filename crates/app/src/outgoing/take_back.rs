@@ -11,7 +11,7 @@ use throughline_core::timeline::{SendState, TimelineItem};
 use throughline_store::{Conn, jobs, outgoing, timeline};
 
 use super::attempt::ANSWERED;
-use super::{drop_job, job, taken, write};
+use super::{drop_job, job, reviews, taken, write};
 use crate::{App, AppError};
 
 /// Takes a mail back that has not been handed over yet. Doing it again changes nothing.
@@ -27,7 +27,8 @@ pub async fn cancel(app: &App, actor: &Actor, id: ItemId) -> Result<TimelineItem
             return Err(too_late());
         }
         drop_job(conn, id)?;
-        write(&app2, conn, &actor, &mail.cancelled("taken back before it was sent"), now)
+        let ended = reviews::taken_back(conn, mail, "taken back before it was sent")?;
+        write(&app2, conn, &actor, &ended, now)
     };
     app.store().write(cancel).await
 }
@@ -98,7 +99,8 @@ pub(crate) fn stop_waiting(
         let mail = outgoing::hold(conn, id)?.filter(Outgoing::waits);
         let Some(mail) = mail.filter(|mail| mail.sending_since.is_none()) else { continue };
         drop_job(conn, id)?;
-        write(app, conn, &Actor::system(), &mail.cancelled(ANSWERED), now)?;
+        let ended = reviews::taken_back(conn, mail, ANSWERED)?;
+        write(app, conn, &Actor::system(), &ended, now)?;
         stopped += 1;
     }
     Ok(stopped)

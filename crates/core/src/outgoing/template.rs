@@ -42,6 +42,9 @@ pub struct Template {
     /// What stands in its places as an example, in their order, as far as it is told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<String>,
+    /// The most characters of its body, filled in, where its platform takes less than WhatsApp does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_in_body: Option<usize>,
     /// Why it cannot be sent from here, when it cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unusable: Option<String>,
@@ -190,7 +193,8 @@ impl Template {
         let body = written(&self.body, TemplatePart::Body, values);
         let is_alone = self.header.is_none() && self.footer.is_none() && self.buttons.is_empty();
         fits("header", header.as_deref().unwrap_or_default(), MOST_IN_HEADER)?;
-        fits("body", &body, if is_alone { MOST_IN_LONE_BODY } else { MOST_IN_BODY })?;
+        let most = if is_alone { MOST_IN_LONE_BODY } else { MOST_IN_BODY };
+        fits("body", &body, self.most_in_body.map_or(most, |own| own.min(most)))?;
         let mut buttons = Vec::new();
         for (at, TemplateButton { label, url }) in self.buttons.iter().enumerate() {
             let url = url.as_deref().map(|url| written(url, TemplatePart::Button(at), values));
@@ -363,6 +367,10 @@ mod tests {
         };
         assert!(alone.fill(&[long(2_000)]).is_ok());
         assert!(alone.fill(&[long(32_769)]).is_err());
+        let shorter = Template { most_in_body: Some(1_600), ..alone };
+        assert!(shorter.fill(&[long(1_600)]).is_ok());
+        let misfit = shorter.fill(&[long(1_601)]).unwrap_err();
+        assert!(matches!(misfit, Misfit::TooLong { most: 1_600, .. }), "{misfit}");
         let picture = Template { unusable: Some("its header is a picture".into()), ..template() };
         assert!(matches!(picture.fill(&[]), Err(Misfit::Unusable(_))));
     }

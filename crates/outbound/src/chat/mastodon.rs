@@ -111,6 +111,11 @@ impl Platform for Mastodon {
                 404 | 413 | 422 if is_of_file => FILE,
                 status => known(status, &words),
             };
+            // It was put there long ago: all files are put there again.
+            if answer.status == 404 && matches!(step, Step::Ask(number) if *number >= BEFORE_FILES)
+            {
+                return Reading::later(None, "the server has not kept a file; it is sent again");
+            }
             return match words.is_empty() && !is_of_file {
                 true => Reading::unreadable(answer),
                 false => Reading::refused(known, words),
@@ -140,6 +145,13 @@ impl Platform for Mastodon {
                 None => Reading::unreadable(answer),
             },
         }
+    }
+
+    /// Servers delete files that are in no post after a while, so they are kept between two tries only while
+    /// a server looks at one.
+    fn kept(&self, _: &Step, answer: Option<&Answer>) -> Option<usize> {
+        let is_looking = answer.is_some_and(|answer| answer.status == 206);
+        (!is_looking).then_some(BEFORE_FILES)
     }
 }
 

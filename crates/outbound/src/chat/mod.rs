@@ -266,6 +266,12 @@ pub trait Platform: Send + Sync + std::fmt::Debug {
         Reading::unreadable(answer)
     }
 
+    /// How many steps and notes stay good for another try when one ends with this answer, or with none,
+    /// before anything was posted; `None` where all do. Files that are in no post are deleted by some.
+    fn kept(&self, _: &Step, _answer: Option<&Answer>) -> Option<usize> {
+        None
+    }
+
     /// Whether the platform knows by our id what it was sent before, so that a step may be done again.
     fn knows_repeats(&self) -> bool {
         false

@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
             Reading::Over(outcome) => Some(outcome),
         };
         match reading {
-            Some(outcome) => Some(self.over(&step, outcome)),
+            Some(outcome) => Some(self.over(&step, Some(answer), outcome)),
             None => self.step_on(),
         }
     }
@@ -131,13 +131,13 @@ impl<'a> Run<'a> {
         let why = why.to_owned();
         let outcome =
             if sent { Outcome::Unknown { why } } else { Outcome::Later { after: None, why } };
-        Some(self.over(&step, outcome))
+        Some(self.over(&step, None, outcome))
     }
 
     /// Takes that the request at hand was not made.
     pub fn stopped(&mut self, refusal: Refusal) -> Outcome {
         match self.steps.get(self.progress.done).cloned() {
-            Some(step) => self.over(&step, Outcome::Refused(refusal)),
+            Some(step) => self.over(&step, None, Outcome::Refused(refusal)),
             None => Outcome::Refused(refusal),
         }
     }
@@ -148,7 +148,12 @@ impl<'a> Run<'a> {
         is_end.then(|| Outcome::Sent { objects: self.progress.objects.clone() })
     }
 
-    fn over(&mut self, step: &Step, outcome: Outcome) -> Outcome {
+    fn over(&mut self, step: &Step, answer: Option<&Answer>, outcome: Outcome) -> Outcome {
+        let kept = self.platform.kept(step, answer);
+        if let Some(kept) = kept.filter(|_| self.progress.objects.is_empty()) {
+            self.progress.done = self.progress.done.min(kept);
+            self.progress.noted.truncate(kept);
+        }
         // Where a file may be put is asked for again.
         if let Some(put) = self.put_at.take() {
             self.progress.done = put.step;

@@ -488,6 +488,44 @@ fn a_file_that_mastodon_does_not_take_is_told() {
 }
 
 #[test]
+fn files_that_mastodon_may_have_deleted_are_put_there_again() {
+    let [me, found] = looked_up("public", "");
+    let outgoing = Outgoing { files: pictures(&["x"]), ..to_mastodon("See here.") };
+    let (account, endpoints) = (account("mastodon"), Endpoints::default());
+    let start =
+        |progress| Run::new(named("mastodon"), &account, &endpoints, &outgoing, progress).unwrap();
+    let put = |run: &mut Run<'_>, id: &str| {
+        assert!(run.request(NOW).unwrap().unwrap().url.ends_with("/api/v2/media"));
+        assert_eq!(run.answered(&said(202, &json!({ "id": id })), NOW), None);
+    };
+    let mut run = start(Progress::default());
+    for answer in [me, found] {
+        assert_eq!(run.answered(&said(200, &answer), NOW), None);
+    }
+    put(&mut run, "m1");
+    // The server looked at it for so long that it has not kept it.
+    assert!(run.answered(&said(206, &json!({ "id": "m1" })), NOW).is_some());
+    let mut run = start(run.progress().clone());
+    let gone = json!({ "error": "Record not found" });
+    let outcome = run.answered(&said(404, &gone), NOW);
+    assert!(matches!(outcome, Some(Outcome::Later { after: None, .. })), "{outcome:?}");
+    let mut run = start(run.progress().clone());
+    put(&mut run, "m2");
+    assert_eq!(run.answered(&said(200, &json!({ "id": "m2" })), NOW), None);
+    // The post is refused: whoever sends it again does so with the file anew.
+    let no = json!({ "error": "Validation failed: media was not found" });
+    assert!(matches!(run.answered(&said(422, &no), NOW), Some(Outcome::Refused(_))));
+    assert_eq!((run.progress().done, run.progress().noted.len()), (2, 2));
+    let mut run = start(run.progress().clone());
+    put(&mut run, "m3");
+    assert_eq!(run.answered(&said(200, &json!({ "id": "m3" })), NOW), None);
+    assert_eq!(body(&run.request(NOW).unwrap().unwrap())["media_ids"], json!(["m3"]));
+    // No answer came, and nobody knows for how long the next try waits.
+    assert!(run.unanswered(false, "no connection").is_some());
+    assert_eq!(run.progress().noted.len(), 2);
+}
+
+#[test]
 fn pictures_go_with_the_first_post_on_bluesky_under_one_token() {
     let [post, session] = answered();
     let blob = |link: &str| {

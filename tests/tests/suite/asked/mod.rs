@@ -1,6 +1,7 @@
 //! Social networks, feeds and shops of apps, which are asked: what is said there comes onto timelines, with
 //! who said it, who reads it and how it was rated; replies go back. Servers on loopback play the platforms.
 
+mod answers;
 mod bell;
 mod bluesky;
 mod feed;

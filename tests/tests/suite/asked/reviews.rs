@@ -412,7 +412,7 @@ async fn a_low_rating_opens_a_ticket_where_that_is_wanted(world: Arc<World>) {
 }
 
 /// A desk at which a low rating has opened a ticket.
-async fn with_ticket(desk: &Desk, shop: &Shop, mut set_up: Value) {
+pub async fn with_ticket(desk: &Desk, shop: &Shop, mut set_up: Value) {
     set_up["settings"]["open_ticket_below"] = json!("3");
     desk.admin.put(&desk.account, set_up).await.good();
     let run = desk.begun().await;
@@ -423,7 +423,7 @@ async fn with_ticket(desk: &Desk, shop: &Shop, mut set_up: Value) {
 }
 
 /// Asks the shop again, and reads what it says.
-async fn asked_again(desk: &Desk) {
+pub async fn asked_again(desk: &Desk) {
     let run = desk.poller();
     desk.round().await;
     desk.drain().await;
@@ -431,7 +431,7 @@ async fn asked_again(desk: &Desk) {
 }
 
 /// The texts of what was said to Elif, the newest first.
-async fn said_to_elif(desk: &Desk) -> Vec<String> {
+pub async fn said_to_elif(desk: &Desk) -> Vec<String> {
     let items = desk.timeline("Elif").await;
     let ours = items.iter().filter(|item| item["author"]["kind"] != "customer");
     let shown = ours.filter(|item| item["kind"] == "message" || item["kind"] == "review");
@@ -459,12 +459,18 @@ async fn one_answer(desk: &Desk, shop: &Shop, review: &str) {
     assert_eq!(said_to_elif(desk).await, edited);
 }
 
-async fn an_answer_to_a_review_in_the_app_store_is_one_item(world: Arc<World>) {
+/// A desk at which a low rating in the App Store has opened a ticket.
+pub async fn apple_with_ticket(world: &Arc<World>) -> (Desk, Shop) {
     let (key, public) = apples_key();
     let shop = Shop::new(true, public);
     let server = shop.start().await;
-    let desk = Desk::new(&world, "review", server, apples_set_up(&key)).await;
+    let desk = Desk::new(world, "review", server, apples_set_up(&key)).await;
     with_ticket(&desk, &shop, apples_set_up(&key)).await;
+    (desk, shop)
+}
+
+async fn an_answer_to_a_review_in_the_app_store_is_one_item(world: Arc<World>) {
+    let (desk, shop) = apple_with_ticket(&world).await;
     one_answer(&desk, &shop, "1").await;
 }
 

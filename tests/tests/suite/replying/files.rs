@@ -71,6 +71,7 @@ async fn a_file_goes_to_twilio_by_a_link_of_its_own(world: Arc<World>) {
         ("content-disposition", "attachment; filename=\"lamp.png\""),
         ("content-security-policy", "sandbox; default-src 'none'"),
         ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
         ("cache-control", "private, no-store"),
         ("referrer-policy", "no-referrer"),
         ("x-robots-tag", "noindex, nofollow"),
@@ -88,6 +89,22 @@ async fn a_file_goes_to_twilio_by_a_link_of_its_own(world: Arc<World>) {
     fetched(&desk, "/files/").await.problem(404, "unknown_route");
     fetched(&desk, &format!("/files/{}", "A".repeat(43))).await.problem(404, "not_found");
     fetched(&desk, &format!("/files/{}", "A".repeat(500))).await.problem(404, "not_found");
+    // Neither waits for anybody who writes.
+    let writing = desk.world.app.store().write(move |_| {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        Ok::<_, throughline_store::StoreError>(())
+    });
+    let asked = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let since = std::time::Instant::now();
+        for token in ["A".repeat(43), "A".repeat(42), "%21".repeat(43)] {
+            fetched(&desk, &format!("/files/{token}")).await.problem(404, "not_found");
+        }
+        since.elapsed()
+    };
+    let (written, took) = tokio::join!(writing, asked);
+    written.expect("it is written");
+    assert!(took < std::time::Duration::from_millis(1_500), "{took:?}");
     // What stands in it is stored nowhere.
     let place = format!("{:?}", desk.server.seen());
     assert!(place.contains(token));
@@ -112,6 +129,15 @@ async fn a_link_ends_by_time_by_number_by_hand_and_with_its_file(world: Arc<Worl
     let file = text(&shown["message"]["attachments"][0]["id"]).to_owned();
     let end = format!("/attachments/{file}/links");
     world.anonymous.delete(&end).await.problem(401, "unauthenticated");
+    // A reply that still waits would go with a new link.
+    let new = uploaded(&desk, "lamp.png", "image/png", PICTURE).await;
+    let waiting = desk.try_reply(json!({ "body": "Soon", "attachments": [new] })).await.good();
+    let waiting_file = text(&waiting["message"]["attachments"][0]["id"]).to_owned();
+    let its_end = format!("/attachments/{waiting_file}/links");
+    desk.admin.delete(&its_end).await.problem(409, "not_sent_yet");
+    let cancel = format!("/items/{}/cancel", text(&waiting["id"]));
+    desk.admin.post(&cancel, json!({})).await.good();
+    desk.admin.delete(&its_end).await.good();
     let other = world.agent(Role::Agent, &[]).await;
     other.delete("/attachments/att_0000000000001/links").await.problem(404, "not_found");
     desk.admin.delete(&end).await.good();

@@ -17,6 +17,7 @@ use super::owned::{Owner, owner};
 use super::refer::refer;
 use super::{Here, is_under_way, under_way};
 use crate::AppError;
+use crate::outgoing::{recognised, same_words};
 use crate::pushed::{self, Arriving, Saved};
 
 /// How far the clocks of a platform and ours may be apart, in microseconds.
@@ -25,8 +26,15 @@ const CLOCKS_APART: i64 = 60 * 1_000_000;
 /// Shows it, or lets it change what is shown of the same thing.
 pub(super) fn occur(here: &Here<'_>, conn: &mut Conn, event: &Event) -> Result<Arrival, AppError> {
     // What may be an answer of ours is looked at when it is known which.
-    if here.event.direction == Direction::Outbound && is_under_way(here, conn)? {
-        return Err(under_way());
+    if here.event.direction == Direction::Outbound {
+        if is_under_way(here, conn)? {
+            return Err(under_way());
+        }
+        let (inbox, conversation) = (here.inbox.id, &here.conversation.key);
+        let ours = recognised(conn, inbox, conversation, &event.object, &event.text)?;
+        if let Some(ours) = ours {
+            return Ok(Arrival::Duplicate(ours));
+        }
     }
     if let Some(item) = store::item_of(conn, here.inbox.id, &event.object)? {
         return renew(here, conn, item, event);
@@ -70,10 +78,9 @@ fn own_answer(
     ours: &TimelineItem,
     event: &Event,
 ) -> Result<Arrival, AppError> {
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let sent = ours.message().and_then(|message| message.sending.as_ref()?.sent_at);
     let is_older = sent.is_some_and(|sent| here.at.as_micros() < sent - CLOCKS_APART);
-    if is_older || words(&ours.body) == words(&event.text) {
+    if is_older || same_words(&ours.body, &event.text) {
         return Ok(Arrival::Duplicate(ours.id));
     }
     let content = Content { text: event.text.clone(), ..Content::default() };
