@@ -155,6 +155,7 @@ impl TemplateOut {
             footer,
             buttons,
             examples,
+            most_in_body: _,
             unusable,
         } = template;
         let mut examples = examples.into_iter();
