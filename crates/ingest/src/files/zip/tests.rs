@@ -1,3 +1,5 @@
+//! Archives as programs write them, and as nobody should.
+
 use std::io::Write;
 
 use super::header::{DESCRIPTOR, ENCRYPTED, SIZES_BEHIND};
