@@ -230,3 +230,11 @@ test('the frame holds also what the server has not cleaned', { skip }, async () 
     )
   await page.context().close()
 })
+
+test('a breach of our own page would be told', { skip }, async () => {
+  const page = await watched()
+  await page.evaluate((url) => (new Image().src = url), `${evil.base}/ours.png`)
+  await soon(() => assert.match(page.wrong.join(), /broke its policy: img-src .*ours\.png/))
+  assert.deepEqual([page.held.length, evil.taken], [1, []])
+  await page.context().close()
+})

@@ -174,12 +174,16 @@ export class Desk {
       ...options,
     })
     await context.addInitScript(
-      ([kept]) => {
+      ([kept, breach]) => {
         // Frames in it are not the desk, and may have nothing to keep things in.
-        if (window === top && !localStorage.getItem('throughline.preferences'))
+        if (window !== top) return
+        if (!localStorage.getItem('throughline.preferences'))
           localStorage.setItem('throughline.preferences', kept)
+        document.addEventListener('securitypolicyviolation', (it) =>
+          console.error(`${breach} ${it.effectiveDirective} ${it.blockedURI} ${it.sample}`),
+        )
       },
-      [JSON.stringify({ locale, theme, tourSeen: options.tourSeen ?? true })],
+      [JSON.stringify({ locale, theme, tourSeen: options.tourSeen ?? true }), BREACH],
     )
     const page = await context.newPage()
     page.wrong = []
@@ -194,10 +198,18 @@ export class Desk {
   }
 }
 
-/** Whether it was the page of a mail that its own policy held back, or a frame in it: we have none such. */
+/** What our own page says of itself when it goes against its policy. */
+const BREACH = 'This page broke its policy:'
+
+/**
+ * Whether it was the page of a mail that its own policy held back, or a frame in it: we have none such.
+ * The place of a message does not tell it alone: when a script of ours measures a mail, what the mail
+ * then tries to load is put down to that script. A breach of our page's own policy tells itself.
+ */
 const isOfMail = (message) =>
   /\/api\/v1\/items\/\w+\/html\b/.test(message.location().url) ||
-  message.text().startsWith("Blocked script execution in 'about:srcdoc'")
+  message.text().startsWith("Blocked script execution in 'about:srcdoc'") ||
+  /violates the following Content Security Policy directive/.test(message.text())
 
 function watch(page) {
   page.on('pageerror', (error) => page.wrong.push(`error: ${error.message}`))
@@ -205,7 +217,8 @@ function watch(page) {
     const text = message.text()
     // A mail that tries and is held back is as it should be; tests look at those by themselves.
     if (isOfMail(message)) return void page.held.push(text)
-    const breach = /Content Security Policy|TrustedHTML|Trusted Type/i.test(text)
+    const breach =
+      /Content Security Policy|TrustedHTML|Trusted Type/i.test(text) || text.startsWith(BREACH)
     const failed = message.type() === 'error' && !/Failed to load resource|ERR_/.test(text)
     if (breach || failed) page.wrong.push(text)
   })
